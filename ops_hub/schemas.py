@@ -1,0 +1,257 @@
+"""Every frame that passes between rooms, column by column, declared once.
+
+A column exists only if it is named here, with its dtype and its meaning. Stages take and return these
+frames; `check()` stands at each stage's door. `empty()` and `conform()` make frames of a schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its polars dtype and what it means (with its unit, where it has one)."""
+
+    dtype: Any
+    meaning: str
+
+
+Schema = Mapping[str, Column]
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
+DOCUMENT = pl.Struct(
+    {
+        "type": pl.String,  # P passport, V visa, I identity card, A alien card, C resident card, AC crew ...
+        "number": pl.String,  # as sent
+        "issuer": pl.String,  # ISO 3166 alpha-3 or ICAO 9303 code where it could be told; else as sent
+        "expires": pl.Date,
+        "issued": pl.Date,
+        "verified": pl.Boolean,  # GEI 173 true, 174 false, MRZ check digits; null when nobody said
+    }
+)
+LEG = pl.Struct(
+    {
+        "flight": pl.String,
+        "from_port": pl.String,
+        "to_port": pl.String,
+        "departs_at": pl.Datetime("us"),  # local time at the port, as carriers send it
+        "arrives_at": pl.Datetime("us"),
+    }
+)
+CONTACT = pl.Struct({"kind": pl.String, "value": pl.String})  # kind: phone, email, address, other
+PAYMENT = pl.Struct({"kind": pl.String, "token": pl.String})  # token: keyed hash, never a card number
+
+TRAVELLERS: Schema = {
+    "record_id": Column(pl.String, "the feed's own id, else a hash of the message (or file) and the ordinal in it"),
+    "source": Column(pl.String, "name of the feed file"),
+    "message_ref": Column(pl.String, "reference of the message (UNH), booking or row group"),
+    "message_type": Column(pl.String, "paxlst, pnrgov, csv, ndjson, parquet or mrz"),
+    "message_function": Column(pl.String, "what the message does, e.g. 745, 745:CP, 250:C, 266:CLOB, MSG 22"),
+    "position": Column(pl.Int64, "byte offset of the record's first segment (EDIFACT), else its row or line from 1"),
+    "role": Column(pl.String, "passenger, crew, transit, transit-crew or null"),
+    "family_name": Column(pl.String, "family name(s) as sent"),
+    "given_names": Column(pl.String, "given and further names as sent"),
+    "full_name": Column(pl.String, "the name as one string, only where the source does not split it"),
+    "birth_date": Column(pl.String, "ISO 8601, as precise as sent: 1970, 1970-02 or 1970-02-03"),
+    "sex": Column(pl.String, "M, F, X or null"),
+    "nationality": Column(pl.String, "ISO 3166 alpha-3 or ICAO 9303 code"),
+    "residence": Column(pl.String, "country of residence, alpha-3"),
+    "birth_place": Column(pl.String, "place or country of birth as sent"),
+    "documents": Column(pl.List(DOCUMENT), "travel documents, in the order sent"),
+    "carrier": Column(pl.String, "carrier code"),
+    "flight": Column(pl.String, "flight or voyage number with its carrier prefix, e.g. BW432"),
+    "from_port": Column(pl.String, "last port before the border (LOC 125), IATA or UN/LOCODE"),
+    "to_port": Column(pl.String, "first port after the border (LOC 87)"),
+    "departs_at": Column(pl.Datetime("us"), "scheduled departure, local time at the port"),
+    "arrives_at": Column(pl.Datetime("us"), "scheduled arrival, local time at the port"),
+    "legs": Column(pl.List(LEG), "all legs of the journey that the message names, in order"),
+    "embark_port": Column(pl.String, "where this person boards (LOC 178)"),
+    "debark_port": Column(pl.String, "where this person leaves (LOC 179)"),
+    "booking_ref": Column(pl.String, "record locator"),
+    "passenger_ref": Column(pl.String, "carrier's unique passenger reference (RFF ABO)"),
+    "seats": Column(pl.List(pl.String), "seats, leading zeros dropped"),
+    "tickets": Column(pl.List(pl.String), "ticket numbers"),
+    "bags": Column(pl.Int64, "pieces of checked baggage"),
+    "bag_weight_kg": Column(pl.Float64, "weight of checked baggage, kg"),
+    "bag_tags": Column(pl.List(pl.String), "bag tag numbers"),
+    "contacts": Column(pl.List(CONTACT), "telephones, e-mails and addresses of this person or booking"),
+    "payments": Column(pl.List(PAYMENT), "forms of payment; numbers only as keyed hashes"),
+    "agency": Column(pl.String, "booking agency (IATA number or office id)"),
+    "booked_at": Column(pl.Datetime("us"), "when the booking was made"),
+    "extra": Column(pl.String, "JSON object of what was sent and this schema cannot hold; null when nothing"),
+    "raw": Column(pl.String, "the record's own segments or line, length-bounded; null for columnar feeds"),
+}
+
+REJECTS: Schema = {
+    "source": Column(pl.String, "name of the feed or list file"),
+    "message_ref": Column(pl.String, "reference of the message, when known"),
+    "position": Column(pl.Int64, "byte offset or line from 1, when known"),
+    "kind": Column(pl.String, "record: one record lost, counted as rejected; note: a part set aside, its record kept"),
+    "reason": Column(pl.String, "short code, e.g. bad-date, no-name, count-differs, truncated"),
+    "detail": Column(pl.String, "what is wrong and what was done about it, for a person to read"),
+    "raw": Column(pl.String, "the text in question, length-bounded"),
+}
+
+ENTRIES: Schema = {
+    "entry_id": Column(pl.String, "the list's own id of the entry; unique within the list"),
+    "list_id": Column(pl.String, "id of the list, e.g. ofac-sdn"),
+    "kind": Column(pl.String, "person or document"),
+    "owner": Column(pl.String, "originating state or body, e.g. USA, UN, BRB"),
+    "purpose": Column(pl.String, "why the list is kept, e.g. sanctions, smuggling, missing, documents"),
+    "crime_types": Column(pl.List(pl.String), "crime types of the entry"),
+    "handling": Column(pl.String, "enforce, discreet or protect"),
+    "caveats": Column(pl.List(pl.String), "dissemination caveats set by the owner"),
+    "valid_from": Column(pl.Date, "first day on which the entry may be used"),
+    "valid_until": Column(pl.Date, "last day on which the entry may be used"),
+    "updated_on": Column(pl.Date, "last change by the owner, when known"),
+    "names": Column(
+        pl.List(
+            pl.Struct(
+                {
+                    "full": pl.String,  # as one string; 'FAMILY, Given' where the source writes it so
+                    "family": pl.String,  # null when the source does not split
+                    "given": pl.String,
+                    "quality": pl.String,  # primary, strong or weak
+                }
+            )
+        ),
+        "primary name first, then the others",
+    ),
+    "births": Column(
+        pl.List(pl.Struct({"from": pl.Date, "to": pl.Date, "approximate": pl.Boolean})),
+        "each alternative birth date as an inclusive range of days; a year alone is its whole year",
+    ),
+    "sex": Column(pl.String, "M, F, X or null"),
+    "nationalities": Column(pl.List(pl.String), "alpha-3 codes where they could be told, else as written"),
+    "birth_places": Column(pl.List(pl.String), "places of birth as written"),
+    "documents": Column(
+        pl.List(
+            pl.Struct(
+                {
+                    "type": pl.String,  # P, I, V ... or null
+                    "number": pl.String,
+                    "number_to": pl.String,  # last number of a range (stolen blanks), else null
+                    "issuer": pl.String,
+                    "status": pl.String,  # lost, stolen, revoked, stolen-blank; null: the person's own
+                }
+            )
+        ),
+        "documents of the person, or the documents that the entry is about",
+    ),
+    "remarks": Column(pl.String, "what the owner wrote, and what no column holds"),
+    "entry_hash": Column(pl.String, "hash of all the columns above: an entry changed when it changed"),
+}
+
+HIT_TOKEN = pl.Struct(
+    {
+        "query": pl.String,  # token(s) of the traveller, null when only the entry has them
+        "candidate": pl.String,  # token(s) of the entry, null when only the traveller has them
+        "kind": pl.String,  # same, spelling, equivalent, initial, joined, truncated, omitted, contradicted
+        "similarity": pl.Float64,  # 0 to 1
+        "points": pl.Float64,  # what this line adds to the name score (negative: takes away)
+    }
+)
+
+HITS: Schema = {
+    "hit_id": Column(pl.String, "hash of record_id, list_id, entry_id and entry_hash"),
+    "record_id": Column(pl.String, "the traveller"),
+    "list_id": Column(pl.String, "the list"),
+    "entry_id": Column(pl.String, "the entry"),
+    "entry_hash": Column(pl.String, "the entry's version"),
+    "band": Column(pl.String, "exact-document, high or review"),
+    "score": Column(pl.Float64, "0 to 1: the sum of the terms below, cut to that range"),
+    "name_score": Column(pl.Float64, "similarity of the two names, 0 to 1"),
+    "birth_term": Column(pl.Float64, "added for agreeing, taken for contradicting birth dates"),
+    "sex_term": Column(pl.Float64, "likewise for sex"),
+    "nationality_term": Column(pl.Float64, "likewise for nationality"),
+    "document_term": Column(pl.Float64, "likewise for documents"),
+    "birth_agreement": Column(pl.String, "exact, swapped, year, near, one-digit, different or unknown"),
+    "document_agreement": Column(pl.String, "exact, look-alike, in-range, different or unknown"),
+    "matched_name": Column(pl.String, "the entry's name that met the traveller's; null for documents only"),
+    "name_quality": Column(pl.String, "primary, strong or weak"),
+    "matched_document": Column(pl.String, "type:number:issuer that met, else null"),
+    "tokens": Column(pl.List(HIT_TOKEN), "the alignment, line by line; points sum to name_score"),
+    "explanation": Column(pl.String, "the same in one line for a watch officer"),
+    "owner": Column(pl.String, "owner of the list"),
+    "purpose": Column(pl.String, "purpose of the list"),
+    "crime_types": Column(pl.List(pl.String), "crime types of the entry"),
+    "handling": Column(pl.String, "enforce, discreet or protect"),
+    "family_name": Column(pl.String, "traveller's family name as sent"),
+    "given_names": Column(pl.String, "traveller's given names as sent"),
+    "birth_date": Column(pl.String, "traveller's birth date as sent"),
+    "sex": Column(pl.String, "traveller's sex"),
+    "nationality": Column(pl.String, "traveller's nationality"),
+    "flight": Column(pl.String, "flight"),
+    "from_port": Column(pl.String, "last port before the border"),
+    "to_port": Column(pl.String, "first port after the border"),
+    "departs_at": Column(pl.Datetime("us"), "scheduled departure, local"),
+    "source": Column(pl.String, "feed file"),
+    "message_ref": Column(pl.String, "message"),
+    "position": Column(pl.Int64, "byte offset or row in the feed"),
+}
+
+LINKS: Schema = {
+    "from_id": Column(pl.String, "node id: '<type>:<key>'"),
+    "from_type": Column(pl.String, "passenger, document, booking, flight, phone, email, address, payment, agency, entry"),
+    "from_label": Column(pl.String, "what the chart prints"),
+    "to_id": Column(pl.String, "node id of the other end"),
+    "to_type": Column(pl.String, "its type"),
+    "to_label": Column(pl.String, "its label"),
+    "link": Column(pl.String, "hit, holds, booked, travels, contact, paid, same-document ..."),
+    "label": Column(pl.String, "what the chart prints on the line, e.g. the score"),
+    "band": Column(pl.String, "band of a hit link, else null"),
+    "handling": Column(pl.String, "handling of a hit link, else null"),
+    "record_id": Column(pl.String, "the record that says so"),
+    "source": Column(pl.String, "its feed file"),
+    "message_ref": Column(pl.String, "its message"),
+    "at": Column(pl.Datetime("us"), "when: departure of the journey it was seen on"),
+}
+
+
+def dtypes(schema: Schema) -> dict[str, Any]:
+    """Return `{column: dtype}`, the form that polars wants."""
+    return {name: column.dtype for name, column in schema.items()}
+
+
+def empty(schema: Schema) -> pl.DataFrame:
+    """Return a frame of the schema with no rows."""
+    return pl.DataFrame(schema=dtypes(schema))
+
+
+def rows(schema: Schema, records: list[dict[str, Any]]) -> pl.DataFrame:
+    """Return a frame of the schema from dicts; absent keys become null, unknown keys are a bug and raise."""
+    for record in records:
+        if not record.keys() <= schema.keys():
+            raise KeyError(f"not in the schema: {sorted(record.keys() - schema.keys())}")
+    return pl.DataFrame(records, schema=dtypes(schema), orient="row") if records else empty(schema)
+
+
+def conform(frame: pl.LazyFrame, schema: Schema) -> pl.LazyFrame:
+    """Return the frame with exactly the schema's columns, in order: missing ones null, others dropped."""
+    present = set(frame.collect_schema().names())
+    return frame.select(
+        pl.col(name).cast(column.dtype) if name in present else pl.lit(None, dtype=column.dtype).alias(name)
+        for name, column in schema.items()
+    )
+
+
+def check(frame: Frame, schema: Schema, stage: str) -> Frame:
+    """Return the frame unchanged if it has exactly the schema's columns and dtypes; raise otherwise.
+
+    A failure is a bug in the stage named, never a matter of input, hence TypeError and not an OpsHubError.
+    """
+    found = dict(frame.collect_schema())
+    wanted = dtypes(schema)
+    if found != wanted:
+        wrong = [
+            f"{name}: {found.get(name, 'missing')} instead of {wanted.get(name, 'nothing')}"
+            for name in [*wanted, *(n for n in found if n not in wanted)]
+            if found.get(name) != wanted.get(name)
+        ]
+        raise TypeError(f"{stage}: {'; '.join(wrong) or 'columns are in another order'}")
+    return frame
