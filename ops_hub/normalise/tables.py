@@ -1,0 +1,91 @@
+"""The name knowledge in `rules/names/` as one frozen value: particles, titles, frequencies, equivalents.
+
+Reach for `name_tables()` wherever names are normalised or compared. What each file means is said in
+`rules/names/README.md`; the files are data and may be changed by a centre (lists are then compiled anew).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tomllib
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ops_hub.config import data_dir
+from ops_hub.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class NameTables:
+    """All name knowledge; `digest` names this version of it (hash of the files)."""
+
+    particles: frozenset[str]
+    titles: frozenset[str]
+    glued_titles: tuple[str, ...]
+    gendered: tuple[tuple[str, str], ...]
+    cut_at: int
+    per_100k: Mapping[str, float]  # token -> bearers in 100,000 people, rough
+    equivalents: Mapping[str, Mapping[int, str]]  # token -> {group: kind}
+    digest: str
+
+
+@cache
+def name_tables(rules: Path | None = None) -> NameTables:
+    """Read the tables of a rules folder (default: the shipped one), once.
+
+    Raises:
+        ConfigError: a file is missing or has other columns or keys than documented.
+    """
+    folder = (rules or data_dir("rules")) / "names"
+    if not folder.is_dir():
+        folder = data_dir("rules") / "names"
+    words = _toml(folder / "words.toml")
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(folder.glob("*")):
+        if path.suffix in (".csv", ".toml"):
+            digest.update(path.name.encode() + path.read_bytes())
+    try:
+        return NameTables(
+            particles=frozenset(words["particles"]),
+            titles=frozenset(words["titles"]),
+            glued_titles=tuple(words["glued_titles"]),
+            gendered=tuple((ending, form) for ending, form in words["gendered"]),
+            cut_at=words["cut_at"],
+            per_100k={t: float(n) for t, n in _rows(folder / "frequency.csv", ("token", "per_100k"))},
+            equivalents=_equivalents(folder),
+            digest=digest.hexdigest(),
+        )
+    except KeyError as error:
+        raise ConfigError(str(folder / "words.toml"), f"the key {error} is missing", "see rules/names/README.md") from None
+
+
+def _equivalents(folder: Path) -> dict[str, dict[int, str]]:
+    groups: dict[tuple[str, str], int] = {}
+    tokens: dict[str, dict[int, str]] = defaultdict(dict)
+    rows = [(kind, f"{kind}/{group}", token) for kind, group, token in _rows(folder / "equivalents.csv", ("kind", "group", "token"))]
+    rows += [("syllable", f"{lang}/{group}", token) for lang, group, token in _rows(folder / "syllables.csv", ("language", "group", "syllable"))]
+    for kind, group, token in rows:
+        tokens[token][groups.setdefault((kind, group), len(groups))] = kind
+    return dict(tokens)
+
+
+def _toml(path: Path) -> dict[str, list]:  # type: ignore[type-arg]
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(str(path), str(error), "restore the file or correct the line") from None
+
+
+def _rows(path: Path, columns: tuple[str, ...]) -> list[list[str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.reader(file)
+            if tuple(next(reader, ())) != columns:
+                raise ConfigError(str(path), f"its first line is not {','.join(columns)}", "correct the heading")
+            return [row for row in reader if len(row) == len(columns)]
+    except OSError as error:
+        raise ConfigError(str(path), str(error), "restore the file") from None
