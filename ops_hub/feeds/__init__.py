@@ -1,0 +1,1 @@
+"""feeds/: bytes from carriers into TRAVELLERS and REJECTS; start at `reading.read()`."""

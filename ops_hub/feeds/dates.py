@@ -1,0 +1,67 @@
+"""Dates as carriers write them into days; two-digit years from a reference day.
+
+Reach for it in every message parser. What is no date gives None: the caller says so in a note.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+_MONTHS = {m: k for k, m in enumerate(("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), 1)}
+_NAMED = re.compile(r"^(\d{1,2})([A-Z]{3})(\d{2}|\d{4})$")
+EXPIRY_YEARS_AHEAD = 50  # a two-digit year further ahead than this is in the past: no document lasts longer
+
+
+def past_day(text: str, reference: date) -> date | None:
+    """Return a birth or issue date: YYMMDD, YYYYMMDD, YYYY-MM-DD or 12JUL64; a two-digit year is never after `reference`."""
+    return _day(text, lambda yy: 2000 + yy if 2000 + yy <= reference.year else 1900 + yy, reference)
+
+
+def future_day(text: str, reference: date) -> date | None:
+    """Return an expiry date in the same forms; a two-digit year is at most `EXPIRY_YEARS_AHEAD` ahead."""
+    return _day(text, lambda yy: 2000 + yy if 2000 + yy <= reference.year + EXPIRY_YEARS_AHEAD else 1900 + yy, None)
+
+
+def _day(text: str, century, not_after: date | None) -> date | None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    text = text.strip().upper().replace("-", "")
+    year: int
+    if named := _NAMED.match(text):
+        day, month = int(named[1]), _MONTHS.get(named[2], 0)
+        short = len(named[3]) == 2
+        year = century(int(named[3])) if short else int(named[3])
+    elif text.isascii() and text.isdigit() and len(text) in (6, 8):
+        short = len(text) == 6
+        year = century(int(text[:2])) if short else int(text[:4])
+        month, day = int(text[-4:-2]), int(text[-2:])
+    else:
+        return None
+    try:
+        found = date(year, month, day)
+        return found.replace(year=year - 100) if short and not_after is not None and found > not_after else found
+    except ValueError:
+        return None
+
+
+def moment(text: str) -> datetime | None:
+    """Return a date and time of PAXLST: YYMMDDHHMM, CCYYMMDDHHMM, YYMMDD or CCYYMMDD (local time, no zone)."""
+    text = text.strip()
+    if not (text.isascii() and text.isdigit()):
+        return None
+    forms = {6: "%y%m%d", 8: "%Y%m%d", 10: "%y%m%d%H%M", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+    return _parse(text, forms.get(len(text)))
+
+
+def pnr_moment(day: str, time: str) -> datetime | None:
+    """Return a date (DDMMYY) and time (HHMM or HHMMSS, may be empty) of PNRGOV."""
+    time = time.strip()[:4]
+    if not (day.isascii() and day.isdigit() and len(day) == 6):
+        return None
+    return _parse(day + (time if len(time) == 4 else "0000"), "%d%m%y%H%M")
+
+
+def _parse(text: str, form: str | None) -> datetime | None:
+    try:
+        return datetime.strptime(text, form) if form else None
+    except ValueError:
+        return None

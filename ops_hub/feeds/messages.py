@@ -1,0 +1,105 @@
+"""An EDIFACT file into rows: finds the messages in their envelopes and hands each to its parser.
+
+Reach for `parse_edifact()`. A message of a type that is not read is one rejected record, so that nothing
+disappears; a fault inside one message never touches the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from ops_hub.feeds import paxlst, pnrgov
+from ops_hub.feeds.dates import past_day
+from ops_hub.feeds.edifact import Interchange, Segment, interchanges
+from ops_hub.feeds.parsed import Parsed, Source, note, record
+
+_PARSERS: dict[str, Callable[[list[Segment], Source, date | None], Parsed]] = {"PAXLST": paxlst.parse, "PNRGOV": pnrgov.parse}
+_OUTER = {"UNB", "UNG", "UNE", "UNZ", "UNA"}
+
+
+def parse_edifact(data: bytes, source: Source) -> Parsed:
+    """Return all messages of a file as one `Parsed`."""
+    whole = Parsed("")
+    for part in iter_edifact(data, source):
+        whole.add(part)
+    if not whole.messages and not whole.rejects:
+        whole.rejects.append(record(source.name, "no-message", "no EDIFACT message was found; check what was sent", raw=data[:500].decode("latin-1")))
+    whole.format = whole.format or "edifact"
+    return whole
+
+
+def iter_edifact(data: bytes, source: Source) -> Iterator[Parsed]:
+    """Yield one `Parsed` a message, and one for what is wrong with each envelope."""
+    for interchange in interchanges(data):
+        prepared = _prepared(interchange, source)
+        messages = _messages(interchange.segments)
+        for message in messages:
+            yield _parse(message, source, prepared)
+        envelope = _envelope(interchange, len(messages), source)
+        if envelope.rejects:
+            yield envelope
+
+
+def _parse(message: list[Segment], source: Source, prepared: date | None) -> Parsed:
+    head = message[0]
+    kind = head.get(2).strip().upper()
+    parser = _PARSERS.get(kind)
+    if parser is not None:
+        return parser(message, source, prepared)
+    raw = "'".join(segment.raw for segment in message[:20])
+    detail = f"message type {kind or '(none)'} is not read here; PAXLST and PNRGOV are"
+    return Parsed("edifact", 1, [], [record(source.name, "unknown-message", detail, raw=raw, ref=head.get(1), position=head.offset)])
+
+
+def _messages(segments: list[Segment]) -> list[list[Segment]]:
+    """Return the segments of each message, UNH to UNT (or to the next UNH where UNT is missing)."""
+    messages: list[list[Segment]] = []
+    is_open = False
+    for segment in segments:
+        if segment.tag == "UNH":
+            messages.append([segment])
+            is_open = True
+        elif segment.tag in _OUTER:
+            is_open = False
+        elif is_open:
+            messages[-1].append(segment)
+            is_open = segment.tag != "UNT"
+    return messages
+
+
+def _prepared(interchange: Interchange, source: Source) -> date | None:
+    """Return the day of preparation (UNB element 4); a day after tomorrow is not believed."""
+    head = next((segment for segment in interchange.segments[:3] if segment.tag == "UNB"), None)
+    return past_day(head.get(4), source.today) if head else None
+
+
+def _envelope(interchange: Interchange, messages: int, source: Source) -> Parsed:
+    """Note what the envelope says and does not hold: counts and the end itself."""
+    found = Parsed("")
+    where = {"position": interchange.offset}
+    stray = sum(segment.tag not in _OUTER for segment in _outside(interchange.segments))
+    if not messages:
+        raw = "'".join(segment.raw for segment in interchange.segments[:10])
+        found.rejects.append(record(source.name, "no-message", "the interchange holds no message (UNH); ask for it again", raw=raw, **where))
+    if not interchange.is_closed:
+        found.rejects.append(note(source.name, "truncated", "the interchange has no end (UNZ); what came was read", **where))
+    last = interchange.segments[-1] if interchange.segments else None
+    if last is not None and last.tag == "UNZ" and last.get(1).strip().isdigit():
+        groups = sum(segment.tag == "UNG" for segment in interchange.segments)
+        if int(last.get(1)) not in (messages, groups):
+            detail = f"UNZ says {last.get(1)} messages or groups, {messages} messages in {groups} groups were read"
+            found.rejects.append(note(source.name, "message-count-differs", detail, raw=last.raw, position=last.offset))
+    if stray and messages:
+        found.rejects.append(note(source.name, "stray-segments", f"{stray} segments stand outside any message; set aside", **where))
+    return found
+
+
+def _outside(segments: list[Segment]) -> Iterator[Segment]:
+    inside = False
+    for segment in segments:
+        inside = inside or segment.tag == "UNH"
+        if not inside or segment.tag in _OUTER:
+            yield segment
+        if segment.tag in ("UNT", "UNE", "UNZ"):
+            inside = False

@@ -1,0 +1,85 @@
+"""What every parser of messages returns, and the two shapes of a reject.
+
+Reach for `record()` when a whole record is lost and counts as rejected, for `note()` when a part is set
+aside and its record kept. Frames are made of these rows in `reading`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+Row = dict[str, Any]
+MAX_RAW = 4000  # characters of raw text kept with a traveller or reject
+_CARD = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
+
+
+@dataclass
+class Parsed:
+    """Rows of one message or file: keys of `travellers` and `rejects` are columns of those schemas.
+
+    Records in = travellers + rejects of kind 'record'.
+    """
+
+    format: str
+    messages: int = 0
+    travellers: list[Row] = field(default_factory=list)
+    rejects: list[Row] = field(default_factory=list)
+
+    def add(self, other: Parsed) -> None:
+        """Take over the rows of another part of the same file."""
+        self.messages += other.messages
+        self.travellers += other.travellers
+        self.rejects += other.rejects
+        if other.format and other.format != self.format:
+            self.format = other.format if self.format == "" else "edifact"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where bytes come from and what parsers may need besides them.
+
+    Attributes:
+        name: name of the feed file.
+        today: day of reading; two-digit years are understood from it where a message has no date.
+        hash_key: secret key under which payment numbers are hashed.
+    """
+
+    name: str
+    today: date
+    hash_key: bytes
+
+
+def record(source: str, reason: str, detail: str, *, raw: str = "", ref: str | None = None, position: int | None = None) -> Row:
+    """Return a REJECTS row for a record that is lost."""
+    return _reject("record", source, reason, detail, (raw, ref, position))
+
+
+def note(source: str, reason: str, detail: str, *, raw: str = "", ref: str | None = None, position: int | None = None) -> Row:
+    """Return a REJECTS row for a part that was set aside while its record was kept."""
+    return _reject("note", source, reason, detail, (raw, ref, position))
+
+
+def _reject(kind: str, source: str, reason: str, detail: str, where: tuple[str, str | None, int | None]) -> Row:
+    raw, ref, position = where
+    return {
+        "source": source,
+        "message_ref": ref,
+        "position": position,
+        "kind": kind,
+        "reason": reason,
+        "detail": detail,
+        "raw": hide_cards(raw[:MAX_RAW]),
+    }
+
+
+def hide_cards(text: str) -> str:
+    """Return the text with every run of digits that could be a payment card number hidden (Luhn check)."""
+    return _CARD.sub(lambda found: "<card>" if _luhn(re.sub(r"\D", "", found[0])) else found[0], text)
+
+
+def _luhn(digits: str) -> bool:
+    doubled = [int(d) * (2 if k % 2 else 1) for k, d in enumerate(reversed(digits))]
+    return sum(n - 9 if n > 9 else n for n in doubled) % 10 == 0
