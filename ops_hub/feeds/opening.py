@@ -6,6 +6,7 @@ all, and never trusts a name. What the content means is left to the parsers.
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 import zlib
@@ -81,6 +82,9 @@ def opened(path: Path) -> Iterator[Opened]:
             unpacked = Path(folder) / f"plain{step}"
             problem, cut_here = _unpack(plain, unpacked)
             plain, cut, head = unpacked, cut or cut_here, _head(unpacked)
+        if problem is None and head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            plain = _as_utf8(plain, Path(folder) / "utf8")
+            head = _head(plain)
         size = plain.stat().st_size
         if problem is None:
             problem = _not_a_feed(head, size)
@@ -118,6 +122,14 @@ def _unpack(path: Path, to: Path) -> tuple[tuple[str, str] | None, bool]:
             if written > min(limit, MAX_PLAIN):
                 return ("too-large", f"unpacks to more than {MAX_RATIO} times its size; refused as a decompression bomb"), False
             out.write(block)
+
+
+def _as_utf8(path: Path, to: Path) -> Path:
+    """Copy a UTF-16 file (with its mark) as UTF-8; what is no character becomes U+FFFD."""
+    with path.open("r", encoding="utf-16", errors="replace", newline="") as text, to.open("w", encoding="utf-8", newline="") as out:
+        while block := text.read(BLOCK):
+            out.write(block)
+    return to
 
 
 def _stream(packed: IO[bytes]) -> IO[bytes]:

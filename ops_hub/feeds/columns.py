@@ -1,0 +1,212 @@
+"""A table with a feed's own columns into TRAVELLERS and REJECTS, by expressions.
+
+Reach for `travellers()` with any frame whose columns have been told apart by `mapping.targets_of`. Reading
+files is left to `tabular`. Values that are no date are set to null and noted; a row with neither name nor
+document is a rejected record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import polars as pl
+
+from ops_hub.feeds.mapping import Mapping, targets_of
+from ops_hub.feeds.parsed import Source
+from ops_hub.reference import country, country_codes
+from ops_hub.schemas import CONTACT, DOCUMENT, PAYMENT, REJECTS, TRAVELLERS, conform, empty
+
+_LISTS = {"seats", "tickets", "bag_tags"}
+_MOMENTS = {"departs_at", "arrives_at", "booked_at"}
+_COUNTRIES = {"nationality", "residence"}
+_MOMENT_FORMS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y%m%d%H%M")
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Rows of one file: where they come from and the number of the first one, counted from 1."""
+
+    source: Source
+    sha256: str
+    kind: str  # csv, ndjson, parquet
+    first_row: int
+
+
+def travellers(frame: pl.DataFrame, rows: pl.Series | None, part: Slice, mapping: Mapping | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the TRAVELLERS and the REJECTS of a slice.
+
+    Args:
+        frame: the feed's own columns.
+        rows: line or row number of each row; None counts on from `part.first_row`.
+        part: file and kind.
+        mapping: the centre's mapping, if any.
+    """
+    targets = targets_of(frame.columns, mapping)
+    numbers = rows if rows is not None else pl.Series(range(part.first_row, part.first_row + frame.height), dtype=pl.Int64)
+    frame = frame.with_columns(numbers.cast(pl.Int64).alias("__row"))
+    fixed = mapping.constants if mapping is not None else {}
+    forms = mapping.formats if mapping is not None else {}
+    made = {name: _expression(name, targets[name], frame.schema[targets[name]], forms) for name in TRAVELLERS if name in targets}
+    made |= {name: pl.lit(value) for name, value in fixed.items() if name in TRAVELLERS and name not in made}
+    made |= _composed(frame, targets, part, forms)
+    spare = [name for name in frame.columns if name not in targets.values() and name != "__row"]
+    made["extra"] = _extra(frame, spare)
+    given = made.pop("record_id", pl.lit(None, dtype=pl.String))
+    own = pl.concat_str(pl.lit(part.sha256[:16] + "-"), pl.col("__row").cast(pl.String))
+    out = frame.select(
+        *(expression.alias(name) for name, expression in made.items()),
+        pl.coalesce(pl.when(given.str.strip_chars() != "").then(given), own).alias("record_id"),
+        pl.lit(part.source.name).alias("source"),
+        pl.lit(part.kind).alias("message_type"),
+        pl.col("__row").alias("position"),
+    )
+    whole = conform(out.lazy(), TRAVELLERS).collect()
+    notes = _bad_dates(frame, whole, targets, part)
+    return _without_name(whole, frame, part, notes)
+
+
+def _expression(name: str, column: str, dtype: pl.DataType, forms: dict[str, str]) -> pl.Expr:  # type: ignore[type-arg]
+    value = pl.col(column)
+    wanted = TRAVELLERS[name].dtype
+    if dtype == wanted and name not in ("birth_date", "sex", *_COUNTRIES):
+        return _filled(value) if dtype == pl.String else value
+    if dtype.is_nested() and name in ("documents", "contacts", "payments", "legs"):
+        return value.cast(wanted, strict=False)
+    if name == "birth_date":
+        return value.dt.to_string("%Y-%m-%d") if dtype.is_temporal() else _birth(value.cast(pl.String), forms.get(name))
+    if name in _MOMENTS:
+        return value.cast(pl.Datetime("us")) if dtype.is_temporal() else _moment(value.cast(pl.String), forms.get(name))
+    text = _filled(value.cast(pl.String)) if not dtype.is_nested() else value.cast(wanted, strict=False)
+    if name in _LISTS:
+        return text.str.split(";") if not dtype.is_nested() else text
+    if name == "sex":
+        return text.str.to_uppercase().str.slice(0, 1).replace_strict({"M": "M", "F": "F", "X": "X"}, default=None, return_dtype=pl.String)
+    if name in _COUNTRIES:
+        return _country(text)
+    return text.cast(wanted, strict=False)
+
+
+def _filled(text: pl.Expr) -> pl.Expr:
+    """Return the text without blanks at its ends, null where nothing is left."""
+    text = text.str.strip_chars()
+    return pl.when(text != "").then(text)
+
+
+def _country(text: pl.Expr) -> pl.Expr:
+    """Return alpha-3 for codes and names; what is not known stays as sent."""
+    named = pl.when(text.str.len_chars() > 3).then(text).map_elements(country, return_dtype=pl.String)
+    return pl.coalesce(country_codes(text), named, text)
+
+
+def _birth(text: pl.Expr, form: str | None) -> pl.Expr:
+    """Return an ISO date as precise as sent; null where it is no date."""
+    text = _filled(text)
+    day = text.str.to_date(form, strict=False) if form else pl.coalesce(text.str.to_date("%Y-%m-%d", strict=False), text.str.to_date("%Y%m%d", strict=False))
+    month = pl.when(text.str.contains(r"^\d{4}-(0[1-9]|1[0-2])$")).then(text)
+    year = pl.when(text.str.contains(r"^(1[89]|20)\d{2}$")).then(text)
+    return pl.coalesce(day.dt.to_string("%Y-%m-%d"), month, year)
+
+
+def _moment(text: pl.Expr, form: str | None) -> pl.Expr:
+    text = _filled(text).str.strip_suffix("Z")
+    if form:
+        return text.str.to_datetime(form, strict=False, time_unit="us")
+    day = text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
+    return pl.coalesce(*(text.str.to_datetime(each, strict=False, time_unit="us") for each in _MOMENT_FORMS), day)
+
+
+def _composed(frame: pl.DataFrame, targets: dict[str, str], part: Slice, forms: dict[str, str]) -> dict[str, pl.Expr]:  # type: ignore[type-arg]
+    """Return documents, contacts and payments made from flat columns."""
+    made: dict[str, pl.Expr] = {}
+
+    def text(name: str) -> pl.Expr:
+        return _filled(pl.col(targets[name]).cast(pl.String)) if name in targets else pl.lit(None, dtype=pl.String)
+
+    def day(name: str) -> pl.Expr:
+        if name in targets and frame.schema[targets[name]].is_temporal():
+            return pl.col(targets[name]).cast(pl.Date)
+        form = forms.get(name)
+        tried = (form,) if form else ("%Y-%m-%d", "%Y%m%d")
+        return pl.coalesce(*(text(name).str.to_date(each, strict=False) for each in tried))
+
+    if "document_number" in targets and "documents" not in targets:
+        number = text("document_number").str.replace_all(r"\s+", "")
+        document = pl.struct(
+            pl.coalesce(text("document_type").str.to_uppercase(), pl.lit("P")).alias("type"),
+            number.alias("number"),
+            _country(text("document_issuer")).alias("issuer"),
+            day("document_expires").alias("expires"),
+            day("document_issued").alias("issued"),
+            pl.lit(None, dtype=pl.Boolean).alias("verified"),
+        )
+        made["documents"] = pl.when(number.is_not_null()).then(pl.concat_list(document)).otherwise(pl.lit([], dtype=pl.List(DOCUMENT)))
+    kinds = [kind for kind in ("phone", "email", "address") if kind in targets]
+    if kinds and "contacts" not in targets:
+        each = [
+            pl.when(text(kind).is_not_null())
+            .then(pl.concat_list(pl.struct(pl.lit(kind).alias("kind"), text(kind).alias("value"))))
+            .otherwise(pl.lit([], dtype=pl.List(CONTACT)))
+            for kind in kinds
+        ]
+        made["contacts"] = pl.concat_list(*each)
+    if "card_number" in targets and "payments" not in targets:
+        token = text("card_number").map_elements(lambda number: _token(number, part.source.hash_key), return_dtype=pl.String)
+        made["payments"] = (
+            pl.when(token.is_not_null())
+            .then(pl.concat_list(pl.struct(pl.lit("CC").alias("kind"), token.alias("token"))))
+            .otherwise(pl.lit([], dtype=pl.List(PAYMENT)))
+        )
+    return made
+
+
+def _token(number: str, key: bytes) -> str:
+    return hashlib.blake2b("".join(c for c in number if c.isalnum()).encode(), key=key[:64], digest_size=12).hexdigest()
+
+
+def _extra(frame: pl.DataFrame, spare: list[str]) -> pl.Expr:
+    """Return what the schema cannot hold as JSON; null where there is nothing."""
+    if not spare:
+        return pl.lit(None, dtype=pl.String)
+    something = pl.any_horizontal(pl.col(name).is_not_null() for name in spare)
+    return pl.when(something).then(pl.struct(spare).struct.json_encode())
+
+
+def _bad_dates(frame: pl.DataFrame, made: pl.DataFrame, targets: dict[str, str], part: Slice) -> pl.DataFrame:
+    """Return notes for dates that were sent and are none."""
+    notes = [empty(REJECTS)]
+    for name in ("birth_date", *sorted(_MOMENTS)):
+        if name not in targets or frame.schema[targets[name]] != pl.String:
+            continue
+        sent = frame[targets[name]].str.strip_chars()
+        bad = made[name].is_null() & sent.is_not_null() & (sent != "")
+        if bad.any():
+            at, value = frame["__row"].filter(bad), sent.filter(bad)
+            detail = pl.concat_str(pl.lit(f"{name} "), pl.col("value").str.slice(0, 40), pl.lit(" is not a date; left open"))
+            notes.append(_rejects(pl.DataFrame({"position": at, "value": value}), "note", "bad-date", detail, part))
+    return pl.concat(notes)
+
+
+def _without_name(
+    made: pl.DataFrame, frame: pl.DataFrame, part: Slice, notes: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    named = pl.any_horizontal(pl.col(name).is_not_null() for name in ("family_name", "given_names", "full_name"))
+    kept = made.select(keep=named | (pl.col("documents").list.len() > 0).fill_null(False))["keep"]
+    if kept.all():
+        return made, notes
+    lost = frame.filter(~kept)
+    shown = lost.select(pl.col("__row").alias("position"), pl.struct(pl.exclude("__row")).struct.json_encode().alias("value"))
+    lost_rows = _rejects(shown, "record", "no-name", pl.lit("a row with neither name nor document cannot be screened"), part)
+    return made.filter(kept), pl.concat([notes.filter(~pl.col("position").is_in(lost["__row"].implode())), lost_rows])
+
+
+def _rejects(frame: pl.DataFrame, kind: str, reason: str, detail: pl.Expr, part: Slice) -> pl.DataFrame:
+    return frame.select(
+        pl.lit(part.source.name).alias("source"),
+        pl.lit(None, dtype=pl.String).alias("message_ref"),
+        pl.col("position").cast(pl.Int64),
+        pl.lit(kind).alias("kind"),
+        pl.lit(reason).alias("reason"),
+        detail.alias("detail"),
+        pl.col("value").str.slice(0, 4000).alias("raw"),
+    )

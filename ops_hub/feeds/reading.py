@@ -1,0 +1,201 @@
+"""Files and folders of any mix of formats into batches of TRAVELLERS, with an account of every file.
+
+Reach for `read()`: it is the door of this room. Small files are gathered into one batch, large tables come
+in slices. For every file, records in = travellers + rejected, or it raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from ops_hub.errors import FeedError
+from ops_hub.feeds.edifact import looks_like_edifact
+from ops_hub.feeds.mapping import Mapping
+from ops_hub.feeds.messages import parse_edifact
+from ops_hub.feeds.mrz import looks_like_mrz, parse_mrz
+from ops_hub.feeds.opening import Opened, opened
+from ops_hub.feeds.parsed import Parsed, Source, note, record
+from ops_hub.feeds.tabular import read_table
+from ops_hub.schemas import REJECTS, TRAVELLERS, check, empty, rows
+
+MAX_MESSAGES = 1 << 30  # bytes of one EDIFACT or MRZ file: read whole, so bounded
+_PAPERS = ("README", "LICENSE", "LICENCE", "COPYING")
+# Names that are no feeds although they lie beside them.
+_BESIDE = (".md", ".toml", ".expected.json", ".sha256", ".license", ".py", ".tmp")
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read.
+
+    Attributes:
+        today: day of reading, for two-digit years where a message has no date of its own.
+        hash_key: secret key under which payment numbers are hashed.
+        mapping: names of columns in tables.
+        batch_rows: travellers a batch, about.
+    """
+
+    today: date
+    hash_key: bytes
+    mapping: Mapping | None = None
+    batch_rows: int = 200_000
+
+
+@dataclass(frozen=True)
+class Input:
+    """The account of one file: `records_in` = travellers handed on + `rejected`."""
+
+    source: str
+    path: str
+    sha256: str
+    size_bytes: int
+    format: str
+    messages: int
+    records_in: int
+    rejected: int
+    notes: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Travellers and rejects, and the accounts of the files that ended in this batch."""
+
+    travellers: pl.DataFrame
+    rejects: pl.DataFrame
+    inputs: tuple[Input, ...]
+
+
+def expand(paths: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Return (source name, file) for files and folders, in a fixed order, each file once.
+
+    Folders are walked; hidden files, notes (.md), settings (.toml) and expectations are left out.
+
+    Raises:
+        FeedError: a path does not exist, or a folder holds no feed.
+    """
+    found: dict[Path, str] = {}
+    for path in paths:
+        if path.is_dir():
+            inside = [p for p in sorted(path.rglob("*")) if p.is_file() and not _is_beside(p.relative_to(path))]
+            if not inside:
+                raise FeedError(str(path), "the folder holds no feed", "name a folder with messages in it")
+            for each in inside:
+                found.setdefault(each.resolve(), each.relative_to(path).as_posix())
+        elif path.is_file():
+            found.setdefault(path.resolve(), path.name)
+        else:
+            raise FeedError(str(path), "there is no such file or folder", "check the path")
+    return _unique([(name, path) for path, name in found.items()])
+
+
+def _is_beside(path: Path) -> bool:
+    bare = path.name.upper()
+    return any(part.startswith(".") for part in path.parts) or path.name.lower().endswith(_BESIDE) or bare.startswith(_PAPERS)
+
+
+def _unique(named: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
+    seen: dict[str, int] = {}
+    out = []
+    for name, path in named:
+        seen[name] = seen.get(name, 0) + 1
+        out.append((name if seen[name] == 1 else f"{name} ({seen[name]})", path))
+    return out
+
+
+def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Batch]:
+    """Yield batches of TRAVELLERS and REJECTS from files and folders.
+
+    Raises:
+        FeedError: a path cannot be opened at all. Everything else becomes rows of REJECTS.
+    """
+    gathered: list[tuple[pl.DataFrame, pl.DataFrame]] = []
+    inputs: list[Input] = []
+    for name, path in expand(paths):
+        with opened(path) as file:
+            account = Input(name, str(path), file.sha256, path.stat().st_size, "", 0, 0, 0, 0)
+            for account, travellers, rejects in _parts(account, file, options):
+                gathered.append((travellers, rejects))
+                if sum(part[0].height for part in gathered) >= options.batch_rows:
+                    yield _batch(gathered, inputs)
+                    gathered, inputs = [], []
+        inputs.append(account)
+    if gathered or inputs:
+        yield _batch(gathered, inputs)
+
+
+def _batch(parts: list[tuple[pl.DataFrame, pl.DataFrame]], inputs: list[Input]) -> Batch:
+    travellers = pl.concat([part[0] for part in parts]) if parts else empty(TRAVELLERS)
+    rejects = pl.concat([part[1] for part in parts]) if parts else empty(REJECTS)
+    return Batch(check(travellers, TRAVELLERS, "feeds"), check(rejects, REJECTS, "feeds"), tuple(inputs))
+
+
+def _parts(account: Input, file: Opened, options: ReadOptions) -> Iterator[tuple[Input, pl.DataFrame, pl.DataFrame]]:
+    """Yield the file's account so far with each part; the last one is the whole account."""
+    source = Source(account.source, options.today, options.hash_key)
+    if file.cut_short:
+        detail = "the compressed file breaks off; what came was read, ask for it again"
+        account = replace(account, notes=1)
+        yield account, empty(TRAVELLERS), rows(REJECTS, [note(source.name, "truncated", detail)])
+    kind = _kind(file)
+    if file.problem is not None or kind in ("unknown", "too-large"):
+        reason, detail = file.problem or _unreadable(kind)
+        lost = [record(source.name, reason, detail, raw=file.head[:200].decode("latin-1"))]
+        yield replace(account, format="unknown", records_in=1, rejected=1), empty(TRAVELLERS), rows(REJECTS, lost)
+        return
+    account = replace(account, format=kind, messages=0 if kind in ("edifact", "mrz") else 1)
+    for found, travellers, rejects in _read(kind, file, source, options):
+        lost_here = rejects.filter(pl.col("kind") == "record").height
+        account = replace(
+            account,
+            format=found.format if found else kind,
+            messages=account.messages + (found.messages if found else 0),
+            records_in=account.records_in + travellers.height + lost_here,
+            rejected=account.rejected + lost_here,
+            notes=account.notes + rejects.height - lost_here,
+        )
+        yield account, travellers, rejects
+
+
+def _unreadable(kind: str) -> tuple[str, str]:
+    if kind == "too-large":
+        return "too-large", f"the file has more than {MAX_MESSAGES} bytes of messages; split it"
+    return "unknown-format", "this is none of PAXLST, PNRGOV, CSV, NDJSON, Parquet and MRZ; check what was sent"
+
+
+def _read(kind: str, file: Opened, source: Source, options: ReadOptions) -> Iterator[tuple[Parsed | None, pl.DataFrame, pl.DataFrame]]:
+    if kind in ("edifact", "mrz"):
+        data = file.path.read_bytes()
+        if kind == "edifact":
+            found = parse_edifact(data, source)
+        else:
+            found = parse_mrz(data.decode("utf-8", "replace"), source, file.sha256)
+        yield found, rows(TRAVELLERS, found.travellers), rows(REJECTS, found.rejects)
+        return
+    table = read_table(file.path, kind, source, file.sha256, mapping=options.mapping, batch_rows=options.batch_rows)
+    for travellers, rejects in table:
+        yield None, travellers, rejects
+
+
+def _kind(file: Opened) -> str:
+    """Return what a file holds, by its content."""
+    head = file.head
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if looks_like_edifact(head):
+        return "edifact" if file.size <= MAX_MESSAGES else "too-large"
+    text = head.decode("utf-8", "replace").lstrip("\ufeff")
+    if looks_like_mrz(text):
+        return "mrz" if file.size <= MAX_MESSAGES else "too-large"
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if first.lstrip().startswith("{"):
+        return "ndjson"
+    printable = sum(c.isprintable() or c in "\r\n\t" for c in text[:4096])
+    if any(first.count(sign) for sign in ",;\t|") and printable > 0.9 * min(len(text), 4096):
+        return "csv"
+    return "unknown"
+

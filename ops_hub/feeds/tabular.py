@@ -1,0 +1,285 @@
+"""CSV, NDJSON and Parquet files into slices of TRAVELLERS and REJECTS, every row accounted for.
+
+Reach for `read_table()`. Fast readers silently drop, merge or null rows of untrusted files, so a block is
+given to them only when its rows and fields add up; else each line is looked at on its own.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ops_hub.feeds.columns import Slice, travellers
+from ops_hub.feeds.mapping import Mapping
+from ops_hub.feeds.parsed import Row, Source, record
+from ops_hub.schemas import REJECTS, empty, rows
+
+BLOCK = 16 << 20  # bytes of text read at a time
+MAX_LINE = 1 << 20  # bytes of one record; longer ones are rejected, not loaded
+MAX_JOINED = 20  # lines that one quoted field may span
+Part = tuple[pl.DataFrame, pl.DataFrame]
+
+
+def read_table(path: Path, kind: str, source: Source, sha256: str, *, mapping: Mapping | None, batch_rows: int) -> Iterator[Part]:
+    """Yield (TRAVELLERS, REJECTS) slice by slice; `kind` is csv, ndjson or parquet."""
+    part = Slice(source, sha256, kind, 1)
+    if kind == "parquet":
+        yield from _parquet(path, part, mapping, batch_rows)
+    elif kind == "ndjson":
+        yield from _ndjson(path, part, mapping)
+    else:
+        yield from _csv(path, part, mapping)
+
+
+def _parquet(path: Path, part: Slice, mapping: Mapping | None, batch_rows: int) -> Iterator[Part]:
+    try:
+        scan = pl.scan_parquet(path)
+        height = scan.select(pl.len()).collect().item()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        yield _nothing(part, "broken-parquet", f"cannot be read as Parquet: {_first_line(error)}")
+        return
+    for first in range(0, height, batch_rows):
+        try:
+            frame = scan.slice(first, batch_rows).collect()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            detail = f"rows {first + 1} to {min(first + batch_rows, height)} cannot be read: {_first_line(error)}"
+            lost = [record(part.source.name, "broken-parquet", detail, position=first + 1)] * (min(first + batch_rows, height) - first)
+            yield _no_travellers(part), rows(REJECTS, lost)
+            continue
+        yield travellers(frame, None, Slice(part.source, part.sha256, part.kind, first + 1), mapping)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+
+
+def _nothing(part: Slice, reason: str, detail: str) -> Part:
+    return _no_travellers(part), rows(REJECTS, [record(part.source.name, reason, detail)])
+
+
+def _no_travellers(part: Slice) -> pl.DataFrame:
+    return travellers(pl.DataFrame({"full_name": []}, schema={"full_name": pl.String}), None, part, None)[0]
+
+
+def lines(path: Path) -> Iterator[tuple[int, list[bytes], list[tuple[int, bytes]]]]:
+    """Yield (number of the first line, lines, lines too long as (number, beginning)), block by block."""
+    number, rest, skipping = 1, b"", False
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            long: list[tuple[int, bytes]] = []
+            if skipping:
+                _, newline, block = block.partition(b"\n")
+                skipping = not newline
+                if skipping:
+                    continue
+                number += 1
+            data = rest + block
+            whole, newline, rest = data.rpartition(b"\n")
+            listed = whole.split(b"\n") if newline else []
+            first = number
+            number += len(listed)
+            for at, line in enumerate(listed):
+                if len(line) > MAX_LINE:
+                    long.append((first + at, line[:500]))
+                    listed[at] = b""
+            if len(rest) > MAX_LINE:
+                long.append((number, rest[:500]))
+                rest, skipping = b"", True
+            yield first, listed, long
+    if rest:
+        yield number, [rest], []
+
+
+def _text(block: list[bytes]) -> list[str]:
+    """Return lines as text: UTF-8, and for a line that is not, the Windows code page that old systems write."""
+    try:
+        return b"\n".join(block).decode("utf-8").replace("\r", "").split("\n")
+    except UnicodeDecodeError:
+        return [_line(line) for line in block]
+
+
+def _line(line: bytes) -> str:
+    try:
+        return line.decode("utf-8").replace("\r", "")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace").replace("\r", "")
+
+
+def _long_lines(part: Slice, long: list[tuple[int, bytes]]) -> list[Row]:
+    return [
+        record(part.source.name, "line-too-long", f"the line has more than {MAX_LINE} bytes; not read", raw=_line(head), position=number)
+        for number, head in long
+    ]
+
+
+def _ndjson(path: Path, part: Slice, mapping: Mapping | None) -> Iterator[Part]:
+    for first, block, long in lines(path):
+        records: list[dict[str, Any]] = []
+        numbers: list[int] = []
+        lost = _long_lines(part, long)
+        for number, line in enumerate(_text(block), first):
+            if not line.strip("\ufeff \t\x00"):
+                continue
+            try:
+                found = json.loads(line.lstrip("\ufeff"))
+                if not isinstance(found, dict):
+                    raise TypeError("not an object")
+                records.append(found)
+                numbers.append(number)
+            except (ValueError, TypeError, RecursionError) as error:
+                lost.append(record(part.source.name, "bad-json", f"the line is no JSON object: {_first_line(error)}", raw=line, position=number))
+        frame = _objects(records)
+        made, rejected = travellers(frame, pl.Series(numbers, dtype=pl.Int64), part, mapping)
+        yield made, pl.concat([rows(REJECTS, lost), rejected])
+
+
+def _objects(records: list[dict[str, Any]]) -> pl.DataFrame:
+    """Return objects as a frame of strings; lists of texts are joined by ';', other nested values kept as JSON."""
+    names = list(dict.fromkeys(name for found in records for name in found))
+    columns = {name: [_plain(found.get(name)) for found in records] for name in names}
+    return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String)) if names else pl.DataFrame({"full_name": [None] * len(records)}, schema={"full_name": pl.String})
+
+
+def _plain(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return None if value is None else value.encode("utf-8", "replace").decode()
+    if isinstance(value, bool | int | float):
+        return str(value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ";".join(value).encode("utf-8", "replace").decode()
+    return json.dumps(value, ensure_ascii=True)
+
+
+def sniff_delimiter(head: str) -> str:
+    """Return the delimiter that splits the first line into most fields, of comma, semicolon, tab and bar."""
+    line = next((line for line in head.splitlines() if line.strip()), "")
+    return max(",;\t|", key=line.count)
+
+
+def _csv(path: Path, part: Slice, mapping: Mapping | None) -> Iterator[Part]:
+    header: list[str] = []
+    delimiter = (mapping.delimiter if mapping else None) or ""
+    carried: list[tuple[int, str]] = []
+    for first, block, long in lines(path):
+        listed = list(enumerate(_text(block), first))
+        lost = _long_lines(part, long)
+        if not header:
+            while listed and not header:
+                _, line = listed.pop(0)
+                if line.strip("\ufeff \x00"):
+                    delimiter = delimiter or sniff_delimiter(line)
+                    header = _unique(_fields(line.lstrip("\ufeff"), delimiter))
+        listed = carried + [(number, line.replace("\x00", "")) for number, line in listed if line.strip("\x00 \t")]
+        carried = _unfinished(listed)
+        yield _csv_block(listed, (header, delimiter), part, (mapping, lost))
+    if carried:
+        yield _csv_block(carried, (header, delimiter), part, (mapping, []))
+    elif not header:
+        yield _nothing(part, "empty-file", "there is no line with column names")
+
+
+def _unique(names: list[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    out = []
+    for at, name in enumerate(names):
+        name = name.strip() or f"column_{at + 1}"
+        seen[name] = seen.get(name, 0) + 1
+        out.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return out
+
+
+def _unfinished(listed: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Take lines off the end of a block whose quoted field is still open; they go on in the next block."""
+    for back in range(1, min(MAX_JOINED, len(listed)) + 1):
+        if listed[-back][1].count('"') % 2:
+            odd = sum(line.count('"') % 2 for _, line in listed[:-back])
+            if odd % 2 == 0:
+                carried = listed[-back:]
+                del listed[-back:]
+                return carried
+            return []
+    return []
+
+
+def _csv_block(listed: list[tuple[int, str]], form: tuple[list[str], str], part: Slice, given: tuple[Mapping | None, list[Row]]) -> Part:
+    header, delimiter = form
+    mapping, lost = given
+    numbers = [number for number, _ in listed]
+    text = [line for _, line in listed]
+    joined = "\n".join(text)
+    frame = None
+    if listed and '"' not in joined and joined.count(delimiter) == len(listed) * (len(header) - 1):
+        frame = _fast(joined, header, delimiter, len(listed))
+    if frame is None:
+        found, numbers, more = _carefully(listed, form, part)
+        lost = lost + more
+        frame = pl.DataFrame(found, schema=dict.fromkeys(header, pl.String), orient="row")
+    made, rejected = travellers(frame, pl.Series(numbers, dtype=pl.Int64), part, mapping)
+    return made, pl.concat([rows(REJECTS, lost) if lost else empty(REJECTS), rejected])
+
+
+def _fast(text: str, header: list[str], delimiter: str, height: int) -> pl.DataFrame | None:
+    """Return the block by the fast reader, or None where it does not give exactly one row a line."""
+    try:
+        frame = pl.read_csv(
+            io.BytesIO(text.encode("utf-8", "replace")),
+            has_header=False,
+            separator=delimiter,
+            schema=dict.fromkeys(header, pl.String),
+            quote_char=None,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    return frame if frame.height == height and frame.width == len(header) else None
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter), [])
+
+
+def _carefully(listed: list[tuple[int, str]], form: tuple[list[str], str], part: Slice) -> tuple[list[list[str]], list[int], list[Row]]:
+    """Return rows, their line numbers and what was rejected, line by line."""
+    header, delimiter = form
+    found: list[list[str]] = []
+    numbers: list[int] = []
+    lost: list[Row] = []
+    at = 0
+    while at < len(listed):
+        number, line = listed[at]
+        taken = _closing(listed, at)
+        if taken == 0:
+            lost.append(record(part.source.name, "unclosed-quote", "a quote is opened and not closed; this line is not read", raw=line, position=number))
+            at += 1
+            continue
+        whole = "\n".join(text for _, text in listed[at : at + taken])
+        at += taken
+        try:
+            cells = next(csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter), [])
+        except csv.Error as error:
+            lost.append(record(part.source.name, "bad-csv", f"cannot be read: {error}", raw=whole, position=number))
+            continue
+        if len(cells) != len(header):
+            detail = f"{len(cells)} fields instead of {len(header)}; not read, for fields may have moved"
+            lost.append(record(part.source.name, "field-count", detail, raw=whole, position=number))
+            continue
+        found.append(cells)
+        numbers.append(number)
+    return found, numbers, lost
+
+
+def _closing(listed: list[tuple[int, str]], at: int) -> int:
+    """Return how many lines the record at `at` spans: until its quotes are closed; 0 where they never are."""
+    quotes = 0
+    for taken in range(1, MAX_JOINED + 1):
+        if at + taken > len(listed):
+            return 0
+        quotes += listed[at + taken - 1][1].count('"')
+        if quotes % 2 == 0:
+            return taken
+    return 0

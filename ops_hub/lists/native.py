@@ -1,0 +1,200 @@
+"""The project's own list format (CSV, NDJSON, TOML) into ENTRIES.
+
+Reach for `read_native()` with one file. The format is documented for list owners in docs/watchlists.md. An
+entry with a wrong date, handling or document is rejected with its line; the others stay.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ops_hub.errors import ConfigError
+from ops_hub.feedback import reject
+from ops_hub.lists.births import birth
+from ops_hub.lists.entries import Row, entries_frame, name
+from ops_hub.lists.info import HANDLING, ListInfo, ListRead, load_info
+from ops_hub.reference import country
+from ops_hub.schemas import REJECTS, rows
+
+COLUMNS = (
+    "entry_id", "kind", "name", "family_name", "given_names", "aliases", "weak_aliases", "birth_date", "sex", "nationality",
+    "birth_place", "documents", "handling", "purpose", "crime_types", "caveats", "owner", "valid_from", "valid_until", "updated_on", "remarks",
+)  # fmt: skip
+STATUSES = ("lost", "stolen", "revoked", "stolen-blank")
+_DAYS = ("valid_from", "valid_until", "updated_on")
+
+
+class _WrongError(ValueError):
+    """An entry says something that is not allowed; the text says what, and what would be."""
+
+
+def read_native(path: Path) -> ListRead:
+    """Return the list in one file of the project's own format.
+
+    Raises:
+        ConfigError: the file cannot be read, has unknown columns or no entry_id.
+    """
+    stem = path.name.split(".")[0]
+    info = load_info(path.parent, ListInfo(stem, stem, "UNKNOWN", "screening", "enforce"))
+    entries: list[Row] = []
+    lost: list[Row] = []
+    seen: set[str] = set()
+    for number, found in _records(path):
+        try:
+            entry = _entry(found)
+            if entry["entry_id"] in seen:
+                raise _WrongError(f"entry_id {entry['entry_id']} stands twice; the first one is kept")
+            seen.add(entry["entry_id"])
+            entries.append(entry)
+        except _WrongError as error:
+            lost.append(reject(path.name, "bad-entry", str(error), raw=json.dumps(found, ensure_ascii=False, default=str), position=number))
+    counts = {kind: n for kind in ("person", "document") if (n := sum(entry["kind"] == kind for entry in entries))}
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    filled = ListInfo(**{**info.__dict__, "counts": {f"{kind}s": n for kind, n in counts.items()}, "files": ((path.name, digest),)})
+    return ListRead(filled, entries_frame(entries, filled), rows(REJECTS, lost))
+
+
+def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield (line or number, fields) of every entry of a CSV, NDJSON or TOML file."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), f"cannot be read as UTF-8: {error}", "save it as UTF-8") from None
+    if path.suffix == ".toml":
+        try:
+            yield from enumerate(tomllib.loads(text).get("entry", []), 1)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(str(path), f"cannot be read as TOML: {error}", "correct the line") from None
+    elif text.lstrip().startswith("{"):
+        for number, line in enumerate(text.splitlines(), 1):
+            if line.strip():
+                try:
+                    yield number, json.loads(line)
+                except ValueError as error:
+                    yield number, {"unreadable": f"{error}", "line": line[:500]}
+    else:
+        yield from _csv(path, text)
+
+
+def _csv(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    head = text.split("\n", 1)[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=False)
+    header = [column.strip().lower() for column in next(reader, [])]
+    if "entry_id" not in header:
+        raise ConfigError(str(path), "its first line has no column entry_id", "see docs/watchlists.md for the columns")
+    unknown = [column for column in header if column not in COLUMNS]
+    if unknown:
+        raise ConfigError(str(path), f"unknown column {unknown[0]}", f"known are {', '.join(COLUMNS)}")
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield reader.line_num, {"unreadable": str(error)}
+            continue
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            yield reader.line_num, {"unreadable": f"{len(cells)} fields instead of {len(header)}", "line": ",".join(cells)[:500]}
+        else:
+            yield reader.line_num, dict(zip(header, cells, strict=True))
+
+
+def _entry(said: Any) -> Row:
+    if not isinstance(said, dict):
+        raise _WrongError("the entry is not an object")
+    if "unreadable" in said:
+        raise _WrongError(str(said["unreadable"]))
+    unknown = [key for key in said if key not in COLUMNS]
+    if unknown:
+        raise _WrongError(f"unknown field {unknown[0]}; known are {', '.join(COLUMNS)}")
+    entry: Row = {
+        "entry_id": _one(said, "entry_id"),
+        "kind": _one(said, "kind") or "person",
+        "names": _names(said),
+        "births": [_birth(text) for text in _several(said, "birth_date")],
+        "sex": _choice(said, "sex", ("M", "F", "X"), upper=True),
+        "nationalities": [country(text) or text for text in _several(said, "nationality")],
+        "birth_places": [text] if (text := _one(said, "birth_place")) else [],
+        "documents": [_document(text) for text in _several(said, "documents")],
+        "handling": _choice(said, "handling", HANDLING),
+        "crime_types": _several(said, "crime_types"),
+        "caveats": _several(said, "caveats"),
+        **{key: _one(said, key) for key in ("purpose", "owner", "remarks")},
+        **{key: _day(said, key) for key in _DAYS},
+    }
+    if not entry["entry_id"]:
+        raise _WrongError("entry_id is missing")
+    if entry["kind"] not in ("person", "document"):
+        raise _WrongError(f"kind is {entry['kind']}; use person or document")
+    if not entry["names"] and not entry["documents"]:
+        raise _WrongError("there is neither a name nor a document")
+    return entry
+
+
+def _one(said: dict[str, Any], key: str) -> str | None:
+    value = said.get(key)
+    text = "; ".join(map(str, value)) if isinstance(value, list) else str(value).strip() if value is not None else ""
+    return text or None
+
+
+def _several(said: dict[str, Any], key: str) -> list[str]:
+    value = said.get(key)
+    listed = value if isinstance(value, list) else str(value).split(";") if value is not None else []
+    return [str(item).strip() for item in listed if str(item).strip()]
+
+
+def _choice(said: dict[str, Any], key: str, allowed: tuple[str, ...], *, upper: bool = False) -> str | None:
+    value = _one(said, key)
+    value = value.upper() if value and upper else value
+    if value is not None and value not in allowed:
+        raise _WrongError(f"{key} is {value}; use one of {', '.join(allowed)}")
+    return value
+
+
+def _birth(text: str) -> Row:
+    found = birth(text)
+    if found is None:
+        raise _WrongError(f"birth_date {text} is not understood; write 1970-02-03, 1970, ~1970 or 1970/1972")
+    return found
+
+
+def _day(said: dict[str, Any], key: str) -> date | None:
+    value = _one(said, key)
+    try:
+        return date.fromisoformat(value[:10]) if value else None
+    except ValueError:
+        raise _WrongError(f"{key} is {value}; write a date such as 2026-11-23") from None
+
+
+def _names(said: dict[str, Any]) -> list[Row]:
+    names = []
+    family, given, full = _one(said, "family_name"), _one(said, "given_names"), _one(said, "name")
+    if family or given:
+        names.append(name(None, "primary", family, given))
+    if full:
+        names.append(name(full, "strong" if names else "primary"))
+    names += [name(text, "strong") for text in _several(said, "aliases")]
+    return names + [name(text, "weak") for text in _several(said, "weak_aliases")]
+
+
+def _document(text: str) -> Row:
+    parts = [part.strip() for part in text.split(":")]
+    if not 2 <= len(parts) <= 4 or not parts[1]:
+        raise _WrongError(f"document {text} is not TYPE:NUMBER:ISSUER[:STATUS]")
+    kind, number, issuer, status = parts + [""] * (4 - len(parts))
+    if status and status not in STATUSES:
+        raise _WrongError(f"document status is {status}; use one of {', '.join(STATUSES)}")
+    first, dots, last = number.partition("..")
+    if dots and (len(first) != len(last) or first > last):
+        raise _WrongError(f"document range {number} must run upwards between numbers of one length")
+    return {"type": kind or "P", "number": first, "number_to": last or None, "issuer": country(issuer) or issuer or None, "status": status or None}

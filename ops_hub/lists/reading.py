@@ -1,0 +1,107 @@
+"""Paths of lists, in any mix of formats, into the lists they hold.
+
+Reach for `read_lists()`: it is the door of this room. What a format is, is told by its content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from ops_hub.errors import ConfigError
+from ops_hub.lists.ftm import read_ftm, read_targets
+from ops_hub.lists.info import ListInfo, ListRead
+from ops_hub.lists.native import read_native
+from ops_hub.lists.ofac import read_ofac
+from ops_hub.lists.un import read_un
+
+ACCEPTED = "an OFAC folder (sdn.csv), UN XML, FollowTheMoney NDJSON, targets.simple.csv, or our own CSV, NDJSON, TOML"
+_PARTS_OF_OFAC = {"sdn.csv", "alt.csv", "add.csv", "sdn_comments.csv"}
+_SUFFIXES = (".csv", ".xml", ".json", ".ndjson", ".jsonl", ".toml")
+_PAPERS = ("README", "LICENSE", "LICENCE", "COPYING")
+
+
+def read_lists(paths: Sequence[Path]) -> list[ListRead]:
+    """Return every list under the paths, by list id.
+
+    Args:
+        paths: files, folders of one list, or folders of folders of lists.
+
+    Raises:
+        ConfigError: a path does not exist, holds no list, or two lists have one id.
+    """
+    read: list[ListRead] = []
+    for path in paths:
+        if not path.exists():
+            raise ConfigError(str(path), "there is no such list", "check the path")
+        found = _lists_in(path)
+        if not found:
+            raise ConfigError(str(path), "no list was found here", f"accepted are {ACCEPTED}")
+        read += found
+    return sorted(_merged(read), key=lambda each: each.info.list_id)
+
+
+def _lists_in(path: Path) -> list[ListRead]:
+    if path.is_file():
+        if path.name.lower() == "sdn.csv":
+            return [read_ofac(path.parent)]
+        return [_file(path)]
+    if (path / "sdn.csv").is_file():
+        return [read_ofac(path)]
+    found = [_file(each) for each in sorted(path.iterdir()) if each.is_file() and _is_list(each)]
+    for folder in sorted(each for each in path.iterdir() if each.is_dir() and not each.name.startswith(".")):
+        found += _lists_in(folder)
+    return found
+
+
+def _is_list(path: Path) -> bool:
+    name = path.name
+    if name.startswith(".") or name == "list.toml" or name.upper().startswith(_PAPERS) or name.lower() in _PARTS_OF_OFAC:
+        return False
+    return name.lower().endswith(_SUFFIXES)
+
+
+def _file(path: Path) -> ListRead:
+    """Read one file by what its first characters show."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(65536).decode("utf-8", "replace").lstrip("\ufeff \r\n\t")
+    except OSError as error:
+        raise ConfigError(str(path), str(error), "check the path and its permissions") from None
+    first = head.split("\n", 1)[0]
+    if head.startswith("<"):
+        if "CONSOLIDATED_LIST" in head:
+            return read_un(path)
+        raise ConfigError(str(path), "this XML is not the UN consolidated list", f"accepted are {ACCEPTED}")
+    if first.startswith("{") and '"schema"' in first and '"properties"' in first:
+        return read_ftm(path)
+    columns = {cell.strip().strip('"').lower() for cell in first.split(",")}
+    if {"id", "schema", "name"} <= columns:
+        return read_targets(path)
+    if first.startswith("{") or path.suffix == ".toml" or any("entry_id" in cell for cell in columns):
+        return read_native(path)
+    raise ConfigError(str(path), "the format of this list is not known", f"accepted are {ACCEPTED}")
+
+
+def _merged(read: list[ListRead]) -> list[ListRead]:
+    """Join files of one folder that make one list; refuse two lists of one id, and one entry twice."""
+    by_id: dict[str, ListRead] = {}
+    for each in read:
+        known = by_id.get(each.info.list_id)
+        by_id[each.info.list_id] = each if known is None else _joined(known, each)
+    for each in by_id.values():
+        double = each.entries.filter(pl.col("entry_id").is_duplicated())
+        if double.height:
+            raise ConfigError(each.info.list_id, f"entry_id {double['entry_id'][0]} stands in two of its files", "give each entry its own id")
+    return list(by_id.values())
+
+
+def _joined(one: ListRead, other: ListRead) -> ListRead:
+    same = ("title", "owner", "purpose", "handling", "legal_basis", "caveats", "expires", "contact")
+    if any(getattr(one.info, key) != getattr(other.info, key) for key in same):
+        raise ConfigError(one.info.list_id, "two different lists have this id", "give each list.toml its own id")
+    counts = {kind: one.info.counts.get(kind, 0) + other.info.counts.get(kind, 0) for kind in one.info.counts | other.info.counts}
+    info = ListInfo(**{**one.info.__dict__, "counts": counts, "files": one.info.files + other.info.files})
+    return ListRead(info, pl.concat([one.entries, other.entries]), pl.concat([one.rejects, other.rejects]))
