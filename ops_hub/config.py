@@ -79,6 +79,7 @@ class NameSettings:
 class EvidenceSettings:
     """Points for agreement beyond the name; explained in rules/matching.toml."""
 
+    weak_name: float
     birth_exact: float
     birth_swapped: float
     birth_one_digit: float

@@ -87,6 +87,14 @@ TRAVELLERS: Schema = {
     "raw": Column(pl.String, "the record's own segments or line, length-bounded; null for columnar feeds"),
 }
 
+PEOPLE: Schema = {
+    "person": Column(pl.UInt32, "row of TRAVELLERS or ENTRIES that this is about"),
+    "place": Column(pl.UInt32, "which of the person's names: 0 is the traveller's or the primary one"),
+    "name": Column(pl.UInt32, "row of the distinct names"),
+    "family": Column(pl.String, "family name; null where the source does not split the name"),
+    "given": Column(pl.String, "given names, or the whole name where it is not split"),
+}
+
 REJECTS: Schema = {
     "source": Column(pl.String, "name of the feed or list file"),
     "message_ref": Column(pl.String, "reference of the message, when known"),
@@ -151,7 +159,9 @@ HIT_TOKEN = pl.Struct(
     {
         "query": pl.String,  # token(s) of the traveller, null when only the entry has them
         "candidate": pl.String,  # token(s) of the entry, null when only the traveller has them
-        "kind": pl.String,  # same, spelling, equivalent, initial, joined, truncated, omitted, contradicted
+        # same, spelling, sound, variant, syllable, nickname, language, script, truncated, initial, joined;
+        # contradicted, omitted, order, common: what takes away
+        "kind": pl.String,
         "similarity": pl.Float64,  # 0 to 1
         "points": pl.Float64,  # what this line adds to the name score (negative: takes away)
     }
@@ -166,6 +176,7 @@ HITS: Schema = {
     "band": Column(pl.String, "exact-document, high or review"),
     "score": Column(pl.Float64, "0 to 1: the sum of the terms below, cut to that range"),
     "name_score": Column(pl.Float64, "similarity of the two names, 0 to 1"),
+    "quality_term": Column(pl.Float64, "taken away where the name that met is a weak a.k.a."),
     "birth_term": Column(pl.Float64, "added for agreeing, taken for contradicting birth dates"),
     "sex_term": Column(pl.Float64, "likewise for sex"),
     "nationality_term": Column(pl.Float64, "likewise for nationality"),
@@ -247,7 +258,7 @@ def check(frame: Frame, schema: Schema, stage: str) -> Frame:
     """
     found = dict(frame.collect_schema())
     wanted = dtypes(schema)
-    if found != wanted:
+    if list(found.items()) != list(wanted.items()):
         wrong = [
             f"{name}: {found.get(name, 'missing')} instead of {wanted.get(name, 'nothing')}"
             for name in [*wanted, *(n for n in found if n not in wanted)]

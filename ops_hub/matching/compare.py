@@ -24,6 +24,9 @@ Line = dict[str, str | float | None]
 """One line of an explanation: query, candidate, kind, similarity, points (see schemas.HIT_TOKEN)."""
 
 
+LEFT_OVER = 1e-9  # weight below which nothing is left over: sums of floats
+
+
 @dataclass(frozen=True)
 class _Side:
     """One name as the alignment takes it, with the texts of its tokens."""
@@ -123,10 +126,10 @@ def _explained(pair: _Matched, s: NameSettings) -> tuple[float, list[Line]]:
         return 0.0, [_line(_texts(pair.a, left), _texts(pair.b, right), "contradicted", 0.0, 0.0)]
     total = gain + s.spelling * loss + s.contradiction * both + s.omission * one + s.order * crossed + s.common
     lines = [_agreement(pair, edges[k], masks[k], (gain, total, s.spelling)) for k in range(MAX_EDGES) if int(chosen) >> k & 1]
-    if both > 0:
+    if both > LEFT_OVER:
         lines.append(_line(_texts(pair.a, left), _texts(pair.b, right), "contradicted", 0.0, -s.contradiction * both / total))
-    if one > 0:
-        lines.append(_omitted(pair, (left, right), both > 0, -s.omission * one / total))
+    if one > LEFT_OVER:
+        lines.append(_omitted(pair, (left, right), both > LEFT_OVER, -s.omission * one / total))
     if crossed:
         lines.append(_line(None, None, "order", 0.0, -s.order * crossed / total))
     lines.append(_line(None, None, "common", 0.0, -s.common / total))

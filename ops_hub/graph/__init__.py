@@ -1,0 +1,1 @@
+"""graph/: travellers and hits into links, a network and charts."""

@@ -1,0 +1,220 @@
+"""The walk of a passenger through the rooms, on one screen: lists in, travellers in, explained hits out.
+
+Reach for `compile_lists()` and `open_lists()` once, then `screen()` for every batch, message or single query:
+there is no other way to a hit. No clock, disk or environment in here: what is needed is an argument.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from ops_hub.config import MatchingConfig
+from ops_hub.errors import ConfigError
+from ops_hub.lists.info import ListRead
+from ops_hub.lists.snapshot import Snapshot, snapshot_hash
+from ops_hub.matching.candidates import candidates
+from ops_hub.matching.compare import explain, name_scores
+from ops_hub.matching.documents import document_pairs, keyed
+from ops_hub.matching.evidence import band, is_hit, weighed
+from ops_hub.matching.explain import sentence
+from ops_hub.matching.index import Index, build_index, open_index, stored
+from ops_hub.normalise.people import People, birth_range, entries_people, travellers_people
+from ops_hub.normalise.tables import NameTables
+from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, check, conform
+
+Watch = Callable[[str], AbstractContextManager[object]]
+"""Times a stage: `with watch("candidates"): ...`; engines hand one in."""
+
+
+def unwatched(stage: str) -> AbstractContextManager[object]:
+    """Return a watch that times nothing."""
+    return nullcontext()
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What screening knows besides lists: name tables, settings, how many cores it may use."""
+
+    tables: NameTables
+    config: MatchingConfig
+    threads: int = 1
+
+    def digest(self) -> str:
+        """Return the name of the part of this that an index is built for: tables and name settings."""
+        return hashlib.blake2b(f"{self.tables.digest}{self.config.names}".encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Compiled lists ready to be screened against."""
+
+    snapshot: Snapshot
+    index: Index
+    documents: pl.DataFrame  # of the entries, as matching.documents keys them, with `entry`
+    entries: pl.DataFrame  # entry, births, sex, nationalities: what evidence compares
+
+
+def compile_lists(read: Sequence[ListRead], knowledge: Knowledge) -> Snapshot:
+    """Return the lists as one snapshot, index included."""
+    entries = pl.concat([each.entries for each in read]).sort("list_id", "entry_id")
+    entries = check(entries, ENTRIES, "lists")
+    people = entries_people(entries, knowledge.tables, knowledge.config.names)
+    qualities = entries.select(pl.col("names").list.eval(pl.element().struct.field("quality") == "weak"))["names"]
+    bearing = _with_quality(people.rows, qualities)
+    arrays, frames = stored(build_index(people.names, bearing, knowledge.tables, knowledge.config))
+    lists = tuple(each.info for each in read)
+    return Snapshot(snapshot_hash(entries, lists, knowledge.digest()), lists, entries, frames, arrays, knowledge.digest())
+
+
+def _with_quality(rows: pl.DataFrame, weak: pl.Series) -> pl.DataFrame:
+    flat = pl.DataFrame({"weak": weak.explode(empty_as_null=False)})
+    return pl.concat([rows.select("name", pl.col("person").alias("entry"), "place"), flat], how="horizontal")
+
+
+def open_lists(snapshot: Snapshot, knowledge: Knowledge) -> Lists:
+    """Return a snapshot ready for screening.
+
+    Raises:
+        ConfigError: it was compiled with other name tables or settings.
+    """
+    if snapshot.config_digest != knowledge.digest():
+        raise ConfigError("snapshot", "it was compiled with other name tables or settings", "compile the lists again with these rules")
+    entries = snapshot.entries.with_row_index("entry")
+    return Lists(
+        snapshot,
+        open_index(snapshot.arrays, snapshot.frames, knowledge.tables),
+        keyed(entries, "entry"),
+        entries.select("entry", "births", "sex", "nationalities", "valid_from", "valid_until"),
+    )
+
+
+def screen(travellers: pl.DataFrame, lists: Lists, knowledge: Knowledge, *, today: date, watch: Watch = unwatched) -> pl.DataFrame:
+    """Return HITS of TRAVELLERS against the lists, in the order of the travellers, best first.
+
+    Args:
+        travellers: TRAVELLERS.
+        lists: what to screen against.
+        knowledge: how names and people are compared.
+        today: entries not valid on this day are passed over.
+        watch: times the stages.
+    """
+    check(travellers, TRAVELLERS, "screen")
+    with watch("normalise"):
+        people = travellers_people(travellers, knowledge.tables, knowledge.config.names)
+    with watch("candidates"):
+        pairs = _pairs(travellers, people, lists, knowledge)
+    with watch("score"):
+        scored = _scored(pairs, travellers, lists, knowledge, today)
+    with watch("explain"):
+        return check(_hits(scored, travellers, (people, lists, knowledge)), HITS, "screen")
+
+
+def _pairs(travellers: pl.DataFrame, people: People, lists: Lists, knowledge: Knowledge) -> pl.DataFrame:
+    """Return person, entry, name, list_name, place, name_score, weak and documents: by name or by document."""
+    settings, floor = knowledge.config.names, knowledge.config.name_floor()
+    found = candidates(people.names, lists.index, knowledge.tables, settings, floor=floor, threads=knowledge.threads)
+    bearing = lists.index.name_entries
+    named = (
+        people.rows.lazy()
+        .select("person", "name")
+        .join(found.lazy().with_columns(pl.col("name", "list_name").cast(pl.UInt32)), on="name")
+        .join(bearing.lazy().rename({"name": "list_name"}), on="list_name")
+    )
+    papers = document_pairs(travellers, lists.documents)
+    by_name = _best(named, knowledge).collect()
+    only_papers = papers.join(by_name, on=["person", "entry"], how="anti")
+    by_paper = _best(_named_anyway(only_papers, people, lists, knowledge).lazy(), knowledge).collect()
+    together = pl.concat([by_name, by_paper]).join(papers, on=["person", "entry"], how="full", coalesce=True)
+    return together.with_columns(pl.col("name_score").fill_null(0.0), pl.col("weak").fill_null(False))
+
+
+def _best(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """Return, for each person and entry, the name that met best (a weak a.k.a. counts less)."""
+    worth = pl.col("name_score") + pl.when("weak").then(knowledge.config.evidence.weak_name).otherwise(0.0)
+    return (
+        pairs.with_columns(worth.alias("worth"))
+        .sort("person", "entry", "worth", "place", descending=[False, False, True, False])
+        .unique(["person", "entry"], keep="first", maintain_order=True)
+        .select("person", "entry", "name", "list_name", "place", "name_score", "weak")
+    )
+
+
+def _named_anyway(papers: pl.DataFrame, people: People, lists: Lists, knowledge: Knowledge) -> pl.DataFrame:
+    """Score the names of pairs that a document alone brought together, however little they agree."""
+    bearing = lists.index.name_entries.rename({"name": "list_name"})
+    pairs = papers.select("person", "entry").join(people.rows.select("person", "name"), on="person").join(bearing, on="entry")
+    both = pairs.select("name", "list_name").cast(pl.Int64).to_numpy()
+    scores = name_scores(people.names, lists.index.names, both, knowledge.tables, knowledge.config.names)
+    return pairs.with_columns(pl.Series("name_score", scores, dtype=pl.Float64))
+
+
+def _scored(pairs: pl.DataFrame, travellers: pl.DataFrame, lists: Lists, knowledge: Knowledge, today: date) -> pl.DataFrame:
+    """Return the pairs that are hits, with all terms."""
+    evidence, bands = knowledge.config.evidence, knowledge.config.bands
+    reachable = pl.col("name_score") + evidence.most_without_document() >= bands.threshold - 1e-9
+    pairs = pairs.filter(reachable | pl.col("document_agreement").is_not_null()).with_columns(
+        pl.when("weak").then(pl.lit("weak")).otherwise(pl.lit("strong")).alias("name_quality")
+    )
+    first, last = birth_range(pl.col("birth_date"))
+    asked = pairs.select(pl.col("person").unique().sort())["person"]
+    people = (
+        travellers.with_row_index("person")
+        .select("person", first.alias("born_from"), last.alias("born_to"), "sex", "nationality")[asked]
+        if len(asked)
+        else travellers.clear().with_row_index("person").select("person", first.alias("born_from"), last.alias("born_to"), "sex", "nationality")
+    )
+    listed = lists.entries.filter(
+        pl.col("valid_from").is_null() | (pl.col("valid_from") <= today), pl.col("valid_until").is_null() | (pl.col("valid_until") >= today)
+    )
+    pairs = pairs.join(listed.select("entry"), on="entry", how="semi")
+    scored = weighed(pairs, people, listed, evidence)
+    return scored.filter(is_hit(bands)).with_columns(band(bands).alias("band")).sort("person", "score", "entry", descending=[False, True, False])
+
+
+def _hits(scored: pl.DataFrame, travellers: pl.DataFrame, known: tuple[People, Lists, Knowledge]) -> pl.DataFrame:
+    people, lists, knowledge = known
+    own = travellers.select(
+        "record_id", "family_name", "given_names", "full_name", "birth_date", "sex", "nationality", "flight", "from_port", "to_port",
+        "departs_at", "source", "message_ref", "position",
+    )  # fmt: skip
+    own = own[scored["person"]].with_columns(pl.coalesce("family_name", "full_name").alias("family_name"))
+    theirs = lists.snapshot.entries.select("list_id", "entry_id", "entry_hash", "owner", "purpose", "crime_types", "handling", "names")[scored["entry"]]
+    hits = pl.concat([scored, own.drop("full_name"), theirs], how="horizontal")
+    place = pl.col("place").cast(pl.Int64)
+    hits = hits.with_columns(
+        pl.col("names").list.get(place, null_on_oob=True).struct.field("full").alias("matched_name"),
+        pl.when(place.is_not_null()).then(pl.col("names").list.get(place, null_on_oob=True).struct.field("quality")).alias("name_quality"),
+    )
+    tokens, sentences = _explanations(hits, people, lists, knowledge)
+    ids = [
+        hashlib.blake2b("\x1f".join(key).encode(), digest_size=12).hexdigest()
+        for key in hits.select("record_id", "list_id", "entry_id", "entry_hash").iter_rows()
+    ]
+    hits = hits.with_columns(
+        pl.Series("hit_id", ids, dtype=pl.String),
+        pl.Series("tokens", tokens, dtype=HITS["tokens"].dtype),
+        pl.Series("explanation", sentences, dtype=pl.String),
+    )
+    return conform(hits.lazy(), HITS).collect()
+
+
+def _explanations(hits: pl.DataFrame, people: People, lists: Lists, knowledge: Knowledge) -> tuple[list[object], list[str]]:
+    """Return the lines and the sentence of every hit; hits without names have no lines."""
+    named = hits["list_name"].is_not_null().to_numpy()
+    both = hits.filter(pl.col("list_name").is_not_null()).select("name", "list_name").cast(pl.Int64).to_numpy()
+    said = iter(explain(people.names, lists.index.names, both, knowledge.tables, knowledge.config.names))
+    tokens: list[object] = []
+    sentences: list[str] = []
+    wanted = ("document_agreement", "matched_document", "birth_agreement", "name_score", "quality_term", "birth_term", "sex_term", "nationality_term", "document_term")
+    for has_name, hit in zip(np.atleast_1d(named), hits.select(*wanted).iter_rows(named=True), strict=True):
+        lines = next(said)[1] if has_name else []
+        tokens.append(lines)
+        sentences.append(sentence(lines, hit))
+    return tokens, sentences

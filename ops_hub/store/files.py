@@ -1,0 +1,63 @@
+"""Results onto disk: each file appears whole, under its own name, or not at all.
+
+Reach for it for everything that a run leaves behind. Promise: atomic per file (written beside, flushed,
+renamed); a run that breaks off leaves no half file. Paths touched: only those it is given.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from ops_hub.errors import StoreError
+
+
+def write_atomic(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a file beside `path`, then put it in its place.
+
+    Raises:
+        StoreError: the disk does not take it.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(aside)
+        with aside.open("rb+") as file:
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise StoreError(str(path), f"cannot be written: {error.strerror or error}", "check space and permissions, or choose another folder") from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file (UTF-8), atomically."""
+    write_atomic(path, lambda aside: aside.write_text(text, encoding="utf-8") and None)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file, atomically."""
+    write_atomic(path, lambda aside: aside.write_bytes(data) and None)
+
+
+def write_parquet(path: Path, frame: pl.DataFrame) -> None:
+    """Write a frame as Parquet, atomically."""
+    write_atomic(path, lambda aside: frame.write_parquet(aside))
+
+
+def write_csv(path: Path, frame: pl.DataFrame) -> None:
+    """Write a frame as CSV, atomically; nested columns as JSON, and no cell that a spreadsheet would run."""
+    write_atomic(path, lambda aside: _flat(frame).write_csv(aside))
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    lists = [name for name, dtype in frame.schema.items() if dtype == pl.List(pl.String)]
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested() and name not in lists]
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    as_json = [pl.struct(name).struct.json_encode().str.replace(r"^\{\"[^\"]*\":", "").str.replace(r"\}$", "").alias(name) for name in nested]
+    # =, +, -, @ at the start of a cell are formulas to a spreadsheet: a name must not run on an officer's desk
+    harmless = [pl.when(pl.col(name).str.contains(r"^[=+\-@\t\r]")).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name) for name in texts]
+    return frame.with_columns(*(pl.col(name).list.join(";") for name in lists), *as_json, *harmless)
