@@ -182,7 +182,7 @@ def _hits(scored: pl.DataFrame, travellers: pl.DataFrame, known: tuple[People, L
     people, lists, knowledge = known
     own = travellers.select(
         "record_id", "family_name", "given_names", "full_name", "birth_date", "sex", "nationality", "flight", "from_port", "to_port",
-        "departs_at", "source", "message_ref", "position",
+        "departs_at", "passenger_ref", "source", "message_ref", "position",
     )  # fmt: skip
     own = own[scored["person"]].with_columns(pl.coalesce("family_name", "full_name").alias("family_name"))
     theirs = lists.snapshot.entries.select("list_id", "entry_id", "entry_hash", "owner", "purpose", "crime_types", "handling", "names")[scored["entry"]]

@@ -201,6 +201,7 @@ HITS: Schema = {
     "from_port": Column(pl.String, "last port before the border"),
     "to_port": Column(pl.String, "first port after the border"),
     "departs_at": Column(pl.Datetime("us"), "scheduled departure, local"),
+    "passenger_ref": Column(pl.String, "carrier's passenger reference"),
     "source": Column(pl.String, "feed file"),
     "message_ref": Column(pl.String, "message"),
     "position": Column(pl.Int64, "byte offset or row in the feed"),

@@ -1,0 +1,1 @@
+"""exercise/: feeds and lists with known truth, and how well a run found it."""
