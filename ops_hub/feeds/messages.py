@@ -7,14 +7,15 @@ disappears; a fault inside one message never touches the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from ops_hub.feeds import paxlst, pnrgov
-from ops_hub.feeds.dates import past_day
+from ops_hub.feeds.dates import future_day
 from ops_hub.feeds.edifact import Interchange, Segment, interchanges
 from ops_hub.feeds.parsed import Parsed, Source, note, record
 
 _PARSERS: dict[str, Callable[[list[Segment], Source, date | None], Parsed]] = {"PAXLST": paxlst.parse, "PNRGOV": pnrgov.parse}
+CLOCK_AHEAD_DAYS = 366  # messages are made at most this long before they are read (bookings open a year ahead)
 _OUTER = {"UNB", "UNG", "UNE", "UNZ", "UNA"}
 
 
@@ -69,9 +70,10 @@ def _messages(segments: list[Segment]) -> list[list[Segment]]:
 
 
 def _prepared(interchange: Interchange, source: Source) -> date | None:
-    """Return the day of preparation (UNB element 4); a day after tomorrow is not believed."""
+    """Return the day of preparation (UNB element 4); one long after the day of reading is not believed."""
     head = next((segment for segment in interchange.segments[:3] if segment.tag == "UNB"), None)
-    return past_day(head.get(4), source.today) if head else None
+    day = future_day(head.get(4), source.today) if head else None
+    return day if day is not None and day <= source.today + timedelta(days=CLOCK_AHEAD_DAYS) else None
 
 
 def _envelope(interchange: Interchange, messages: int, source: Source) -> Parsed:

@@ -36,6 +36,8 @@ def birth(text: str) -> Birth | None:
         first, found, last = text.partition(sign)
         if found and (begin := birth(first)) and (end := birth(last)):
             return _range(begin, end)
+    if years := re.fullmatch(r"(\d{4})-(\d{4})", text):
+        return birth(f"{years[1]} to {years[2]}")
     return _single(text)
 
 

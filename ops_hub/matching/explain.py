@@ -27,8 +27,10 @@ def sentence(lines: list[Line], hit: dict[str, Any]) -> str:
     parts = []
     if hit["document_agreement"] in _DOCUMENT:
         parts.append(f"{_DOCUMENT[hit['document_agreement']]}: {hit['matched_document']} ({hit['document_term']:+.2f})")
-    parts.append(_names(lines, hit["name_score"]))
-    parts.append(f"{_BIRTH[hit['birth_agreement']]} ({hit['birth_term']:+.2f})")
+    if lines:
+        parts.append(_names(lines, hit["name_score"]))
+    unknown = hit["birth_agreement"] == "unknown"
+    parts.append(_BIRTH["unknown"] if unknown else f"{_BIRTH[hit['birth_agreement']]} ({hit['birth_term']:+.2f})")
     for term, agree, differ in (("sex_term", "sex agrees", "sex differs"), ("nationality_term", "nationality agrees", "nationality differs")):
         if hit[term]:
             parts.append(f"{agree if hit[term] > 0 else differ} ({hit[term]:+.2f})")

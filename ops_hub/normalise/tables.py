@@ -63,13 +63,21 @@ def name_tables(rules: Path | None = None) -> NameTables:
         raise ConfigError(str(folder / "words.toml"), f"the key {error} is missing", "see rules/names/README.md") from None
 
 
+KINDS = ("variant", "syllable", "nickname", "language")
+
+
 def _equivalents(folder: Path) -> dict[str, dict[int, str]]:
-    groups: dict[tuple[str, str], int] = {}
+    """Return token -> {group: kind}; nicknames meet only the name they stand for, which comes first in its line."""
     tokens: dict[str, dict[int, str]] = defaultdict(dict)
-    rows = [(kind, f"{kind}/{group}", token) for kind, group, token in _rows(folder / "equivalents.csv", ("kind", "group", "token"))]
-    rows += [("syllable", f"{lang}/{group}", token) for lang, group, token in _rows(folder / "syllables.csv", ("language", "group", "syllable"))]
-    for kind, group, token in rows:
-        tokens[token][groups.setdefault((kind, group), len(groups))] = kind
+    group = 0
+    for kind, line in _rows(folder / "equivalents.csv", ("kind", "tokens")):
+        if kind not in KINDS:
+            raise ConfigError(str(folder / "equivalents.csv"), f"kind {kind} is not known", f"use one of {', '.join(KINDS)}")
+        listed = line.split()
+        for members in [[listed[0], short] for short in listed[1:]] if kind == "nickname" else [listed]:
+            for token in members:
+                tokens[token][group] = kind
+            group += 1
     return dict(tokens)
 
 

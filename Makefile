@@ -1,0 +1,54 @@
+# make demo, make test: the two commands of the README. Bare `make` is `make check`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.installed
+
+.PHONY: check setup demo test lint types bench lossless docs lock clean
+
+check: lint types test
+
+# A stamp is newer than its lock when what is installed is what is pinned. The demo needs less than the tests.
+setup: $(STAMP)-dev
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "ops-hub needs Python 3.11 or newer; say make PYTHON=python3.12"'
+	$(PYTHON) -m venv $(VENV)
+$(STAMP): requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+$(STAMP)-dev: requirements-dev.lock $(STAMP)
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/ops-hub screen sample_feeds --watchlist watchlists --rules rules --today 2026-11-23 --out runs/demo
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff format --check ops_hub tests benchmarks
+	$(BIN)/ruff check ops_hub tests benchmarks
+
+types: setup
+	$(BIN)/mypy
+
+bench: setup
+	$(BIN)/python -m benchmarks.screening
+	$(BIN)/python -m benchmarks.accuracy
+
+# Brute force against the candidate stage at full size; the suite holds a smaller one.
+lossless: setup
+	$(BIN)/python -m benchmarks.lossless --pairs 1e9
+
+# Needs uv; writes hashes and no registry.
+lock:
+	uv lock --quiet
+	uv export --quiet --no-emit-project --no-default-groups --group build --format requirements-txt --no-header -o requirements.lock
+	uv export --quiet --no-emit-project --all-groups --format requirements-txt --no-header -o requirements-dev.lock
+	rm -f uv.lock
+
+clean:
+	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
