@@ -95,7 +95,13 @@ class EvidenceSettings:
 
     def most_without_document(self) -> float:
         """Return the most points that birth, sex and nationality can add together."""
-        births = (self.birth_exact, self.birth_swapped, self.birth_one_digit, self.birth_near, self.birth_year)
+        births = (
+            self.birth_exact,
+            self.birth_swapped,
+            self.birth_one_digit,
+            self.birth_near,
+            self.birth_year,
+        )
         return max(*births, 0.0) + max(self.sex_same, 0.0) + max(self.nationality_same, 0.0)
 
 
@@ -140,7 +146,9 @@ def matching_config(rules: Path | None = None, threshold: float | None = None) -
     except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ConfigError(str(path), str(error), "correct it; rules/matching.toml as shipped is the model") from None
     if threshold is not None:
-        config = replace(config, bands=replace(config.bands, threshold=threshold, high=max(threshold, config.bands.high)))
+        config = replace(
+            config, bands=replace(config.bands, threshold=threshold, high=max(threshold, config.bands.high))
+        )
     _within(path, config)
     digest = hashlib.blake2b(repr((config.bands, config.names, config.evidence)).encode(), digest_size=16)
     return replace(config, digest=digest.hexdigest())

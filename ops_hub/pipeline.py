@@ -70,7 +70,9 @@ def compile_lists(read: Sequence[ListRead], knowledge: Knowledge) -> Snapshot:
     bearing = _with_quality(people.rows, qualities)
     arrays, frames = stored(build_index(people.names, bearing, knowledge.tables, knowledge.config))
     lists = tuple(each.info for each in read)
-    return Snapshot(snapshot_hash(entries, lists, knowledge.digest()), lists, entries, frames, arrays, knowledge.digest())
+    return Snapshot(
+        snapshot_hash(entries, lists, knowledge.digest()), lists, entries, frames, arrays, knowledge.digest()
+    )
 
 
 def _with_quality(rows: pl.DataFrame, weak: pl.Series) -> pl.DataFrame:
@@ -85,7 +87,11 @@ def open_lists(snapshot: Snapshot, knowledge: Knowledge) -> Lists:
         ConfigError: it was compiled with other name tables or settings.
     """
     if snapshot.config_digest != knowledge.digest():
-        raise ConfigError("snapshot", "it was compiled with other name tables or settings", "compile the lists again with these rules")
+        raise ConfigError(
+            "snapshot",
+            "it was compiled with other name tables or settings",
+            "compile the lists again with these rules",
+        )
     entries = snapshot.entries.with_row_index("entry")
     return Lists(
         snapshot,
@@ -95,7 +101,9 @@ def open_lists(snapshot: Snapshot, knowledge: Knowledge) -> Lists:
     )
 
 
-def screen(travellers: pl.DataFrame, lists: Lists, knowledge: Knowledge, *, today: date, watch: Watch = unwatched) -> pl.DataFrame:
+def screen(
+    travellers: pl.DataFrame, lists: Lists, knowledge: Knowledge, *, today: date, watch: Watch = unwatched
+) -> pl.DataFrame:
     """Return HITS of TRAVELLERS against the lists, in the order of the travellers, best first.
 
     Args:
@@ -149,13 +157,19 @@ def _best(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
 def _named_anyway(papers: pl.DataFrame, people: People, lists: Lists, knowledge: Knowledge) -> pl.DataFrame:
     """Score the names of pairs that a document alone brought together, however little they agree."""
     bearing = lists.index.name_entries.rename({"name": "list_name"})
-    pairs = papers.select("person", "entry").join(people.rows.select("person", "name"), on="person").join(bearing, on="entry")
+    pairs = (
+        papers.select("person", "entry")
+        .join(people.rows.select("person", "name"), on="person")
+        .join(bearing, on="entry")
+    )
     both = pairs.select("name", "list_name").cast(pl.Int64).to_numpy()
     scores = name_scores(people.names, lists.index.names, both, knowledge.tables, knowledge.config.names)
     return pairs.with_columns(pl.Series("name_score", scores, dtype=pl.Float64))
 
 
-def _scored(pairs: pl.DataFrame, travellers: pl.DataFrame, lists: Lists, knowledge: Knowledge, today: date) -> pl.DataFrame:
+def _scored(
+    pairs: pl.DataFrame, travellers: pl.DataFrame, lists: Lists, knowledge: Knowledge, today: date
+) -> pl.DataFrame:
     """Return the pairs that are hits, with all terms."""
     evidence, bands = knowledge.config.evidence, knowledge.config.bands
     reachable = pl.col("name_score") + evidence.most_without_document() >= bands.threshold - 1e-9
@@ -165,17 +179,25 @@ def _scored(pairs: pl.DataFrame, travellers: pl.DataFrame, lists: Lists, knowled
     first, last = birth_range(pl.col("birth_date"))
     asked = pairs.select(pl.col("person").unique().sort())["person"]
     people = (
-        travellers.with_row_index("person")
-        .select("person", first.alias("born_from"), last.alias("born_to"), "sex", "nationality")[asked]
+        travellers.with_row_index("person").select(
+            "person", first.alias("born_from"), last.alias("born_to"), "sex", "nationality"
+        )[asked]
         if len(asked)
-        else travellers.clear().with_row_index("person").select("person", first.alias("born_from"), last.alias("born_to"), "sex", "nationality")
+        else travellers.clear()
+        .with_row_index("person")
+        .select("person", first.alias("born_from"), last.alias("born_to"), "sex", "nationality")
     )
     listed = lists.entries.filter(
-        pl.col("valid_from").is_null() | (pl.col("valid_from") <= today), pl.col("valid_until").is_null() | (pl.col("valid_until") >= today)
+        pl.col("valid_from").is_null() | (pl.col("valid_from") <= today),
+        pl.col("valid_until").is_null() | (pl.col("valid_until") >= today),
     )
     pairs = pairs.join(listed.select("entry"), on="entry", how="semi")
     scored = weighed(pairs, people, listed, evidence)
-    return scored.filter(is_hit(bands)).with_columns(band(bands).alias("band")).sort("person", "score", "entry", descending=[False, True, False])
+    return (
+        scored.filter(is_hit(bands))
+        .with_columns(band(bands).alias("band"))
+        .sort("person", "score", "entry", descending=[False, True, False])
+    )
 
 
 def _hits(scored: pl.DataFrame, travellers: pl.DataFrame, known: tuple[People, Lists, Knowledge]) -> pl.DataFrame:
@@ -185,12 +207,16 @@ def _hits(scored: pl.DataFrame, travellers: pl.DataFrame, known: tuple[People, L
         "departs_at", "passenger_ref", "source", "message_ref", "position",
     )  # fmt: skip
     own = own[scored["person"]].with_columns(pl.coalesce("family_name", "full_name").alias("family_name"))
-    theirs = lists.snapshot.entries.select("list_id", "entry_id", "entry_hash", "owner", "purpose", "crime_types", "handling", "names")[scored["entry"]]
+    theirs = lists.snapshot.entries.select(
+        "list_id", "entry_id", "entry_hash", "owner", "purpose", "crime_types", "handling", "names"
+    )[scored["entry"]]
     hits = pl.concat([scored, own.drop("full_name"), theirs], how="horizontal")
     place = pl.col("place").cast(pl.Int64)
     hits = hits.with_columns(
         pl.col("names").list.get(place, null_on_oob=True).struct.field("full").alias("matched_name"),
-        pl.when(place.is_not_null()).then(pl.col("names").list.get(place, null_on_oob=True).struct.field("quality")).alias("name_quality"),
+        pl.when(place.is_not_null())
+        .then(pl.col("names").list.get(place, null_on_oob=True).struct.field("quality"))
+        .alias("name_quality"),
     )
     tokens, sentences = _explanations(hits, people, lists, knowledge)
     ids = [
@@ -205,14 +231,26 @@ def _hits(scored: pl.DataFrame, travellers: pl.DataFrame, known: tuple[People, L
     return conform(hits.lazy(), HITS).collect()
 
 
-def _explanations(hits: pl.DataFrame, people: People, lists: Lists, knowledge: Knowledge) -> tuple[list[object], list[str]]:
+def _explanations(
+    hits: pl.DataFrame, people: People, lists: Lists, knowledge: Knowledge
+) -> tuple[list[object], list[str]]:
     """Return the lines and the sentence of every hit; hits without names have no lines."""
     named = hits["list_name"].is_not_null().to_numpy()
     both = hits.filter(pl.col("list_name").is_not_null()).select("name", "list_name").cast(pl.Int64).to_numpy()
     said = iter(explain(people.names, lists.index.names, both, knowledge.tables, knowledge.config.names))
     tokens: list[object] = []
     sentences: list[str] = []
-    wanted = ("document_agreement", "matched_document", "birth_agreement", "name_score", "quality_term", "birth_term", "sex_term", "nationality_term", "document_term")
+    wanted = (
+        "document_agreement",
+        "matched_document",
+        "birth_agreement",
+        "name_score",
+        "quality_term",
+        "birth_term",
+        "sex_term",
+        "nationality_term",
+        "document_term",
+    )
     for has_name, hit in zip(np.atleast_1d(named), hits.select(*wanted).iter_rows(named=True), strict=True):
         lines = next(said)[1] if has_name else []
         tokens.append(lines)

@@ -59,7 +59,7 @@ def country_codes(expr: pl.Expr) -> pl.Expr:
 
 @cache
 def _airports() -> dict[str, dict[str, object]]:
-    return dict(airportsdata.load("IATA"))
+    return {code: dict(airport) for code, airport in airportsdata.load("IATA").items()}
 
 
 def port_country(code: str | None) -> str | None:

@@ -209,7 +209,9 @@ HITS: Schema = {
 
 LINKS: Schema = {
     "from_id": Column(pl.String, "node id: '<type>:<key>'"),
-    "from_type": Column(pl.String, "passenger, document, booking, flight, phone, email, address, payment, agency, entry"),
+    "from_type": Column(
+        pl.String, "passenger, document, booking, flight, phone, email, address, payment, agency, entry"
+    ),
     "from_label": Column(pl.String, "what the chart prints"),
     "to_id": Column(pl.String, "node id of the other end"),
     "to_type": Column(pl.String, "its type"),
@@ -257,8 +259,8 @@ def check(frame: Frame, schema: Schema, stage: str) -> Frame:
 
     A failure is a bug in the stage named, never a matter of input, hence TypeError and not an OpsHubError.
     """
-    found = dict(frame.collect_schema())
-    wanted = dtypes(schema)
+    found: dict[str, Any] = dict(frame.collect_schema())
+    wanted: dict[str, Any] = dtypes(schema)
     if list(found.items()) != list(wanted.items()):
         wrong = [
             f"{name}: {found.get(name, 'missing')} instead of {wanted.get(name, 'nothing')}"

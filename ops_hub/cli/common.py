@@ -27,12 +27,18 @@ from ops_hub.pipeline import Knowledge, compile_lists
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-rules_option = click.option("--rules", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of rules; the shipped ones by default.")
+rules_option = click.option(
+    "--rules",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of rules; the shipped ones by default.",
+)
 watchlist_option = click.option(
     "--watchlist", "-w", "watchlists", type=click.Path(path_type=Path), multiple=True, required=True,
     help="List file, folder of lists, or compiled snapshot; may be given several times.",
 )  # fmt: skip
-today_option = click.option("--today", metavar="DATE", help="Day to take as today, for repeating a run [default: today].")
+today_option = click.option(
+    "--today", metavar="DATE", help="Day to take as today, for repeating a run [default: today]."
+)
 
 
 def day_of(text: str | None) -> datetime.date:
@@ -110,7 +116,13 @@ def show(data: Any, as_json: bool, plain: Callable[[Any], None]) -> None:
 
 def table(rows: Sequence[Sequence[object]], heading: Sequence[str]) -> None:
     """Print rows under a heading, columns as wide as needed, numbers to the right."""
-    texts = [[f"{cell:,}" if isinstance(cell, int) else f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+    texts = [
+        [
+            f"{cell:,}" if isinstance(cell, int) else f"{cell:.3f}" if isinstance(cell, float) else str(cell)
+            for cell in row
+        ]
+        for row in rows
+    ]
     widths = [max(len(line[k]) for line in [list(heading), *texts]) for k in range(len(heading))]
     right = [bool(rows) and all(isinstance(row[k], int | float) for row in rows) for k in range(len(heading))]
     for line in [list(heading), *texts]:

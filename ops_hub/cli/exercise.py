@@ -26,11 +26,18 @@ def exercise() -> None:
 @click.option("--entries", type=click.IntRange(1), required=True, help="Entries on the list.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same exercise.")
 @click.option("--planted", type=click.IntRange(0), help="Listed travellers in the feed [default: one in fifty].")
-@click.option("--format", "kind", type=click.Choice(["parquet", "paxlst"]), default="parquet", show_default=True, help="Form of the feed.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["parquet", "paxlst"]),
+    default="parquet",
+    show_default=True,
+    help="Form of the feed.",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write.")
 @told
 def generate_(passengers: int, entries: int, seed: int, planted: int | None, kind: str, out: Path) -> None:
-    """Write a feed, a list in the project's own format, and the truth about who in the feed is listed.
+    r"""Write a feed, a list in the project's own format, and the truth about who in the feed is listed.
 
     Everyone is invented: names are drawn from name lists of many countries, and listed people travel with
     the errors that real messages have.
@@ -46,7 +53,9 @@ def generate_(passengers: int, entries: int, seed: int, planted: int | None, kin
         write_text(out / "feed.edi", "".join(paxlst(made.feed, ExerciseSpec(1, 1, seed).reference)))
     write_atomic(out / "watchlist.csv", lambda aside: made.watchlist.write_csv(aside))
     write_atomic(out / "truth.csv", lambda aside: made.truth.write_csv(aside))
-    click.echo(f"{made.feed.height:,} travellers, {made.watchlist.height:,} entries, {made.truth.height:,} of them in the feed: {out}")
+    click.echo(
+        f"{made.feed.height:,} travellers, {made.watchlist.height:,} entries, {made.truth.height:,} of them in the feed: {out}"
+    )
 
 
 @exercise.command("score")
@@ -55,7 +64,7 @@ def generate_(passengers: int, entries: int, seed: int, planted: int | None, kin
 @as_json
 @told
 def score_(run_dir: Path, truth: Path, as_json: bool) -> None:
-    """Print recall for each kind of alteration, and precision, of a run against an exercise's truth.
+    r"""Print recall for each kind of alteration, and precision, of a run against an exercise's truth.
 
     \b
     Example:
@@ -66,7 +75,9 @@ def score_(run_dir: Path, truth: Path, as_json: bool) -> None:
         hits = pl.read_parquet(run_dir / "hits.parquet", columns=["record_id", "entry_id", "band", "source"])
         account = json.loads((run_dir / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        raise ConfigError(str(run_dir), f"this folder holds no run: {error}", "name the --out folder of ops-hub screen") from None
+        raise ConfigError(
+            str(run_dir), f"this folder holds no run: {error}", "name the --out folder of ops-hub screen"
+        ) from None
     hits = _by_reference(hits, run_dir, known)
     rows, totals = score(hits, known, account["screened"])
     said = {"alterations": rows.to_dicts(), **totals}
@@ -82,6 +93,9 @@ def _by_reference(hits: pl.DataFrame, run_dir: Path, truth: pl.DataFrame) -> pl.
 
 
 def _print(rows: pl.DataFrame, totals: dict[str, float]) -> None:
-    table(rows.select("alteration", "planted", "found", "recall", "strong", "strong_recall").rows(), ("alteration", "planted", "found", "recall", "high or document", "share"))
+    table(
+        rows.select("alteration", "planted", "found", "recall", "strong", "strong_recall").rows(),
+        ("alteration", "planted", "found", "recall", "high or document", "share"),
+    )
     click.echo("")
     table(list(totals.items()), ("", ""))

@@ -17,7 +17,7 @@ from ops_hub.cli.watchlist import watchlist
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="ops-hub")
 def main() -> None:
-    """Screen advance passenger messages against shared lists, and explain every hit.
+    r"""Screen advance passenger messages against shared lists, and explain every hit.
 
     \b
     ops-hub screen sample_feeds --watchlist watchlists --out runs/demo

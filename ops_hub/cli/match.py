@@ -10,7 +10,18 @@ import click
 import numpy as np
 import polars as pl
 
-from ops_hub.cli.common import as_json, day_of, knowledge, rules_option, show, snapshot_of, table, today_option, told, watchlist_option
+from ops_hub.cli.common import (
+    as_json,
+    day_of,
+    knowledge,
+    rules_option,
+    show,
+    snapshot_of,
+    table,
+    today_option,
+    told,
+    watchlist_option,
+)
 from ops_hub.errors import ConfigError, FeedError
 from ops_hub.lists.births import birth
 from ops_hub.matching.compare import name_scores
@@ -30,16 +41,39 @@ LOOKED_UP_FROM = 0.60  # a single question shows more than screening does: candi
 @click.option("--dob", help="Birth date: 1970-02-03, 1970-02 or 1970.")
 @click.option("--sex", type=click.Choice(["M", "F", "X"], case_sensitive=False))
 @click.option("--nationality", help="State, by code or name.")
-@click.option("--document", "documents", multiple=True, help="TYPE:NUMBER:ISSUER, e.g. P:X1234567:HND; several may be given.")
+@click.option(
+    "--document",
+    "documents",
+    multiple=True,
+    help="TYPE:NUMBER:ISSUER, e.g. P:X1234567:HND; several may be given.",
+)
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="Candidates to show.")
-@click.option("--threshold", type=click.FloatRange(0, 1, min_open=True), default=LOOKED_UP_FROM, show_default=True, help="Lowest total score to show.")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=LOOKED_UP_FROM,
+    show_default=True,
+    help="Lowest total score to show.",
+)
 @watchlist_option
 @rules_option
 @today_option
 @as_json
 @told
-def match(name: str, dob: str | None, sex: str | None, nationality: str | None, documents: tuple[str, ...], limit: int, threshold: float, watchlists: tuple[Path, ...], rules: Path | None, today: str | None, as_json: bool) -> None:
-    """Ask for one person: ranked candidates, and the reason for each score token by token.
+def match(
+    name: str,
+    dob: str | None,
+    sex: str | None,
+    nationality: str | None,
+    documents: tuple[str, ...],
+    limit: int,
+    threshold: float,
+    watchlists: tuple[Path, ...],
+    rules: Path | None,
+    today: str | None,
+    as_json: bool,
+) -> None:
+    r"""Ask for one person: ranked candidates, and the reason for each score token by token.
 
     NAME is "FAMILY, Given" or the whole name in its own order.
 
@@ -51,8 +85,16 @@ def match(name: str, dob: str | None, sex: str | None, nationality: str | None, 
     lists = open_lists(snapshot_of(watchlists, known), known)
     if dob is not None and birth(dob) is None:
         raise click.BadParameter(f"{dob} is no date; write 1970-02-03, 1970-02 or 1970", param_hint="--dob")
-    asked: dict[str, Any] = {"record_id": "query", "full_name": name, "birth_date": dob, "sex": sex.upper() if sex else None}
-    asked |= {"nationality": country(nationality) or nationality, "documents": [_document(text) for text in documents]}
+    asked: dict[str, Any] = {
+        "record_id": "query",
+        "full_name": name,
+        "birth_date": dob,
+        "sex": sex.upper() if sex else None,
+    }
+    asked |= {
+        "nationality": country(nationality) or nationality,
+        "documents": [_document(text) for text in documents],
+    }
     hits = screened(rows(TRAVELLERS, [asked]), lists, known, today=day_of(today)).head(limit)
     show(hits.to_dicts(), as_json, lambda found: _candidates(found, threshold))
 
@@ -62,17 +104,37 @@ def _document(text: str) -> dict[str, Any]:
     number, _, issuer = rest.partition(":")
     if not number:
         raise click.BadParameter(f"{text} is not TYPE:NUMBER:ISSUER", param_hint="--document")
-    return {"type": kind.upper() or "P", "number": number, "issuer": country(issuer) or issuer or None, "expires": None, "issued": None, "verified": None}
+    return {
+        "type": kind.upper() or "P",
+        "number": number,
+        "issuer": country(issuer) or issuer or None,
+        "expires": None,
+        "issued": None,
+        "verified": None,
+    }
 
 
 def _candidates(found: list[dict[str, Any]], threshold: float) -> None:
     if not found:
         click.echo(f"no candidate at or above {threshold:.2f}")
     for rank, hit in enumerate(found, 1):
-        click.echo(f"{rank}. {hit['score']:.2f} {hit['band']}  {hit['matched_name'] or hit['matched_document']}  [{hit['list_id']} {hit['entry_id']}, owner {hit['owner']}, {hit['handling']}]")
+        click.echo(
+            f"{rank}. {hit['score']:.2f} {hit['band']}  {hit['matched_name'] or hit['matched_document']}  [{hit['list_id']} {hit['entry_id']}, owner {hit['owner']}, {hit['handling']}]"
+        )
         click.echo(f"   {hit['explanation']}")
-        lines = [(line["query"] or "", line["candidate"] or "", line["kind"], line["points"]) for line in hit["tokens"] or []]
-        terms = [(label, "", hit[key]) for label, key in (("weak a.k.a.", "quality_term"), ("birth date", "birth_term"), ("sex", "sex_term"), ("nationality", "nationality_term"), ("document", "document_term"))]
+        lines = [
+            (line["query"] or "", line["candidate"] or "", line["kind"], line["points"]) for line in hit["tokens"] or []
+        ]
+        terms = [
+            (label, "", hit[key])
+            for label, key in (
+                ("weak a.k.a.", "quality_term"),
+                ("birth date", "birth_term"),
+                ("sex", "sex_term"),
+                ("nationality", "nationality_term"),
+                ("document", "document_term"),
+            )
+        ]
         for query, candidate, kind, points in lines:
             click.echo(f"     {points:+.3f}  {kind:<12} {query}{' ~ ' if query and candidate else ''}{candidate}")
         for label, _, points in terms:
@@ -82,13 +144,17 @@ def _candidates(found: list[dict[str, Any]], threshold: float) -> None:
 
 @click.command()
 @click.argument("pairs", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write PAIRS with a column `score`, in the same order.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write PAIRS with a column `score`, in the same order.",
+)
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Threshold to report at [default: rules/matching.toml].")
 @rules_option
 @as_json
 @told
 def evaluate(pairs: Path, out: Path | None, threshold: float | None, rules: Path | None, as_json: bool) -> None:
-    """Score labelled pairs of names with the scorer that screening uses, to choose a threshold.
+    r"""Score labelled pairs of names with the scorer that screening uses, to choose a threshold.
 
     PAIRS is a CSV with the columns query, candidate and is_match (true/false or 1/0).
 
@@ -101,13 +167,26 @@ def evaluate(pairs: Path, out: Path | None, threshold: float | None, rules: Path
     both = pl.DataFrame({"full": pl.concat([frame["query"], frame["candidate"]])})
     nothing = pl.lit(None, dtype=pl.String)
     distinct = both.unique(maintain_order=True).with_row_index("name")
-    names = distinct_names(distinct.select(name_columns(nothing, nothing, pl.col("full"))).with_columns(pl.col("given").fill_null("")), known.tables, known.config.names, cut=False)
-    at = both.join(distinct, on="full", how="left", maintain_order="left", nulls_equal=True)["name"].to_numpy().astype(np.int64)
+    names = distinct_names(
+        distinct.select(name_columns(nothing, nothing, pl.col("full"))).with_columns(pl.col("given").fill_null("")),
+        known.tables,
+        known.config.names,
+        cut=False,
+    )
+    at = (
+        both.join(distinct, on="full", how="left", maintain_order="left", nulls_equal=True)["name"]
+        .to_numpy()
+        .astype(np.int64)
+    )
     scores = name_scores(names, names, at.reshape(2, -1).T, known.tables, known.config.names)
     if out is not None:
         scored = frame.with_columns(pl.Series("score", scores))
         write_atomic(out, lambda aside: scored.write_csv(aside))
-    show(figures(labels, scores, threshold if threshold is not None else known.config.bands.threshold), as_json, _figures)
+    show(
+        figures(labels, scores, threshold if threshold is not None else known.config.bands.threshold),
+        as_json,
+        _figures,
+    )
 
 
 def _pairs(path: Path) -> tuple[pl.DataFrame, np.ndarray[Any, np.dtype[np.bool_]]]:
@@ -124,12 +203,30 @@ def _pairs(path: Path) -> tuple[pl.DataFrame, np.ndarray[Any, np.dtype[np.bool_]
     truth = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     labels = [truth.get((row["is_match"] or "").strip().lower()) for row in found]
     if None in labels:
-        raise ConfigError(f"{path}:{labels.index(None) + 2}", f"is_match is {found[labels.index(None)]['is_match']!r}", "write true or false")
-    frame = pl.DataFrame({column: [row.get(column) or "" for row in found] for column in columns}, schema=dict.fromkeys(columns, pl.String))
+        raise ConfigError(
+            f"{path}:{labels.index(None) + 2}",
+            f"is_match is {found[labels.index(None)]['is_match']!r}",
+            "write true or false",
+        )
+    frame = pl.DataFrame(
+        {column: [row.get(column) or "" for row in found] for column in columns},
+        schema=dict.fromkeys(columns, pl.String),
+    )
     return frame, np.array(labels, dtype=np.bool_)
 
 
 def _figures(said: dict[str, float]) -> None:
-    click.echo(f"{said['pairs']:,} pairs, {said['matches']:,} matches; average precision {said['average_precision']:.3f}; found at 1 % false positives {said['recall_at_1pct_false_positives']:.3f}\n")
-    rows_ = [(label, said[f"{prefix}threshold"], said[f"{prefix}f1"], said[f"{prefix}precision"], said[f"{prefix}recall"]) for label, prefix in (("default", ""), ("best", "best_"))]
+    click.echo(
+        f"{said['pairs']:,} pairs, {said['matches']:,} matches; average precision {said['average_precision']:.3f}; found at 1 % false positives {said['recall_at_1pct_false_positives']:.3f}\n"
+    )
+    rows_ = [
+        (
+            label,
+            said[f"{prefix}threshold"],
+            said[f"{prefix}f1"],
+            said[f"{prefix}precision"],
+            said[f"{prefix}recall"],
+        )
+        for label, prefix in (("default", ""), ("best", "best_"))
+    ]
     table(rows_, ("at", "threshold", "F1", "precision", "recall"))

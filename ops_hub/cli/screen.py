@@ -8,7 +8,21 @@ from typing import Any
 import click
 import polars as pl
 
-from ops_hub.cli.common import as_json, counter, day_of, hash_key, knowledge, rules_option, ruleset_hash, show, snapshot_of, table, today_option, told, watchlist_option
+from ops_hub.cli.common import (
+    as_json,
+    counter,
+    day_of,
+    hash_key,
+    knowledge,
+    rules_option,
+    ruleset_hash,
+    show,
+    snapshot_of,
+    table,
+    today_option,
+    told,
+    watchlist_option,
+)
 from ops_hub.engines.batch import Job, run
 from ops_hub.errors import ConfigError
 from ops_hub.feeds.mapping import load_mapping
@@ -24,15 +38,33 @@ from ops_hub.store.files import write_bytes
 @click.argument("feeds", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FEED...")
 @watchlist_option
 @rules_option
-@click.option("--threshold", type=click.FloatRange(0, 1, min_open=True), help="Total score from which a pair is a hit [default: rules/matching.toml].")
-@click.option("--mapping", type=click.Path(path_type=Path, dir_okay=False), help="TOML file that names the columns of tables.")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Total score from which a pair is a hit [default: rules/matching.toml].",
+)
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TOML file that names the columns of tables.",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when any input was rejected.")
 @today_option
 @as_json
 @told
-def screen(feeds: tuple[Path, ...], watchlists: tuple[Path, ...], rules: Path | None, threshold: float | None, mapping: Path | None, out: Path, strict: bool, today: str | None, as_json: bool) -> None:
-    """Screen feeds against lists and write hits, rejects, an account of the run and a link chart.
+def screen(
+    feeds: tuple[Path, ...],
+    watchlists: tuple[Path, ...],
+    rules: Path | None,
+    threshold: float | None,
+    mapping: Path | None,
+    out: Path,
+    strict: bool,
+    today: str | None,
+    as_json: bool,
+) -> None:
+    r"""Screen feeds against lists and write hits, rejects, an account of the run and a link chart.
 
     FEED is a file or folder: PAXLST, PNRGOV, CSV, NDJSON, Parquet or MRZ lines, compressed (.gz, .zst) or not,
     in any mix. For every file, records in = screened + rejected.
@@ -56,27 +88,46 @@ def screen(feeds: tuple[Path, ...], watchlists: tuple[Path, ...], rules: Path | 
 
 def _summary(account: dict[str, Any], out: Path) -> None:
     seconds = account["seconds"]["total"]
-    click.echo(f"records in {account['records_in']:,} = screened {account['screened']:,} + rejected {account['rejected']:,}   (notes: {account['notes']:,})")
-    click.echo(f"{len(account['inputs'])} files, {sum(each['messages'] for each in account['inputs']):,} messages; {seconds:.2f} s, {account['screened'] / seconds:,.0f} records/s, peak {account['peak_memory_mb']:,.0f} MB\n")
+    click.echo(
+        f"records in {account['records_in']:,} = screened {account['screened']:,} + rejected {account['rejected']:,}   (notes: {account['notes']:,})"
+    )
+    click.echo(
+        f"{len(account['inputs'])} files, {sum(each['messages'] for each in account['inputs']):,} messages; {seconds:.2f} s, {account['screened'] / seconds:,.0f} records/s, peak {account['peak_memory_mb']:,.0f} MB\n"
+    )
     click.echo(f"hits {account['hits']:,} at or above {account['threshold']}")
-    table([(band, account["hits_by_band"].get(band, 0)) for band in ("exact-document", "high", "review")], ("band", "hits"))
+    table(
+        [(band, account["hits_by_band"].get(band, 0)) for band in ("exact-document", "high", "review")],
+        ("band", "hits"),
+    )
     click.echo("")
     owners = {each["list"]: each["owner"] for each in account["lists"]}
-    table([(name, owners[name], account["hits_by_list"].get(name, 0)) for name in owners], ("list", "owner", "hits"))
+    table(
+        [(name, owners[name], account["hits_by_list"].get(name, 0)) for name in owners],
+        ("list", "owner", "hits"),
+    )
     click.echo("")
     if account["hits_by_handling"].get("protect"):
-        click.echo(f"{account['hits_by_handling']['protect']} hits concern people to be protected: follow the protection route, not enforcement.")
+        click.echo(
+            f"{account['hits_by_handling']['protect']} hits concern people to be protected: follow the protection route, not enforcement."
+        )
     click.echo(f"results: {out}   (hits.csv, hits.parquet, rejects.csv, run.json)")
     click.echo(f"chart:   {out / 'chart.html'}   (open in a browser)")
 
 
 @click.command()
 @click.argument("run_dir", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--format", "kind", type=click.Choice(["html", *FORMATS]), default="html", show_default=True, help="Format of the chart.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["html", *FORMATS]),
+    default="html",
+    show_default=True,
+    help="Format of the chart.",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @told
 def chart(run_dir: Path, kind: str, out: Path) -> None:
-    """Write the link chart of a run in another format.
+    r"""Write the link chart of a run in another format.
 
     \b
     Example:
@@ -84,7 +135,11 @@ def chart(run_dir: Path, kind: str, out: Path) -> None:
     """
     path = run_dir / "links.parquet"
     if not path.is_file():
-        raise ConfigError(str(run_dir), "this folder holds no run (links.parquet is missing)", "name the --out folder of ops-hub screen")
+        raise ConfigError(
+            str(run_dir),
+            "this folder holds no run (links.parquet is missing)",
+            "name the --out folder of ops-hub screen",
+        )
     try:
         graph = network(pl.read_parquet(path))
     except (pl.exceptions.PolarsError, TypeError) as error:

@@ -21,12 +21,17 @@ def watchlist() -> None:
 
 @watchlist.command("compile")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Snapshot to write (a folder, by habit named *.snapshot).")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Snapshot to write (a folder, by habit named *.snapshot).",
+)
 @rules_option
 @as_json
 @told
 def compile_(paths: tuple[Path, ...], out: Path, rules: Path | None, as_json: bool) -> None:
-    """Compile lists of any supported format into one snapshot that opens at once.
+    r"""Compile lists of any supported format into one snapshot that opens at once.
 
     PATH is a list file, a list's folder, or a folder of lists. The snapshot is accepted wherever --watchlist is.
 
@@ -36,8 +41,17 @@ def compile_(paths: tuple[Path, ...], out: Path, rules: Path | None, as_json: bo
     """
     snapshot = snapshot_of(paths, knowledge(rules))
     write(out, snapshot, __version__)
-    said = {"snapshot": str(out), "hash": snapshot.hash, "entries": snapshot.entries.height, "lists": len(snapshot.lists)}
-    show(said, as_json, lambda s: click.echo(f"{s['entries']:,} entries of {s['lists']} lists: {s['snapshot']} ({s['hash']})"))
+    said = {
+        "snapshot": str(out),
+        "hash": snapshot.hash,
+        "entries": snapshot.entries.height,
+        "lists": len(snapshot.lists),
+    }
+    show(
+        said,
+        as_json,
+        lambda s: click.echo(f"{s['entries']:,} entries of {s['lists']} lists: {s['snapshot']} ({s['hash']})"),
+    )
 
 
 @watchlist.command("show")
@@ -45,7 +59,7 @@ def compile_(paths: tuple[Path, ...], out: Path, rules: Path | None, as_json: bo
 @as_json
 @told
 def show_(path: Path, as_json: bool) -> None:
-    """Count entries, names, documents, originators and dates of a snapshot or of lists.
+    r"""Count entries, names, documents, originators and dates of a snapshot or of lists.
 
     \b
     Example:
@@ -53,9 +67,12 @@ def show_(path: Path, as_json: bool) -> None:
     """
     if is_snapshot(path):
         snapshot = open_snapshot(path, verify=True)
-        said = {"snapshot": snapshot.hash, "lists": summary(snapshot.entries, snapshot.lists)}
+        said: dict[str, Any] = {"snapshot": snapshot.hash, "lists": summary(snapshot.entries, snapshot.lists)}
     else:
-        said = {"snapshot": None, "lists": [line for each in read_lists([path]) for line in summary(each.entries, (each.info,))]}
+        said = {
+            "snapshot": None,
+            "lists": [line for each in read_lists([path]) for line in summary(each.entries, (each.info,))],
+        }
     show(said, as_json, _show)
 
 
@@ -69,10 +86,25 @@ def _show(said: dict[str, Any]) -> None:
         )
         for each in said["lists"]
     ]  # fmt: skip
-    table(rows, ("list", "originators", "entries", "names", "documents", "with birth date", "handling", "updated", "expires"))
+    table(
+        rows,
+        (
+            "list",
+            "originators",
+            "entries",
+            "names",
+            "documents",
+            "with birth date",
+            "handling",
+            "updated",
+            "expires",
+        ),
+    )
     for each in said["lists"]:
         if each["left_out"]:
-            click.echo(f"{each['list']}: left out, no persons or documents: {', '.join(f'{n:,} {kind}' for kind, n in each['left_out'].items())}")
+            click.echo(
+                f"{each['list']}: left out, no persons or documents: {', '.join(f'{n:,} {kind}' for kind, n in each['left_out'].items())}"
+            )
 
 
 @watchlist.command("diff")
@@ -82,7 +114,7 @@ def _show(said: dict[str, Any]) -> None:
 @as_json
 @told
 def diff_(old: Path, new: Path, rules: Path | None, as_json: bool) -> None:
-    """Say which entries were added, changed and removed between two states of the lists.
+    r"""Say which entries were added, changed and removed between two states of the lists.
 
     OLD and NEW are snapshots or lists.
 
@@ -90,7 +122,10 @@ def diff_(old: Path, new: Path, rules: Path | None, as_json: bool) -> None:
     Example:
       ops-hub watchlist diff monday.snapshot tuesday.snapshot
     """
-    before, after = (open_snapshot(path).entries if is_snapshot(path) else snapshot_of([path], knowledge(rules)).entries for path in (old, new))
+    before, after = (
+        open_snapshot(path).entries if is_snapshot(path) else snapshot_of([path], knowledge(rules)).entries
+        for path in (old, new)
+    )
     changes = diff(before, after)
     show(changes.to_dicts(), as_json, _changes)
 
@@ -100,6 +135,18 @@ def _changes(rows: list[dict[str, Any]]) -> None:
         click.echo(f"{change}: {sum(row['change'] == change for row in rows):,}")
     if rows:
         click.echo("")
-        table([(row["change"], row["list_id"], row["entry_id"], row["name"] or "", ",".join(row["columns"] or [])) for row in rows[:200]], ("change", "list", "entry", "name", "columns"))
+        table(
+            [
+                (
+                    row["change"],
+                    row["list_id"],
+                    row["entry_id"],
+                    row["name"] or "",
+                    ",".join(row["columns"] or []),
+                )
+                for row in rows[:200]
+            ],
+            ("change", "list", "entry", "name", "columns"),
+        )
     if len(rows) > 200:
         click.echo(f"... and {len(rows) - 200:,} more; --json gives all")

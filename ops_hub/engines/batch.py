@@ -84,11 +84,16 @@ def run(job: Job, lists: Lists, knowledge: Knowledge) -> dict[str, object]:
         _reconcile(state)
         hits = pl.concat([empty(HITS), *state.hits])
         with state.watch("connect"):
-            linked = links(pl.scan_parquet(Path(spill) / "*.parquet") if state.inputs else empty(TRAVELLERS).select(LINKED).lazy(), hits)
+            linked = links(
+                pl.scan_parquet(Path(spill) / "*.parquet") if state.inputs else empty(TRAVELLERS).select(LINKED).lazy(),
+                hits,
+            )
     account = _account(job, state, lists, knowledge, hits)
     with state.watch("write"):
         _write(job.out, hits, pl.concat([empty(REJECTS), *state.rejects]), linked, account)
-    account["seconds"] = {stage: round(s, 3) for stage, s in state.seconds.items()} | {"total": round(time.perf_counter() - begin, 3)}
+    account["seconds"] = {stage: round(s, 3) for stage, s in state.seconds.items()} | {
+        "total": round(time.perf_counter() - begin, 3)
+    }
     account["peak_memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
     write_text(job.out / "run.json", json.dumps(account, indent=1, ensure_ascii=False) + "\n")
     return account
@@ -117,9 +122,17 @@ def _reconcile(state: _Run) -> None:
     told = sum(each.records_in - each.rejected for each in state.inputs)
     rejected = sum(frame.filter(pl.col("kind") == "record").height for frame in state.rejects)
     if told != state.screened or rejected != sum(each.rejected for each in state.inputs):
-        raise FeedError("run", f"counts do not reconcile: {told} records accounted for, {state.screened} screened, {rejected} rejected", "this is a fault of the engine; report it with the feed")
+        raise FeedError(
+            "run",
+            f"counts do not reconcile: {told} records accounted for, {state.screened} screened, {rejected} rejected",
+            "this is a fault of the engine; report it with the feed",
+        )
     if state.inputs and state.screened == 0 and all(each.format == "unknown" for each in state.inputs):
-        raise FeedError(state.inputs[0].path, "no file could be read as a feed", f"first reason: {state.rejects[0]['detail'][0]}")
+        raise FeedError(
+            state.inputs[0].path,
+            "no file could be read as a feed",
+            f"first reason: {state.rejects[0]['detail'][0]}",
+        )
 
 
 def _account(job: Job, state: _Run, lists: Lists, knowledge: Knowledge, hits: pl.DataFrame) -> dict[str, object]:
@@ -149,7 +162,9 @@ def _counts(frame: pl.DataFrame, column: str) -> dict[str, int]:
     return dict(frame[column].value_counts().sort(column).iter_rows())
 
 
-def _write(out: Path, hits: pl.DataFrame, rejects: pl.DataFrame, linked: pl.DataFrame, account: dict[str, object]) -> None:
+def _write(
+    out: Path, hits: pl.DataFrame, rejects: pl.DataFrame, linked: pl.DataFrame, account: dict[str, object]
+) -> None:
     write_parquet(out / "hits.parquet", hits)
     write_csv(out / "hits.csv", hits.drop("tokens"))
     write_csv(out / "rejects.csv", rejects)

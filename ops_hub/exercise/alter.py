@@ -40,7 +40,11 @@ def _tokens(person: Person, part: str) -> list[str]:
 
 def _longest(person: Person) -> tuple[str, int]:
     """Return the part and place of the name's longest token."""
-    places = [(len(token), part, at) for part in ("family_name", "given_names") for at, token in enumerate(_tokens(person, part))]
+    places = [
+        (len(token), part, at)
+        for part in ("family_name", "given_names")
+        for at, token in enumerate(_tokens(person, part))
+    ]
     _, part, at = max(places)
     return part, at
 

@@ -15,9 +15,32 @@ from ops_hub.exercise.alter import ALTERATIONS, DOCUMENT_ONLY, Person, fits
 from ops_hub.exercise.people import people
 
 KINDS = (*ALTERATIONS, DOCUMENT_ONLY)
+# Kinds that fit few people choose first, so that each gets its share.
+_PICKY = ("truncated", "nickname", "birth-swapped", "one-surname", "dropped", "joined", "split")
 SEATS = 150  # passengers a flight, about
 _CARRIERS = ("BW", "CM", "AV", "AA", "JM", "LI", "UP", "KX", "PY", "AC", "DL", "IB")
-_PORTS = ("POS", "BGI", "KIN", "NAS", "PTY", "SAL", "TGU", "GUA", "SDQ", "HAV", "PAP", "PBM", "GEO", "MIA", "JFK", "BOG", "MEX", "MAD", "AMS", "CDG")
+_PORTS = (
+    "POS",
+    "BGI",
+    "KIN",
+    "NAS",
+    "PTY",
+    "SAL",
+    "TGU",
+    "GUA",
+    "SDQ",
+    "HAV",
+    "PAP",
+    "PBM",
+    "GEO",
+    "MIA",
+    "JFK",
+    "BOG",
+    "MEX",
+    "MAD",
+    "AMS",
+    "CDG",
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +75,11 @@ def generate(spec: ExerciseSpec) -> Exercise:
     """Return the exercise of a spec."""
     rng = np.random.default_rng(spec.seed)
     listed = people(spec.entries, rng, spec.reference)
-    wanted = min(spec.entries, spec.passengers, spec.planted if spec.planted is not None else max(1, spec.passengers // 50))
+    wanted = min(
+        spec.entries,
+        spec.passengers,
+        spec.planted if spec.planted is not None else max(1, spec.passengers // 50),
+    )
     altered, truth = _planted(listed, wanted, rng)
     ordinary = _without_namesakes(people(spec.passengers - altered.height, rng, spec.reference), listed, rng)
     feed = pl.concat([ordinary, altered.select(ordinary.columns)])
@@ -82,14 +109,16 @@ def _planted(listed: pl.DataFrame, wanted: int, rng: np.random.Generator) -> tup
         if not open_kinds:
             break
         person: Person = listed.row(int(row), named=True)
-        # the pickiest kinds choose first, so that each gets its share
-        kind = next((k for k in ("truncated", "nickname", "birth-swapped", "one-surname", "dropped", "joined", "split") if k in open_kinds and fits(k, person)), None)
-        kind = kind or next((k for k in open_kinds if fits(k, person)), None)
-        if kind is None:
+        fitting = [kind for kind in (*_PICKY, *open_kinds) if kind in open_kinds and fits(kind, person)]
+        if not fitting:
             continue
+        kind = fitting[0]
         left[kind] -= 1
         if kind == DOCUMENT_ONLY:
-            made.append(person | {key: strangers[left[kind]][key] for key in ("family_name", "given_names", "birth_date", "sex")})
+            made.append(
+                person
+                | {key: strangers[left[kind]][key] for key in ("family_name", "given_names", "birth_date", "sex")}
+            )
         else:
             # another document, so that names are really tested
             made.append(ALTERATIONS[kind](person, rng) | {"document_number": f"N{numbers[len(made)]}"})
@@ -136,7 +165,9 @@ def _watchlist(listed: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """Return the list in the project's own format."""
     n = listed.height
     handling = pl.Series(["enforce", "discreet", "protect"]).gather(rng.choice(3, n, p=[0.8, 0.15, 0.05]))
-    crimes = pl.Series(["migrant-smuggling", "human-trafficking", "document-fraud", "narcotics"]).gather(rng.integers(0, 4, n))
+    crimes = pl.Series(["migrant-smuggling", "human-trafficking", "document-fraud", "narcotics"]).gather(
+        rng.integers(0, 4, n)
+    )
     return listed.with_row_index("row").select(
         _entry_id(pl.col("row")).alias("entry_id"),
         pl.concat_str("family_name", pl.lit(", "), "given_names").alias("name"),

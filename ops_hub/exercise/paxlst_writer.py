@@ -52,7 +52,11 @@ def _interchange(number: int, stamp: str, people: list[dict[str, Any]]) -> str:
         body += _person(person)
     body.append(f"CNT+42:{len(people)}")
     body.append(f"UNT+{len(body) + 1}+{number}")
-    head = ["UNA:+.? '", f"UNB+UNOA:4+EXERCISE:ZZ+CENTRE:ZZ+{stamp}+{number}++APIS'", f"UNG+PAXLST+EXERCISE+CENTRE+{stamp}+{number}+UN+D:05B'"]
+    head = [
+        "UNA:+.? '",
+        f"UNB+UNOA:4+EXERCISE:ZZ+CENTRE:ZZ+{stamp}+{number}++APIS'",
+        f"UNG+PAXLST+EXERCISE+CENTRE+{stamp}+{number}+UN+D:05B'",
+    ]
     return "\n".join([*head, *(segment + "'" for segment in body), f"UNE+1+{number}'", f"UNZ+1+{number}'", ""])
 
 

@@ -38,7 +38,10 @@ POPULATIONS: tuple[tuple[str, tuple[str, ...], float], ...] = (
     ("ko_KR", ("KOR",), 0.01),
     ("fa_IR", ("IRN", "AFG"), 0.01),
 )
-_GIVEN = {"M": ("first_names_male", "first_romanized_names_male", "first_names"), "F": ("first_names_female", "first_names_female_1", "first_names")}
+_GIVEN = {
+    "M": ("first_names_male", "first_romanized_names_male", "first_names"),
+    "F": ("first_names_female", "first_names_female_1", "first_names"),
+}
 _FAMILY = ("last_names", "last_names_male", "last_names_unisex")
 # Korean given names as faker has them are Hangul; everything not Latin is transliterated as carriers would.
 
@@ -68,7 +71,8 @@ def pools() -> tuple[Pool, ...]:
 def shares() -> NDArray[np.float64]:
     """Return the share of each population, summing to 1."""
     share = np.array([share for _, _, share in POPULATIONS])
-    return share / share.sum()
+    total: NDArray[np.float64] = share / share.sum()
+    return total
 
 
 def _names(provider: type, attributes: Iterable[str]) -> tuple[pl.Series, NDArray[np.float64]]:

@@ -50,7 +50,12 @@ def score(hits: pl.DataFrame, truth: pl.DataFrame, screened: int) -> tuple[pl.Da
         found.mean().alias("recall"),
         pl.col("is_strong").fill_null(False).mean().alias("strong_recall"),
     ]
-    table = pl.concat([joined.group_by("alteration").agg(per_kind).sort("alteration"), joined.select(pl.lit("all").alias("alteration"), *per_kind)])
+    table = pl.concat(
+        [
+            joined.group_by("alteration").agg(per_kind).sort("alteration"),
+            joined.select(pl.lit("all").alias("alteration"), *per_kind),
+        ]
+    )
     true = pairs.join(truth, on=["record_id", "entry_id"], how="semi").height
     strong_pairs = pairs.filter("is_strong")
     strong_true = strong_pairs.join(truth, on=["record_id", "entry_id"], how="semi").height

@@ -7,13 +7,13 @@ document is a rejected record.
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
 
 import polars as pl
 
 from ops_hub.feeds.mapping import Mapping, targets_of
-from ops_hub.feeds.parsed import Source
+from ops_hub.feeds.parsed import Source, payment_token
 from ops_hub.reference import country, country_codes
 from ops_hub.schemas import CONTACT, DOCUMENT, PAYMENT, REJECTS, TRAVELLERS, conform, empty
 
@@ -33,7 +33,9 @@ class Slice:
     first_row: int
 
 
-def travellers(frame: pl.DataFrame, rows: pl.Series | None, part: Slice, mapping: Mapping | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def travellers(
+    frame: pl.DataFrame, rows: pl.Series | None, part: Slice, mapping: Mapping | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the TRAVELLERS and the REJECTS of a slice.
 
     Args:
@@ -43,11 +45,17 @@ def travellers(frame: pl.DataFrame, rows: pl.Series | None, part: Slice, mapping
         mapping: the centre's mapping, if any.
     """
     targets = targets_of(frame.columns, mapping)
-    numbers = rows if rows is not None else pl.Series(range(part.first_row, part.first_row + frame.height), dtype=pl.Int64)
+    numbers = (
+        rows if rows is not None else pl.Series(range(part.first_row, part.first_row + frame.height), dtype=pl.Int64)
+    )
     frame = frame.with_columns(numbers.cast(pl.Int64).alias("__row"))
     fixed = mapping.constants if mapping is not None else {}
     forms = mapping.formats if mapping is not None else {}
-    made = {name: _expression(name, targets[name], frame.schema[targets[name]], forms) for name in TRAVELLERS if name in targets}
+    made = {
+        name: _expression(name, targets[name], frame.schema[targets[name]], forms)
+        for name in TRAVELLERS
+        if name in targets
+    }
     made |= {name: pl.lit(value) for name, value in fixed.items() if name in TRAVELLERS and name not in made}
     made |= _composed(frame, targets, part, forms)
     spare = [name for name in frame.columns if name not in targets.values() and name != "__row"]
@@ -66,7 +74,7 @@ def travellers(frame: pl.DataFrame, rows: pl.Series | None, part: Slice, mapping
     return _without_name(whole, frame, part, notes)
 
 
-def _expression(name: str, column: str, dtype: pl.DataType, forms: dict[str, str]) -> pl.Expr:  # type: ignore[type-arg]
+def _expression(name: str, column: str, dtype: pl.DataType, forms: Table[str, str]) -> pl.Expr:
     value = pl.col(column)
     wanted = TRAVELLERS[name].dtype
     if dtype == wanted and name not in ("birth_date", "sex", *_COUNTRIES):
@@ -81,7 +89,11 @@ def _expression(name: str, column: str, dtype: pl.DataType, forms: dict[str, str
     if name in _LISTS:
         return text.str.split(";") if not dtype.is_nested() else text
     if name == "sex":
-        return text.str.to_uppercase().str.slice(0, 1).replace_strict({"M": "M", "F": "F", "X": "X"}, default=None, return_dtype=pl.String)
+        return (
+            text.str.to_uppercase()
+            .str.slice(0, 1)
+            .replace_strict({"M": "M", "F": "F", "X": "X"}, default=None, return_dtype=pl.String)
+        )
     if name in _COUNTRIES:
         return _country(text)
     return text.cast(wanted, strict=False)
@@ -102,7 +114,11 @@ def _country(text: pl.Expr) -> pl.Expr:
 def _birth(text: pl.Expr, form: str | None) -> pl.Expr:
     """Return an ISO date as precise as sent; null where it is no date."""
     text = _filled(text)
-    day = text.str.to_date(form, strict=False) if form else pl.coalesce(text.str.to_date("%Y-%m-%d", strict=False), text.str.to_date("%Y%m%d", strict=False))
+    day = (
+        text.str.to_date(form, strict=False)
+        if form
+        else pl.coalesce(text.str.to_date("%Y-%m-%d", strict=False), text.str.to_date("%Y%m%d", strict=False))
+    )
     month = pl.when(text.str.contains(r"^\d{4}-(0[1-9]|1[0-2])$")).then(text)
     year = pl.when(text.str.contains(r"^(1[89]|20)\d{2}$")).then(text)
     return pl.coalesce(day.dt.to_string("%Y-%m-%d"), month, year)
@@ -116,7 +132,7 @@ def _moment(text: pl.Expr, form: str | None) -> pl.Expr:
     return pl.coalesce(*(text.str.to_datetime(each, strict=False, time_unit="us") for each in _MOMENT_FORMS), day)
 
 
-def _composed(frame: pl.DataFrame, targets: dict[str, str], part: Slice, forms: dict[str, str]) -> dict[str, pl.Expr]:  # type: ignore[type-arg]
+def _composed(frame: pl.DataFrame, targets: dict[str, str], part: Slice, forms: Table[str, str]) -> dict[str, pl.Expr]:
     """Return documents, contacts and payments made from flat columns."""
     made: dict[str, pl.Expr] = {}
 
@@ -140,7 +156,9 @@ def _composed(frame: pl.DataFrame, targets: dict[str, str], part: Slice, forms: 
             day("document_issued").alias("issued"),
             pl.lit(None, dtype=pl.Boolean).alias("verified"),
         )
-        made["documents"] = pl.when(number.is_not_null()).then(pl.concat_list(document)).otherwise(pl.lit([], dtype=pl.List(DOCUMENT)))
+        made["documents"] = (
+            pl.when(number.is_not_null()).then(pl.concat_list(document)).otherwise(pl.lit([], dtype=pl.List(DOCUMENT)))
+        )
     kinds = [kind for kind in ("phone", "email", "address") if kind in targets]
     if kinds and "contacts" not in targets:
         each = [
@@ -151,17 +169,15 @@ def _composed(frame: pl.DataFrame, targets: dict[str, str], part: Slice, forms: 
         ]
         made["contacts"] = pl.concat_list(*each)
     if "card_number" in targets and "payments" not in targets:
-        token = text("card_number").map_elements(lambda number: _token(number, part.source.hash_key), return_dtype=pl.String)
+        token = text("card_number").map_elements(
+            lambda number: payment_token(number, part.source.hash_key), return_dtype=pl.String
+        )
         made["payments"] = (
             pl.when(token.is_not_null())
             .then(pl.concat_list(pl.struct(pl.lit("CC").alias("kind"), token.alias("token"))))
             .otherwise(pl.lit([], dtype=pl.List(PAYMENT)))
         )
     return made
-
-
-def _token(number: str, key: bytes) -> str:
-    return hashlib.blake2b("".join(c for c in number if c.isalnum()).encode(), key=key[:64], digest_size=12).hexdigest()
 
 
 def _extra(frame: pl.DataFrame, spare: list[str]) -> pl.Expr:
@@ -182,7 +198,9 @@ def _bad_dates(frame: pl.DataFrame, made: pl.DataFrame, targets: dict[str, str],
         bad = made[name].is_null() & sent.is_not_null() & (sent != "")
         if bad.any():
             at, value = frame["__row"].filter(bad), sent.filter(bad)
-            detail = pl.concat_str(pl.lit(f"{name} "), pl.col("value").str.slice(0, 40), pl.lit(" is not a date; left open"))
+            detail = pl.concat_str(
+                pl.lit(f"{name} "), pl.col("value").str.slice(0, 40), pl.lit(" is not a date; left open")
+            )
             notes.append(_rejects(pl.DataFrame({"position": at, "value": value}), "note", "bad-date", detail, part))
     return pl.concat(notes)
 
@@ -195,8 +213,12 @@ def _without_name(
     if kept.all():
         return made, notes
     lost = frame.filter(~kept)
-    shown = lost.select(pl.col("__row").alias("position"), pl.struct(pl.exclude("__row")).struct.json_encode().alias("value"))
-    lost_rows = _rejects(shown, "record", "no-name", pl.lit("a row with neither name nor document cannot be screened"), part)
+    shown = lost.select(
+        pl.col("__row").alias("position"), pl.struct(pl.exclude("__row")).struct.json_encode().alias("value")
+    )
+    lost_rows = _rejects(
+        shown, "record", "no-name", pl.lit("a row with neither name nor document cannot be screened"), part
+    )
     return made.filter(kept), pl.concat([notes.filter(~pl.col("position").is_in(lost["__row"].implode())), lost_rows])
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-_MONTHS = {m: k for k, m in enumerate(("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), 1)}
+_MONTHS = {
+    m: k for k, m in enumerate(("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), 1)
+}
 _NAMED = re.compile(r"^(\d{1,2})([A-Z]{3})(\d{2}|\d{4})$")
 EXPIRY_YEARS_AHEAD = 50  # a two-digit year further ahead than this is in the past: no document lasts longer
 

@@ -105,7 +105,11 @@ def _separators(text: str, start: int) -> tuple[Separators, int]:
 
 def _splits(text: str, begin: int, told: Separators) -> bool:
     signs = (told.component, told.element, told.terminator)
-    if any(c.isspace() or c.isalnum() for c in signs) or len(set(signs)) < 3 or text[begin + 3 : begin + 4] != told.element:
+    if (
+        any(c.isspace() or c.isalnum() for c in signs)
+        or len(set(signs)) < 3
+        or text[begin + 3 : begin + 4] != told.element
+    ):
         return False
     end = text.find(told.terminator, begin, begin + 1000)
     following = text[end + 1 : end + 40].lstrip()

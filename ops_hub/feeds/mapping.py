@@ -75,7 +75,11 @@ def load_mapping(path: Path) -> Mapping:
         for target, value in raw.get(section, {}).items():
             if target not in TARGETS:
                 near = difflib.get_close_matches(target, TARGETS, 1)
-                raise ConfigError(str(path), f"[{section}] has an unknown target {target}", f"did you mean {near[0] if near else TARGETS[0]}?")
+                raise ConfigError(
+                    str(path),
+                    f"[{section}] has an unknown target {target}",
+                    f"did you mean {near[0] if near else TARGETS[0]}?",
+                )
             if not isinstance(value, str):
                 raise ConfigError(str(path), f"[{section}] {target} is not text", "put it in quotes")
     delimiter = raw.get("delimiter")

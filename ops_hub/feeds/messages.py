@@ -14,7 +14,10 @@ from ops_hub.feeds.dates import future_day
 from ops_hub.feeds.edifact import Interchange, Segment, interchanges
 from ops_hub.feeds.parsed import Parsed, Source, note, record
 
-_PARSERS: dict[str, Callable[[list[Segment], Source, date | None], Parsed]] = {"PAXLST": paxlst.parse, "PNRGOV": pnrgov.parse}
+_PARSERS: dict[str, Callable[[list[Segment], Source, date | None], Parsed]] = {
+    "PAXLST": paxlst.parse,
+    "PNRGOV": pnrgov.parse,
+}
 CLOCK_AHEAD_DAYS = 366  # messages are made at most this long before they are read (bookings open a year ahead)
 _OUTER = {"UNB", "UNG", "UNE", "UNZ", "UNA"}
 
@@ -25,7 +28,14 @@ def parse_edifact(data: bytes, source: Source) -> Parsed:
     for part in iter_edifact(data, source):
         whole.add(part)
     if not whole.messages and not whole.rejects:
-        whole.rejects.append(record(source.name, "no-message", "no EDIFACT message was found; check what was sent", raw=data[:500].decode("latin-1")))
+        whole.rejects.append(
+            record(
+                source.name,
+                "no-message",
+                "no EDIFACT message was found; check what was sent",
+                raw=data[:500].decode("latin-1"),
+            )
+        )
     whole.format = whole.format or "edifact"
     return whole
 
@@ -50,7 +60,12 @@ def _parse(message: list[Segment], source: Source, prepared: date | None) -> Par
         return parser(message, source, prepared)
     raw = "'".join(segment.raw for segment in message[:20])
     detail = f"message type {kind or '(none)'} is not read here; PAXLST and PNRGOV are"
-    return Parsed("edifact", 1, [], [record(source.name, "unknown-message", detail, raw=raw, ref=head.get(1), position=head.offset)])
+    return Parsed(
+        "edifact",
+        1,
+        [],
+        [record(source.name, "unknown-message", detail, raw=raw, ref=head.get(1), position=head.offset)],
+    )
 
 
 def _messages(segments: list[Segment]) -> list[list[Segment]]:
@@ -79,13 +94,23 @@ def _prepared(interchange: Interchange, source: Source) -> date | None:
 def _envelope(interchange: Interchange, messages: int, source: Source) -> Parsed:
     """Note what the envelope says and does not hold: counts and the end itself."""
     found = Parsed("")
-    where = {"position": interchange.offset}
+    where = interchange.offset
     stray = sum(segment.tag not in _OUTER for segment in _outside(interchange.segments))
     if not messages:
         raw = "'".join(segment.raw for segment in interchange.segments[:10])
-        found.rejects.append(record(source.name, "no-message", "the interchange holds no message (UNH); ask for it again", raw=raw, **where))
+        found.rejects.append(
+            record(
+                source.name,
+                "no-message",
+                "the interchange holds no message (UNH); ask for it again",
+                raw=raw,
+                position=where,
+            )
+        )
     if not interchange.is_closed:
-        found.rejects.append(note(source.name, "truncated", "the interchange has no end (UNZ); what came was read", **where))
+        found.rejects.append(
+            note(source.name, "truncated", "the interchange has no end (UNZ); what came was read", position=where)
+        )
     last = interchange.segments[-1] if interchange.segments else None
     if last is not None and last.tag == "UNZ" and last.get(1).strip().isdigit():
         groups = sum(segment.tag == "UNG" for segment in interchange.segments)
@@ -93,7 +118,14 @@ def _envelope(interchange: Interchange, messages: int, source: Source) -> Parsed
             detail = f"UNZ says {last.get(1)} messages or groups, {messages} messages in {groups} groups were read"
             found.rejects.append(note(source.name, "message-count-differs", detail, raw=last.raw, position=last.offset))
     if stray and messages:
-        found.rejects.append(note(source.name, "stray-segments", f"{stray} segments stand outside any message; set aside", **where))
+        found.rejects.append(
+            note(
+                source.name,
+                "stray-segments",
+                f"{stray} segments stand outside any message; set aside",
+                position=where,
+            )
+        )
     return found
 
 

@@ -52,7 +52,13 @@ def check_digits(texts: list[str]) -> NDArray[np.int64]:
 def looks_like_mrz(head: str) -> bool:
     """Return whether the first lines of a text are machine readable zones."""
     lines = [line.strip() for line in head.splitlines() if line.strip()][:4]
-    return bool(lines) and len(lines[0]) in _SHAPES and "<" in lines[0] and _LINE.match(lines[0]) is not None and lines[0][0] in "PIACV"
+    return (
+        bool(lines)
+        and len(lines[0]) in _SHAPES
+        and "<" in lines[0]
+        and _LINE.match(lines[0]) is not None
+        and lines[0][0] in "PIACV"
+    )
 
 
 def parse_mrz(text: str, source: Source, sha256: str) -> Parsed:
@@ -72,7 +78,15 @@ def parse_mrz(text: str, source: Source, sha256: str) -> Parsed:
         shape, count = _SHAPES.get(len(line), ("", 1))
         following = [other for _, other in lines[at : at + count]]
         if not shape or len(following) < count or any(len(x) != len(line) or not _LINE.match(x) for x in following):
-            out.rejects.append(record(source.name, "bad-mrz", "this is no line of a travel document (30, 36 or 44 of A-Z, 0-9 and <)", raw=line[:200], position=number))
+            out.rejects.append(
+                record(
+                    source.name,
+                    "bad-mrz",
+                    "this is no line of a travel document (30, 36 or 44 of A-Z, 0-9 and <)",
+                    raw=line[:200],
+                    position=number,
+                )
+            )
             at += 1
             continue
         zones.append((number, shape, following))
@@ -82,10 +96,26 @@ def parse_mrz(text: str, source: Source, sha256: str) -> Parsed:
         row = _traveller(number, (shape, zone), wrong, source)
         row |= {"record_id": f"{sha256[:16]}-{number}", "raw": "\n".join(zone)}
         if not (row["family_name"] or row["given_names"]) and not row["documents"]:
-            out.rejects.append(record(source.name, "no-name", "the zone holds neither name nor number", raw=row["raw"], position=number))
+            out.rejects.append(
+                record(
+                    source.name,
+                    "no-name",
+                    "the zone holds neither name nor number",
+                    raw=row["raw"],
+                    position=number,
+                )
+            )
             continue
         if wrong:
-            out.rejects.append(note(source.name, "check-digit", f"check digit of {', '.join(wrong)} is wrong; the traveller is kept, the document marked", raw=row["raw"], position=number))
+            out.rejects.append(
+                note(
+                    source.name,
+                    "check-digit",
+                    f"check digit of {', '.join(wrong)} is wrong; the traveller is kept, the document marked",
+                    raw=row["raw"],
+                    position=number,
+                )
+            )
         out.travellers.append(row)
     return out
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,31 +114,37 @@ def _unpack(path: Path, to: Path) -> tuple[tuple[str, str] | None, bool]:
         stream = _stream(packed)
         while True:
             try:
-                block = stream.read(BLOCK)
+                block = stream.read1(BLOCK)  # what there is: a stream that breaks off gives its beginning
             except (EOFError, zlib.error, OSError, zstandard.ZstdError) as error:
                 return (("broken-compression", f"cannot be unpacked: {error}"), False) if not written else (None, True)
             if not block:
                 return None, False
             written += len(block)
             if written > min(limit, MAX_PLAIN):
-                return ("too-large", f"unpacks to more than {MAX_RATIO} times its size; refused as a decompression bomb"), False
+                return (
+                    "too-large",
+                    f"unpacks to more than {MAX_RATIO} times its size; refused as a decompression bomb",
+                ), False
             out.write(block)
 
 
 def _as_utf8(path: Path, to: Path) -> Path:
     """Copy a UTF-16 file (with its mark) as UTF-8; what is no character becomes U+FFFD."""
-    with path.open("r", encoding="utf-16", errors="replace", newline="") as text, to.open("w", encoding="utf-8", newline="") as out:
+    with (
+        path.open("r", encoding="utf-16", errors="replace", newline="") as text,
+        to.open("w", encoding="utf-8", newline="") as out,
+    ):
         while block := text.read(BLOCK):
             out.write(block)
     return to
 
 
-def _stream(packed: IO[bytes]) -> IO[bytes]:
+def _stream(packed: IO[bytes]) -> io.BufferedIOBase:
     head = packed.read(4)
     packed.seek(0)
     if head[:2] == b"\x1f\x8b":
         return gzip.GzipFile(fileobj=packed)  # type: ignore[return-value]
-    return zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(packed, read_across_frames=True)  # type: ignore[return-value]
+    return zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(packed, read_across_frames=True)
 
 
 def _not_a_feed(head: bytes, size: int) -> tuple[str, str] | None:

@@ -6,6 +6,7 @@ aside and its record kept. Frames are made of these rows in `reading`.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -52,12 +53,28 @@ class Source:
     hash_key: bytes
 
 
-def record(source: str, reason: str, detail: str, *, raw: str = "", ref: str | None = None, position: int | None = None) -> Row:
+def record(
+    source: str,
+    reason: str,
+    detail: str,
+    *,
+    raw: str = "",
+    ref: str | None = None,
+    position: int | None = None,
+) -> Row:
     """Return a REJECTS row for a record that is lost."""
     return _reject("record", source, reason, detail, (raw, ref, position))
 
 
-def note(source: str, reason: str, detail: str, *, raw: str = "", ref: str | None = None, position: int | None = None) -> Row:
+def note(
+    source: str,
+    reason: str,
+    detail: str,
+    *,
+    raw: str = "",
+    ref: str | None = None,
+    position: int | None = None,
+) -> Row:
     """Return a REJECTS row for a part that was set aside while its record was kept."""
     return _reject("note", source, reason, detail, (raw, ref, position))
 
@@ -70,9 +87,15 @@ def _reject(kind: str, source: str, reason: str, detail: str, where: tuple[str, 
         "position": position,
         "kind": kind,
         "reason": reason,
-        "detail": detail,
+        "detail": hide_cards(detail),
         "raw": hide_cards(raw[:MAX_RAW]),
     }
+
+
+def payment_token(number: str, key: bytes) -> str:
+    """Return the keyed hash of a card or account number, the same however it is spaced."""
+    plain = "".join(c for c in number.upper() if c.isalnum() or c == "*")
+    return hashlib.blake2b(plain.encode(), key=key[:64], digest_size=12).hexdigest()
 
 
 def hide_cards(text: str) -> str:

@@ -95,7 +95,11 @@ def expand(paths: Sequence[Path]) -> list[tuple[str, Path]]:
 
 def _is_beside(path: Path) -> bool:
     bare = path.name.upper()
-    return any(part.startswith(".") for part in path.parts) or path.name.lower().endswith(_BESIDE) or bare.startswith(_PAPERS)
+    return (
+        any(part.startswith(".") for part in path.parts)
+        or path.name.lower().endswith(_BESIDE)
+        or bare.startswith(_PAPERS)
+    )
 
 
 def _unique(named: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
@@ -118,7 +122,8 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Batch]:
     for name, path in expand(paths):
         with opened(path) as file:
             account = Input(name, str(path), file.sha256, path.stat().st_size, "", 0, 0, 0, 0)
-            for account, travellers, rejects in _parts(account, file, options):
+            for so_far, travellers, rejects in _parts(account, file, options):
+                account = so_far
                 gathered.append((travellers, rejects))
                 if sum(part[0].height for part in gathered) >= options.batch_rows:
                     yield _batch(gathered, inputs)
@@ -145,7 +150,11 @@ def _parts(account: Input, file: Opened, options: ReadOptions) -> Iterator[tuple
     if file.problem is not None or kind in ("unknown", "too-large"):
         reason, detail = file.problem or _unreadable(kind)
         lost = [record(source.name, reason, detail, raw=file.head[:200].decode("latin-1"))]
-        yield replace(account, format="unknown", records_in=1, rejected=1), empty(TRAVELLERS), rows(REJECTS, lost)
+        yield (
+            replace(account, format="unknown", records_in=1, rejected=1),
+            empty(TRAVELLERS),
+            rows(REJECTS, lost),
+        )
         return
     account = replace(account, format=kind, messages=0 if kind in ("edifact", "mrz") else 1)
     for found, travellers, rejects in _read(kind, file, source, options):
@@ -164,10 +173,15 @@ def _parts(account: Input, file: Opened, options: ReadOptions) -> Iterator[tuple
 def _unreadable(kind: str) -> tuple[str, str]:
     if kind == "too-large":
         return "too-large", f"the file has more than {MAX_MESSAGES} bytes of messages; split it"
-    return "unknown-format", "this is none of PAXLST, PNRGOV, CSV, NDJSON, Parquet and MRZ; check what was sent"
+    return (
+        "unknown-format",
+        "this is none of PAXLST, PNRGOV, CSV, NDJSON, Parquet and MRZ; check what was sent",
+    )
 
 
-def _read(kind: str, file: Opened, source: Source, options: ReadOptions) -> Iterator[tuple[Parsed | None, pl.DataFrame, pl.DataFrame]]:
+def _read(
+    kind: str, file: Opened, source: Source, options: ReadOptions
+) -> Iterator[tuple[Parsed | None, pl.DataFrame, pl.DataFrame]]:
     if kind in ("edifact", "mrz"):
         data = file.path.read_bytes()
         if kind == "edifact":
@@ -198,4 +212,3 @@ def _kind(file: Opened) -> str:
     if any(first.count(sign) for sign in ",;\t|") and printable > 0.9 * min(len(text), 4096):
         return "csv"
     return "unknown"
-

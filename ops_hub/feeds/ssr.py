@@ -56,8 +56,23 @@ def docs(text: str, today: date) -> Docs | None:
         until = future_day(expires.replace(" ", ""), today) if expires else None
         if expires and until is None:
             problem = problem or f"expiry date {expires} is not a date"
-        document = {"type": kind or "P", "number": number, "issuer": country(issuer) or issuer or None, "expires": until, "issued": None, "verified": None}
-    return Docs(parts[8], given, birth, SEXES.get(sex.upper()), country(nationality) or nationality or None, document, problem)
+        document = {
+            "type": kind or "P",
+            "number": number,
+            "issuer": country(issuer) or issuer or None,
+            "expires": until,
+            "issued": None,
+            "verified": None,
+        }
+    return Docs(
+        parts[8],
+        given,
+        birth,
+        SEXES.get(sex.upper()),
+        country(nationality) or nationality or None,
+        document,
+        problem,
+    )
 
 
 def doco(text: str, today: date) -> tuple[str | None, dict[str, Any] | None] | None:
@@ -70,7 +85,14 @@ def doco(text: str, today: date) -> tuple[str | None, dict[str, Any] | None] | N
     visa = None
     if number:
         issuer = country(parts[5]) or parts[5] or None
-        visa = {"type": parts[1] or "V", "number": number, "issuer": issuer, "expires": None, "issued": past_day(parts[4], today), "verified": None}
+        visa = {
+            "type": parts[1] or "V",
+            "number": number,
+            "issuer": issuer,
+            "expires": None,
+            "issued": past_day(parts[4], today),
+            "verified": None,
+        }
     return parts[0] or None, visa
 
 

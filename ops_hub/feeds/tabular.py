@@ -26,7 +26,9 @@ MAX_JOINED = 20  # lines that one quoted field may span
 Part = tuple[pl.DataFrame, pl.DataFrame]
 
 
-def read_table(path: Path, kind: str, source: Source, sha256: str, *, mapping: Mapping | None, batch_rows: int) -> Iterator[Part]:
+def read_table(
+    path: Path, kind: str, source: Source, sha256: str, *, mapping: Mapping | None, batch_rows: int
+) -> Iterator[Part]:
     """Yield (TRAVELLERS, REJECTS) slice by slice; `kind` is csv, ndjson or parquet."""
     part = Slice(source, sha256, kind, 1)
     if kind == "parquet":
@@ -49,7 +51,9 @@ def _parquet(path: Path, part: Slice, mapping: Mapping | None, batch_rows: int) 
             frame = scan.slice(first, batch_rows).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
             detail = f"rows {first + 1} to {min(first + batch_rows, height)} cannot be read: {_first_line(error)}"
-            lost = [record(part.source.name, "broken-parquet", detail, position=first + 1)] * (min(first + batch_rows, height) - first)
+            lost = [record(part.source.name, "broken-parquet", detail, position=first + 1)] * (
+                min(first + batch_rows, height) - first
+            )
             yield _no_travellers(part), rows(REJECTS, lost)
             continue
         yield travellers(frame, None, Slice(part.source, part.sha256, part.kind, first + 1), mapping)
@@ -113,7 +117,13 @@ def _line(line: bytes) -> str:
 
 def _long_lines(part: Slice, long: list[tuple[int, bytes]]) -> list[Row]:
     return [
-        record(part.source.name, "line-too-long", f"the line has more than {MAX_LINE} bytes; not read", raw=_line(head), position=number)
+        record(
+            part.source.name,
+            "line-too-long",
+            f"the line has more than {MAX_LINE} bytes; not read",
+            raw=_line(head),
+            position=number,
+        )
         for number, head in long
     ]
 
@@ -133,7 +143,15 @@ def _ndjson(path: Path, part: Slice, mapping: Mapping | None) -> Iterator[Part]:
                 records.append(found)
                 numbers.append(number)
             except (ValueError, TypeError, RecursionError) as error:
-                lost.append(record(part.source.name, "bad-json", f"the line is no JSON object: {_first_line(error)}", raw=line, position=number))
+                lost.append(
+                    record(
+                        part.source.name,
+                        "bad-json",
+                        f"the line is no JSON object: {_first_line(error)}",
+                        raw=line,
+                        position=number,
+                    )
+                )
         frame = _objects(records)
         made, rejected = travellers(frame, pl.Series(numbers, dtype=pl.Int64), part, mapping)
         yield made, pl.concat([rows(REJECTS, lost), rejected])
@@ -143,7 +161,11 @@ def _objects(records: list[dict[str, Any]]) -> pl.DataFrame:
     """Return objects as a frame of strings; lists of texts are joined by ';', other nested values kept as JSON."""
     names = list(dict.fromkeys(name for found in records for name in found))
     columns = {name: [_plain(found.get(name)) for found in records] for name in names}
-    return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String)) if names else pl.DataFrame({"full_name": [None] * len(records)}, schema={"full_name": pl.String})
+    return (
+        pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
+        if names
+        else pl.DataFrame({"full_name": [None] * len(records)}, schema={"full_name": pl.String})
+    )
 
 
 def _plain(value: Any) -> str | None:
@@ -207,7 +229,12 @@ def _unfinished(listed: list[tuple[int, str]]) -> list[tuple[int, str]]:
     return []
 
 
-def _csv_block(listed: list[tuple[int, str]], form: tuple[list[str], str], part: Slice, given: tuple[Mapping | None, list[Row]]) -> Part:
+def _csv_block(
+    listed: list[tuple[int, str]],
+    form: tuple[list[str], str],
+    part: Slice,
+    given: tuple[Mapping | None, list[Row]],
+) -> Part:
     header, delimiter = form
     mapping, lost = given
     numbers = [number for number, _ in listed]
@@ -243,7 +270,9 @@ def _fields(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter), [])
 
 
-def _carefully(listed: list[tuple[int, str]], form: tuple[list[str], str], part: Slice) -> tuple[list[list[str]], list[int], list[Row]]:
+def _carefully(
+    listed: list[tuple[int, str]], form: tuple[list[str], str], part: Slice
+) -> tuple[list[list[str]], list[int], list[Row]]:
     """Return rows, their line numbers and what was rejected, line by line."""
     header, delimiter = form
     found: list[list[str]] = []
@@ -254,7 +283,15 @@ def _carefully(listed: list[tuple[int, str]], form: tuple[list[str], str], part:
         number, line = listed[at]
         taken = _closing(listed, at)
         if taken == 0:
-            lost.append(record(part.source.name, "unclosed-quote", "a quote is opened and not closed; this line is not read", raw=line, position=number))
+            lost.append(
+                record(
+                    part.source.name,
+                    "unclosed-quote",
+                    "a quote is opened and not closed; this line is not read",
+                    raw=line,
+                    position=number,
+                )
+            )
             at += 1
             continue
         whole = "\n".join(text for _, text in listed[at : at + taken])

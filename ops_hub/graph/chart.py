@@ -16,6 +16,7 @@ import networkx as nx
 
 MAX_NODES = 2500  # drawn at once; beyond, the nodes farthest from any hit are left out and the page says so
 CAUTION = "A hit is a lead for a person to verify, never an identity and never a verdict. Protected persons are to be helped, not pursued."
+_EDGE_KEYS = {"source": "feed"}  # to the drawing library, source is where an edge begins
 _SCRIPTS = ("cytoscape.min.js", "layout-base.js", "cose-base.js", "cytoscape-fcose.js", "chart.js")
 
 
@@ -31,7 +32,9 @@ def chart_html(graph: nx.MultiGraph, *, title: str, subtitle: str, notes: Sequen
     shown, left_out = _nearest(graph, MAX_NODES)
     lines = [CAUTION, *notes]
     if left_out:
-        lines.append(f"{left_out} nodes farthest from any hit are not drawn ({MAX_NODES} are); see links.parquet for all.")
+        lines.append(
+            f"{left_out} nodes farthest from any hit are not drawn ({MAX_NODES} are); see links.parquet for all."
+        )
     assets = files("ops_hub.graph") / "assets"
     parts = {
         "title": html.escape(title),
@@ -40,7 +43,9 @@ def chart_html(graph: nx.MultiGraph, *, title: str, subtitle: str, notes: Sequen
         "css": (assets / "chart.css").read_text(encoding="utf-8"),
         "notes": html.escape(" ".join(lines)),
         "data": _data(shown),
-        "scripts": "\n".join(f"<script>{_script((assets / name).read_text(encoding='utf-8'))}</script>" for name in _SCRIPTS),
+        "scripts": "\n".join(
+            f"<script>{_script((assets / name).read_text(encoding='utf-8'))}</script>" for name in _SCRIPTS
+        ),
     }
     page = (assets / "chart.html").read_text(encoding="utf-8")
     head, *pieces = page.split("{{")
@@ -53,10 +58,24 @@ def _script(text: str) -> str:
 
 def _data(graph: nx.MultiGraph) -> str:
     """Return nodes and edges as JSON that cannot end the element it stands in."""
-    nodes = [{"id": node, **{k: v for k, v in data.items() if v is not None}} for node, data in sorted(graph.nodes(data=True))]
+    nodes = [
+        {"id": node, **{k: v for k, v in data.items() if v is not None}}
+        for node, data in sorted(graph.nodes(data=True))
+    ]
     edges = [
-        {"source": one, "target": other, **{k: (v.isoformat(" ", "minutes") if k == "at" else v) for k, v in data.items() if v is not None}}
-        for one, other, data in sorted(graph.edges(data=True), key=lambda edge: (edge[0], edge[1], str(edge[2]["link"]), str(edge[2]["record_id"])))
+        {
+            **{
+                _EDGE_KEYS.get(k, k): (v.isoformat(" ", "minutes") if k == "at" else v)
+                for k, v in data.items()
+                if v is not None
+            },
+            "source": one,
+            "target": other,
+        }
+        for one, other, data in sorted(
+            graph.edges(data=True),
+            key=lambda edge: (edge[0], edge[1], str(edge[2]["link"]), str(edge[2]["record_id"])),
+        )
     ]
     text = json.dumps({"nodes": nodes, "edges": edges}, ensure_ascii=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -15,7 +15,22 @@ import networkx as nx
 from ops_hub.errors import ConfigError
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # not allowed in XML 1.0
-_COLUMNS = ("from_type", "from_label", "from_id", "link", "label", "band", "handling", "to_type", "to_label", "to_id", "at", "record_id", "source", "message_ref")
+_COLUMNS = (
+    "from_type",
+    "from_label",
+    "from_id",
+    "link",
+    "label",
+    "band",
+    "handling",
+    "to_type",
+    "to_label",
+    "to_id",
+    "at",
+    "record_id",
+    "source",
+    "message_ref",
+)
 
 
 def export(graph: nx.MultiGraph, kind: str) -> bytes:

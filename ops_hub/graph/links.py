@@ -46,31 +46,81 @@ def links(travellers: pl.LazyFrame | pl.DataFrame, hits: pl.DataFrame) -> pl.Dat
 def _values(travellers: pl.LazyFrame) -> pl.LazyFrame:
     """Return record_id, type, id and label of every value that can link a traveller to others."""
     base = travellers.select(LINKED)
-    documents = base.select("record_id", "documents").explode("documents", empty_as_null=False).drop_nulls("documents").unnest("documents")
+    documents = (
+        base.select("record_id", "documents")
+        .explode("documents", empty_as_null=False)
+        .drop_nulls("documents")
+        .unnest("documents")
+    )
     number = pl.col("number").str.to_uppercase().str.replace_all("[^A-Z0-9]", "")
-    contacts = base.select("record_id", "contacts").explode("contacts", empty_as_null=False).drop_nulls("contacts").unnest("contacts")
-    digits, plain = pl.col("value").str.replace_all("[^0-9]", ""), pl.col("value").str.to_lowercase().str.replace_all(r"\s+", " ")
+    contacts = (
+        base.select("record_id", "contacts")
+        .explode("contacts", empty_as_null=False)
+        .drop_nulls("contacts")
+        .unnest("contacts")
+    )
+    digits, plain = (
+        pl.col("value").str.replace_all("[^0-9]", ""),
+        pl.col("value").str.to_lowercase().str.replace_all(r"\s+", " "),
+    )
     key = pl.when(pl.col("kind") == "phone").then(digits.str.strip_chars_start("0")).otherwise(plain.str.strip_chars())
-    payments = base.select("record_id", "payments").explode("payments", empty_as_null=False).drop_nulls("payments").unnest("payments")
+    payments = (
+        base.select("record_id", "payments")
+        .explode("payments", empty_as_null=False)
+        .drop_nulls("payments")
+        .unnest("payments")
+    )
     day = pl.col("departs_at").dt.to_string("%Y-%m-%d").fill_null("")
     return pl.concat(
         [
             documents.drop_nulls("number").select(
-                *_value("document", pl.concat_str(number, pl.lit("/"), pl.col("issuer").fill_null("")), pl.concat_str(pl.col("type").fill_null("P"), "number", pl.col("issuer").fill_null(""), separator=" ").str.strip_chars())
+                *_value(
+                    "document",
+                    pl.concat_str(number, pl.lit("/"), pl.col("issuer").fill_null("")),
+                    pl.concat_str(
+                        pl.col("type").fill_null("P"), "number", pl.col("issuer").fill_null(""), separator=" "
+                    ).str.strip_chars(),
+                )
             ),
-            base.drop_nulls("booking_ref").select(*_value("booking", pl.concat_str(pl.col("carrier").fill_null(""), pl.lit("/"), "booking_ref"), pl.col("booking_ref"))),
-            base.drop_nulls("flight").select(*_value("flight", pl.concat_str("flight", pl.lit("/"), day), pl.concat_str("flight", day, separator=" ").str.strip_chars())),
+            base.drop_nulls("booking_ref").select(
+                *_value(
+                    "booking",
+                    pl.concat_str(pl.col("carrier").fill_null(""), pl.lit("/"), "booking_ref"),
+                    pl.col("booking_ref"),
+                )
+            ),
+            base.drop_nulls("flight").select(
+                *_value(
+                    "flight",
+                    pl.concat_str("flight", pl.lit("/"), day),
+                    pl.concat_str("flight", day, separator=" ").str.strip_chars(),
+                )
+            ),
             contacts.filter(pl.col("kind").is_in(["phone", "email", "address"]) & (key.str.len_chars() >= 5)).select(
-                "record_id", pl.col("kind").alias("type"), pl.concat_str("kind", pl.lit(":"), key).alias("id"), pl.col("value").alias("label")
+                "record_id",
+                pl.col("kind").alias("type"),
+                pl.concat_str("kind", pl.lit(":"), key).alias("id"),
+                pl.col("value").alias("label"),
             ),
-            payments.drop_nulls("token").select(*_value("payment", pl.col("token"), pl.concat_str("kind", pl.col("token").str.slice(0, 6), separator=" "))),
+            payments.drop_nulls("token").select(
+                *_value(
+                    "payment",
+                    pl.col("token"),
+                    pl.concat_str("kind", pl.col("token").str.slice(0, 6), separator=" "),
+                )
+            ),
             base.drop_nulls("agency").select(*_value("agency", pl.col("agency"), pl.col("agency"))),
         ]
     ).unique()
 
 
 def _value(kind: str, key: pl.Expr, label: pl.Expr) -> list[pl.Expr | str]:
-    return ["record_id", pl.lit(kind).alias("type"), pl.concat_str(pl.lit(f"{kind}:"), key).alias("id"), label.alias("label")]
+    return [
+        "record_id",
+        pl.lit(kind).alias("type"),
+        pl.concat_str(pl.lit(f"{kind}:"), key).alias("id"),
+        label.alias("label"),
+    ]
 
 
 def _people(travellers: pl.LazyFrame) -> pl.LazyFrame:
@@ -87,7 +137,16 @@ def _people(travellers: pl.LazyFrame) -> pl.LazyFrame:
     ).unique("record_id", maintain_order=True)
 
 
-_LINK_NAMES = {"document": "holds", "booking": "booked", "flight": "travels", "phone": "contact", "email": "contact", "address": "contact", "payment": "paid", "agency": "booked through"}
+_LINK_NAMES = {
+    "document": "holds",
+    "booking": "booked",
+    "flight": "travels",
+    "phone": "contact",
+    "email": "contact",
+    "address": "contact",
+    "payment": "paid",
+    "agency": "booked through",
+}
 
 
 def _to_values(own: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
@@ -121,7 +180,9 @@ def _to_entries(hits: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
         pl.when(protected).then(pl.lit("protected person")).otherwise(pl.lit("entry")).alias("to_type"),
         pl.concat_str(named, pl.lit(" ["), "list_id", pl.lit("]")).alias("to_label"),
         pl.lit("hit").alias("link"),
-        pl.concat_str("band", pl.lit(" "), (pl.col("score") * 100).round(0).cast(pl.Int64).cast(pl.String), pl.lit("%")).alias("label"),
+        pl.concat_str(
+            "band", pl.lit(" "), (pl.col("score") * 100).round(0).cast(pl.Int64).cast(pl.String), pl.lit("%")
+        ).alias("label"),
         "band",
         "handling",
         "record_id",
@@ -134,25 +195,35 @@ def _to_entries(hits: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
 
 def _same_person(own: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """Tie records of one bearer: by the same document, or the same name and birth date; tied, never merged."""
-    papers = own.filter(pl.col("type") == "document").select("record_id", pl.col("id").alias("key"), pl.lit("same document").alias("label"))
-    names = people.drop_nulls("person").select("record_id", pl.col("person").alias("key"), pl.lit("same name and birth date").alias("label"))
+    papers = own.filter(pl.col("type") == "document").select(
+        "record_id", pl.col("id").alias("key"), pl.lit("same document").alias("label")
+    )
+    names = people.drop_nulls("person").select(
+        "record_id", pl.col("person").alias("key"), pl.lit("same name and birth date").alias("label")
+    )
     both = pl.concat([papers, names]).sort("key", "record_id")
     pairs = both.with_columns(pl.col("record_id").shift(-1).over("key", "label").alias("other")).drop_nulls("other")
-    right = people.select(pl.col("record_id").alias("other"), pl.col("from_id").alias("to_id"), pl.col("from_label").alias("to_label"))
-    made = pairs.join(people, on="record_id").join(right, on="other").select(
-        "from_id",
-        pl.lit("passenger").alias("from_type"),
-        "from_label",
-        "to_id",
-        pl.lit("passenger").alias("to_type"),
-        "to_label",
-        pl.lit("perhaps same person").alias("link"),
-        "label",
-        "record_id",
-        "source",
-        "message_ref",
-        "at",
+    right = people.select(
+        pl.col("record_id").alias("other"),
+        pl.col("from_id").alias("to_id"),
+        pl.col("from_label").alias("to_label"),
+    )
+    made = (
+        pairs.join(people, on="record_id")
+        .join(right, on="other")
+        .select(
+            "from_id",
+            pl.lit("passenger").alias("from_type"),
+            "from_label",
+            "to_id",
+            pl.lit("passenger").alias("to_type"),
+            "to_label",
+            pl.lit("perhaps same person").alias("link"),
+            "label",
+            "record_id",
+            "source",
+            "message_ref",
+            "at",
+        )
     )
     return conform(made.lazy(), LINKS).collect()
-
-

@@ -21,7 +21,9 @@ def network(links: pl.DataFrame) -> nx.MultiGraph:
     for row in links.iter_rows(named=True):
         graph.add_node(row["from_id"], type=row["from_type"], label=row["from_label"])
         graph.add_node(row["to_id"], type=row["to_type"], label=row["to_label"])
-        said = {key: row[key] for key in ("link", "label", "band", "handling", "record_id", "source", "message_ref", "at")}
+        said = {
+            key: row[key] for key in ("link", "label", "band", "handling", "record_id", "source", "message_ref", "at")
+        }
         graph.add_edge(row["from_id"], row["to_id"], **said)
     for node, data in graph.nodes(data=True):
         hits = [edge for *_, edge in graph.edges(node, data=True) if edge["link"] == "hit"]

@@ -11,7 +11,9 @@ from datetime import date, timedelta
 Birth = dict[str, date | bool]
 CIRCA_YEARS = 1  # 'circa 1957' is taken as 1956 to 1958: owners rarely mean more, and it is marked approximate
 
-_MONTHS = {m: k for k, m in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}
+_MONTHS = {
+    m: k for k, m in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)
+}
 _DAY = re.compile(r"^(\d{1,2})[ -]([A-Za-z]{3})[a-z]*[ -](\d{4})$")
 _MONTH = re.compile(r"^([A-Za-z]{3})[a-z]*[ -](\d{4})$")
 _SEASON = re.compile(r"^(?:late|early|mid|spring|summer|autumn|fall|winter)[ -](\d{4})$", re.IGNORECASE)
@@ -64,7 +66,11 @@ def _single(text: str) -> Birth | None:
 def _span(year: str, month: int, day: int, end_month: int, end_day: int) -> Birth | None:
     if not 1850 <= int(year) <= 2100:
         return None
-    return {"from": date(int(year), month, day), "to": date(int(year), end_month, end_day), "approximate": False}
+    return {
+        "from": date(int(year), month, day),
+        "to": date(int(year), end_month, end_day),
+        "approximate": False,
+    }
 
 
 def _month(year: int, month: int) -> Birth | None:
@@ -83,7 +89,10 @@ def _day(year: int, month: int, day: int) -> Birth | None:
 
 
 def _range(begin: Birth, end: Birth) -> Birth | None:
-    if begin["from"] > end["to"]:
+    first, last = begin["from"], end["to"]
+    assert isinstance(first, date)
+    assert isinstance(last, date)
+    if first > last:
         return None
     return {"from": begin["from"], "to": end["to"], "approximate": True}
 
@@ -92,4 +101,8 @@ def _around(known: Birth) -> Birth:
     first, last = known["from"], known["to"]
     assert isinstance(first, date)
     assert isinstance(last, date)
-    return {"from": date(first.year - CIRCA_YEARS, 1, 1), "to": date(last.year + CIRCA_YEARS, 12, 31), "approximate": True}
+    return {
+        "from": date(first.year - CIRCA_YEARS, 1, 1),
+        "to": date(last.year + CIRCA_YEARS, 12, 31),
+        "approximate": True,
+    }

@@ -42,7 +42,9 @@ def _overrides() -> dict[str, Any]:
 
 def finished(frame: pl.DataFrame, info: ListInfo) -> pl.DataFrame:
     """Return ENTRIES from a frame with some of its columns: the list's terms and the entry's hash added."""
-    whole = conform(frame.lazy(), {column: ENTRIES[column] for column in ENTRIES if column != "entry_hash"}).with_columns(
+    whole = conform(
+        frame.lazy(), {column: ENTRIES[column] for column in ENTRIES if column != "entry_hash"}
+    ).with_columns(
         pl.lit(info.list_id).alias("list_id"),
         pl.col("kind").fill_null("person"),
         pl.col("owner").fill_null(info.owner),
@@ -50,10 +52,14 @@ def finished(frame: pl.DataFrame, info: ListInfo) -> pl.DataFrame:
         pl.col("handling").fill_null(info.handling),
         pl.col("crime_types").fill_null(pl.lit([], dtype=pl.List(pl.String))),
         pl.coalesce(
-            pl.when(pl.col("caveats").list.len() > 0).then(pl.col("caveats")), pl.lit(list(info.caveats), dtype=pl.List(pl.String))
+            pl.when(pl.col("caveats").list.len() > 0).then(pl.col("caveats")),
+            pl.lit(list(info.caveats), dtype=pl.List(pl.String)),
         ).alias("caveats"),
     )
-    filled = whole.with_columns(pl.col(c).fill_null(pl.lit([], dtype=ENTRIES[c].dtype)) for c in ("names", "births", "nationalities", "birth_places", "documents"))
+    filled = whole.with_columns(
+        pl.col(c).fill_null(pl.lit([], dtype=ENTRIES[c].dtype))
+        for c in ("names", "births", "nationalities", "birth_places", "documents")
+    )
     made = filled.collect()
     content = made.select(pl.struct(pl.all()).struct.json_encode())[:, 0]
     hashes = [hashlib.blake2b(text.encode(), digest_size=8).hexdigest() for text in content]

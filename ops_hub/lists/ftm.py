@@ -58,10 +58,18 @@ def read_ftm(path: Path) -> ListRead:
             if schema == "Person":
                 people[str(entity["id"])] = entity
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            lost.append(reject(path.name, "bad-entity", f"no FollowTheMoney entity: {error}", raw=line, position=number))
+            lost.append(
+                reject(path.name, "bad-entity", f"no FollowTheMoney entity: {error}", raw=line, position=number)
+            )
     entries = [_entry(key, entity, documents[key]) for key, entity in people.items()]
     entries = [entry for entry in entries if entry["names"]]
-    filled = ListInfo(**{**info.__dict__, "counts": dict(kinds), "files": ((path.name, hashlib.sha256(path.read_bytes()).hexdigest()),)})
+    filled = ListInfo(
+        **{
+            **info.__dict__,
+            "counts": dict(kinds),
+            "files": ((path.name, hashlib.sha256(path.read_bytes()).hexdigest()),),
+        }
+    )
     return ListRead(filled, entries_frame(entries, filled), rows(REJECTS, lost))
 
 
@@ -72,11 +80,21 @@ def _papers(properties: dict[str, Any], schema: str) -> list[Row]:
 
 
 def _document(kind: str, number: str, state: str | None) -> Row:
-    return {"type": kind, "number": number, "number_to": None, "issuer": country(state) or state, "status": None}
+    return {
+        "type": kind,
+        "number": number,
+        "number_to": None,
+        "issuer": country(state) or state,
+        "status": None,
+    }
 
 
 def _entry(key: str, entity: dict[str, Any], papers: list[Row]) -> Row:
-    said = {k: [str(v) for v in values if v] for k, values in entity.get("properties", {}).items() if isinstance(values, list)}
+    said = {
+        k: [str(v) for v in values if v]
+        for k, values in entity.get("properties", {}).items()
+        if isinstance(values, list)
+    }
     names = [name(text, "primary" if at == 0 else "strong") for at, text in enumerate(said.get("name", []))]
     if not names and entity.get("caption"):
         names = [name(str(entity["caption"]), "primary")]
@@ -122,10 +140,24 @@ def read_targets(path: Path) -> ListRead:
             if row["schema"] != "Person":
                 continue
             if not row["id"] or not row["name"] or None in row:
-                lost.append(reject(path.name, "bad-entry", "id or name is missing, or fields have moved", raw=str(row), position=number))
+                lost.append(
+                    reject(
+                        path.name,
+                        "bad-entry",
+                        "id or name is missing, or fields have moved",
+                        raw=str(row),
+                        position=number,
+                    )
+                )
                 continue
             entries.append(_target(row))
-    filled = ListInfo(**{**info.__dict__, "counts": dict(kinds), "files": ((path.name, hashlib.sha256(path.read_bytes()).hexdigest()),)})
+    filled = ListInfo(
+        **{
+            **info.__dict__,
+            "counts": dict(kinds),
+            "files": ((path.name, hashlib.sha256(path.read_bytes()).hexdigest()),),
+        }
+    )
     return ListRead(filled, entries_frame(entries, filled), rows(REJECTS, lost))
 
 
@@ -139,5 +171,8 @@ def _target(row: dict[str, str]) -> Row:
         "births": [found for text in several("birth_date") if (found := birth(text))],
         "nationalities": [country(state) or state for state in several("countries")],
         "documents": [_document("I", number, None) for number in several("identifiers")],
-        "remarks": "; ".join(part for part in (row.get("sanctions"), row.get("dataset"), row.get("program_ids")) if part) or None,
+        "remarks": "; ".join(
+            part for part in (row.get("sanctions"), row.get("dataset"), row.get("program_ids")) if part
+        )
+        or None,
     }

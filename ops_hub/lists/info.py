@@ -69,7 +69,11 @@ def load_info(folder: Path, default: ListInfo) -> ListInfo:
     for key in raw:
         if key not in _KEYS:
             near = difflib.get_close_matches(key, _KEYS, 1)
-            raise ConfigError(str(path), f"unknown key {key}", f"did you mean {near[0]}?" if near else f"known: {', '.join(_KEYS)}")
+            raise ConfigError(
+                str(path),
+                f"unknown key {key}",
+                f"did you mean {near[0]}?" if near else f"known: {', '.join(_KEYS)}",
+            )
     handling = str(raw.get("handling", default.handling))
     if handling not in HANDLING:
         raise ConfigError(str(path), f"handling is {handling}", f"use one of {', '.join(HANDLING)}")

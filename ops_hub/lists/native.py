@@ -55,10 +55,24 @@ def read_native(path: Path) -> ListRead:
             seen.add(entry["entry_id"])
             entries.append(entry)
         except _WrongError as error:
-            lost.append(reject(path.name, "bad-entry", str(error), raw=json.dumps(found, ensure_ascii=False, default=str), position=number))
+            lost.append(
+                reject(
+                    path.name,
+                    "bad-entry",
+                    str(error),
+                    raw=json.dumps(found, ensure_ascii=False, default=str),
+                    position=number,
+                )
+            )
     counts = {kind: n for kind in ("person", "document") if (n := sum(entry["kind"] == kind for entry in entries))}
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    filled = ListInfo(**{**info.__dict__, "counts": {f"{kind}s": n for kind, n in counts.items()}, "files": ((path.name, digest),)})
+    filled = ListInfo(
+        **{
+            **info.__dict__,
+            "counts": {f"{kind}s": n for kind, n in counts.items()},
+            "files": ((path.name, digest),),
+        }
+    )
     return ListRead(filled, entries_frame(entries, filled), rows(REJECTS, lost))
 
 
@@ -104,7 +118,13 @@ def _csv(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(header):
-            yield reader.line_num, {"unreadable": f"{len(cells)} fields instead of {len(header)}", "line": ",".join(cells)[:500]}
+            yield (
+                reader.line_num,
+                {
+                    "unreadable": f"{len(cells)} fields instead of {len(header)}",
+                    "line": ",".join(cells)[:500],
+                },
+            )
         else:
             yield reader.line_num, dict(zip(header, cells, strict=True))
 
@@ -197,4 +217,10 @@ def _document(text: str) -> Row:
     first, dots, last = number.partition("..")
     if dots and (len(first) != len(last) or first > last):
         raise _WrongError(f"document range {number} must run upwards between numbers of one length")
-    return {"type": kind or "P", "number": first, "number_to": last or None, "issuer": country(issuer) or issuer or None, "status": status or None}
+    return {
+        "type": kind or "P",
+        "number": first,
+        "number_to": last or None,
+        "issuer": country(issuer) or issuer or None,
+        "status": status or None,
+    }

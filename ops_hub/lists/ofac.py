@@ -28,7 +28,10 @@ _CRIMES = {
     "SDNT": "narcotics", "SDNTK": "narcotics", "ILLICIT-DRUGS-EO14059": "narcotics", "SDGT": "terrorism", "FTO": "terrorism",
     "TCO": "organised-crime", "NPWMD": "proliferation", "CYBER2": "cybercrime", "GLOMAG": "human-rights-abuse",
 }  # fmt: skip
-_PASSPORT = re.compile(r"^(?:alt\. )?(?:Diplomatic |Stateless Person )?Passport (?:No\. |# )?([A-Z0-9][^ (;]*)(?: \(([^)]*)\))?(.*)$", re.IGNORECASE)
+_PASSPORT = re.compile(
+    r"^(?:alt\. )?(?:Diplomatic |Stateless Person )?Passport (?:No\. |# )?([A-Z0-9][^ (;]*)(?: \(([^)]*)\))?(.*)$",
+    re.IGNORECASE,
+)
 _IDENTITY = re.compile(
     r"^(?:alt\. )?(?:National ID No\.|Cedula No\.|C\.?U\.?R\.?P\.?|D\.?N\.?I\.?|Identification Number|Tazkira National ID Card"
     r"|National Foreign ID Number|Residency Number|Citizen's Card Number|Birth Certificate Number|Kenyan ID No\.|Numero de Identidad)"
@@ -87,7 +90,8 @@ def _entry(row: list[str | None], remarks: str, aliases: list[Row]) -> Row:
         "birth_places": [],
         "documents": [],
         "sex": None,
-        "crime_types": sorted({_CRIMES[code] for code in re.split(r"[\]\[ ]+", row[3] or "") if code in _CRIMES}) or ["sanctions"],
+        "crime_types": sorted({_CRIMES[code] for code in re.split(r"[\]\[ ]+", row[3] or "") if code in _CRIMES})
+        or ["sanctions"],
         "remarks": "; ".join(part for part in (f"programme {row[3]}" if row[3] else "", row[4] or "", remarks) if part),
     }
     for part in re.split(r";\s*", remarks):
@@ -97,8 +101,7 @@ def _entry(row: list[str | None], remarks: str, aliases: list[Row]) -> Row:
 
 
 def _distinct(names: list[Row]) -> list[Row]:
-    seen: set[str] = set()
-    return [n for n in names if n["full"] and not (n["full"].upper() in seen or seen.add(n["full"].upper()))]
+    return list({found["full"].upper(): found for found in reversed(names) if found["full"]}.values())[::-1]
 
 
 def _remark(entry: Row, part: str) -> None:

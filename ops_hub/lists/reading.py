@@ -58,7 +58,12 @@ def _lists_in(path: Path) -> list[ListRead]:
 
 def _is_list(path: Path) -> bool:
     name = path.name
-    if name.startswith(".") or name == "list.toml" or name.upper().startswith(_PAPERS) or name.lower() in _PARTS_OF_OFAC:
+    if (
+        name.startswith(".")
+        or name == "list.toml"
+        or name.upper().startswith(_PAPERS)
+        or name.lower() in _PARTS_OF_OFAC
+    ):
         return False
     return name.lower().endswith(_SUFFIXES)
 
@@ -94,7 +99,11 @@ def _merged(read: list[ListRead]) -> list[ListRead]:
     for each in by_id.values():
         double = each.entries.filter(pl.col("entry_id").is_duplicated())
         if double.height:
-            raise ConfigError(each.info.list_id, f"entry_id {double['entry_id'][0]} stands in two of its files", "give each entry its own id")
+            raise ConfigError(
+                each.info.list_id,
+                f"entry_id {double['entry_id'][0]} stands in two of its files",
+                "give each entry its own id",
+            )
     return list(by_id.values())
 
 
@@ -102,6 +111,9 @@ def _joined(one: ListRead, other: ListRead) -> ListRead:
     same = ("title", "owner", "purpose", "handling", "legal_basis", "caveats", "expires", "contact")
     if any(getattr(one.info, key) != getattr(other.info, key) for key in same):
         raise ConfigError(one.info.list_id, "two different lists have this id", "give each list.toml its own id")
-    counts = {kind: one.info.counts.get(kind, 0) + other.info.counts.get(kind, 0) for kind in one.info.counts | other.info.counts}
+    counts = {
+        kind: one.info.counts.get(kind, 0) + other.info.counts.get(kind, 0)
+        for kind in one.info.counts | other.info.counts
+    }
     info = ListInfo(**{**one.info.__dict__, "counts": counts, "files": one.info.files + other.info.files})
     return ListRead(info, pl.concat([one.entries, other.entries]), pl.concat([one.rejects, other.rejects]))

@@ -98,7 +98,9 @@ def write(path: Path, snapshot: Snapshot, engine: str) -> None:
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         shutil.rmtree(aside, ignore_errors=True)
-        raise StoreError(str(path), f"the snapshot cannot be written: {error}", "free some space or choose another place") from None
+        raise StoreError(
+            str(path), f"the snapshot cannot be written: {error}", "free some space or choose another place"
+        ) from None
 
 
 def _digest(path: Path) -> str:
@@ -133,8 +135,16 @@ def open_snapshot(path: Path, *, verify: bool = False) -> Snapshot:
             each = path / name
             if not each.is_file() or each.stat().st_size != size or (verify and _digest(each) != digest):
                 raise ConfigError(str(each), "missing or damaged: it is not what was compiled", remedy)
-        frames = {name.removesuffix(".frame.arrow"): pl.read_ipc(path / name) for name in manifest["files"] if name.endswith(".frame.arrow")}
-        arrays = {name.removesuffix(".npy"): np.load(path / name, mmap_mode="r", allow_pickle=False) for name in manifest["files"] if name.endswith(".npy")}
+        frames = {
+            name.removesuffix(".frame.arrow"): pl.read_ipc(path / name)
+            for name in manifest["files"]
+            if name.endswith(".frame.arrow")
+        }
+        arrays = {
+            name.removesuffix(".npy"): np.load(path / name, mmap_mode="r", allow_pickle=False)
+            for name in manifest["files"]
+            if name.endswith(".npy")
+        }
         entries = check(pl.read_ipc(path / "entries.arrow"), ENTRIES, "snapshot")
         lists = tuple(_info(each) for each in manifest["lists"])
         return Snapshot(manifest["hash"], lists, entries, frames, arrays, manifest["config"])

@@ -41,7 +41,14 @@ def read_un(path: Path) -> ListRead:
     people = list(root.iter("INDIVIDUAL"))
     counts = {"persons": len(people), "organisations": sum(1 for _ in root.iter("ENTITY"))}
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    filled = ListInfo(**{**info.__dict__, "counts": counts, "files": ((path.name, digest),), "generated_on": (root.get("dateGenerated") or "")[:10] or None})
+    filled = ListInfo(
+        **{
+            **info.__dict__,
+            "counts": counts,
+            "files": ((path.name, digest),),
+            "generated_on": (root.get("dateGenerated") or "")[:10] or None,
+        }
+    )
     return ListRead(filled, entries_frame([_entry(person) for person in people], filled), rows(REJECTS, []))
 
 
@@ -65,12 +72,18 @@ def _entry(person: Element) -> Row:
         "names": [n for n in names if n["full"]],
         "births": _births(person),
         "sex": {"male": "M", "female": "F"}.get(_text(person, "GENDER").lower()),
-        "nationalities": [country(value.text) or value.text for value in person.findall("NATIONALITY/VALUE") if value.text],
+        "nationalities": [
+            country(value.text) or value.text for value in person.findall("NATIONALITY/VALUE") if value.text
+        ],
         "birth_places": [place for each in person.findall("INDIVIDUAL_PLACE_OF_BIRTH") if (place := _place(each))],
         "documents": [found for each in person.findall("INDIVIDUAL_DOCUMENT") if (found := _document(each))],
         "crime_types": [_CRIMES.get(listed, "sanctions")],
-        "updated_on": max((day for text in [*changed, _text(person, "LISTED_ON")] if (day := _day(text))), default=None),
-        "remarks": "; ".join(part for part in (_text(person, "REFERENCE_NUMBER"), listed, _text(person, "COMMENTS1")) if part),
+        "updated_on": max(
+            (day for text in [*changed, _text(person, "LISTED_ON")] if (day := _day(text))), default=None
+        ),
+        "remarks": "; ".join(
+            part for part in (_text(person, "REFERENCE_NUMBER"), listed, _text(person, "COMMENTS1")) if part
+        ),
     }
 
 
@@ -103,6 +116,14 @@ def _document(element: Element) -> Row | None:
     number = _text(element, "NUMBER")
     if not number:
         return None
-    kind = "P" if "passport" in (_text(element, "TYPE_OF_DOCUMENT") + _text(element, "TYPE_OF_DOCUMENT2")).lower() else "I"
+    kind = (
+        "P" if "passport" in (_text(element, "TYPE_OF_DOCUMENT") + _text(element, "TYPE_OF_DOCUMENT2")).lower() else "I"
+    )
     issuer = _text(element, "ISSUING_COUNTRY") or _text(element, "COUNTRY_OF_ISSUE")
-    return {"type": kind, "number": number.split(",")[0], "number_to": None, "issuer": country(issuer) or issuer or None, "status": None}
+    return {
+        "type": kind,
+        "number": number.split(",")[0],
+        "number_to": None,
+        "issuer": country(issuer) or issuer or None,
+        "status": None,
+    }

@@ -30,7 +30,16 @@ EPS = 1e-12
 _BASE = np.uint64(1_000_003)  # of the polynomial hash; any odd number that is large for letters does
 
 # Settings as the kernels take them: a tuple of floats in this order.
-SETTINGS = ("spelling", "contradiction", "omission", "order", "common", "initial_fits", "joined", "same_sound")
+SETTINGS = (
+    "spelling",
+    "contradiction",
+    "omission",
+    "order",
+    "common",
+    "initial_fits",
+    "joined",
+    "same_sound",
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,14 @@ def word_arrays(vocabulary: Words) -> WordArrays:
     _hash_into(*_letters(vocabulary.folds), hashes[:, 2:4], 0)
     _hash_into(*_letters(vocabulary.folds), hashes[:, 4:6], 1)
     for at, (text, sound) in enumerate(zip(vocabulary.bare, vocabulary.folds, strict=True)):
-        ints[at] = (ord(text[0]), len(text) == 1, len(text), len(sound), ord((sound or "?")[0]), ord((sound or "?")[-1]))
+        ints[at] = (
+            ord(text[0]),
+            len(text) == 1,
+            len(text),
+            len(sound),
+            ord((sound or "?")[0]),
+            ord((sound or "?")[-1]),
+        )
     return WordArrays(ints, hashes)
 
 
@@ -65,7 +81,7 @@ def _letters(texts: list[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     return np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32), offsets
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _hash_into(letters: Any, offsets: Any, out: Any, skip: int) -> None:
     """Write hash and power of every text, its first `skip` letters left out."""
     for word in range(len(offsets) - 1):
@@ -77,14 +93,17 @@ def _hash_into(letters: Any, offsets: Any, out: Any, skip: int) -> None:
         out[word, 1] = power
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _add(edges: Any, masks: Any, n: int, edge: Any, mask: Any) -> int:
+@njit(cache=True)
+def _add(edges: Any, masks: Any, n: int, edge: Any, mask: Any) -> Any:
     """Put an edge (gain, loss, cover a, cover b) in its place: larger gain first, then smaller masks."""
     gain = edge[0]
     at = n
     while at > 0 and (
         edges[at - 1, 0] < gain
-        or (edges[at - 1, 0] == gain and (masks[at - 1, 0] > mask[0] or (masks[at - 1, 0] == mask[0] and masks[at - 1, 1] > mask[1])))
+        or (
+            edges[at - 1, 0] == gain
+            and (masks[at - 1, 0] > mask[0] or (masks[at - 1, 0] == mask[0] and masks[at - 1, 1] > mask[1]))
+        )
     ):
         at -= 1
     if at >= MAX_EDGES:
@@ -98,8 +117,8 @@ def _add(edges: Any, masks: Any, n: int, edge: Any, mask: Any) -> int:
     return min(n + 1, MAX_EDGES)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _single_edges(similar: Any, a: Any, b: Any, initial_fits: float, edges: Any, masks: Any) -> int:
+@njit(cache=True)
+def _single_edges(similar: Any, a: Any, b: Any, initial_fits: float, edges: Any, masks: Any) -> Any:
     """Add the edges of one token to one token; an initial covers only its own weight of a full token."""
     n = 0
     a_ints, a_weights, b_ints, b_weights = a[0], a[2], b[0], b[2]
@@ -117,7 +136,7 @@ def _single_edges(similar: Any, a: Any, b: Any, initial_fits: float, edges: Any,
     return n
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def joined_hash(ints: Any, hashes: Any, first: int, last: int) -> Any:
     """Return hash and length of neighbouring tokens written as one, and of how that sounds."""
     value, length = hashes[first, 0], ints[first, 2]
@@ -137,8 +156,8 @@ def joined_hash(ints: Any, hashes: Any, first: int, last: int) -> Any:
     return value, length, sound, sound_length
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _joined_edges(many: Any, one: Any, flip: bool, settings: Any, room: Any) -> int:
+@njit(cache=True)
+def _joined_edges(many: Any, one: Any, flip: bool, settings: Any, room: Any) -> Any:
     """Add the edges of two or three neighbouring tokens to the one token that they were written as."""
     edges, masks, n = room
     joined, same_sound = settings
@@ -169,8 +188,8 @@ def _joined_edges(many: Any, one: Any, flip: bool, settings: Any, room: Any) -> 
     return n
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _best(n: int, edges: Any, masks: Any) -> int:
+@njit(cache=True)
+def _best(n: int, edges: Any, masks: Any) -> Any:
     """Return the edges (bits) of the alignment with the largest gain; search bounded by MAX_STEPS."""
     rest = np.zeros(MAX_EDGES + 1)
     for k in range(n - 1, -1, -1):
@@ -200,7 +219,7 @@ def _best(n: int, edges: Any, masks: Any) -> int:
     return chosen
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _out_of_order(chosen: int, n: int, masks: Any) -> bool:
     """Return whether the aligned tokens stand in another order on the two sides."""
     last_b = np.int64(0)
@@ -219,7 +238,7 @@ def _out_of_order(chosen: int, n: int, masks: Any) -> bool:
     return False
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def score_names(similar: Any, a: Any, b: Any, same_form: bool, settings: Any, edges: Any, masks: Any) -> Any:
     """Return (score, chosen edges as bits, G, L, C, O, X); `edges` and `masks` hold the edges afterwards.
 
@@ -258,10 +277,10 @@ def score_names(similar: Any, a: Any, b: Any, same_form: bool, settings: Any, ed
     return gain / (gain + cost), chosen, gain, loss, both, one, crossed
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _is_full(mask: int, ints: Any) -> bool:
     """Return whether a mask holds a token of more than one letter."""
-    for k in range(len(ints)):
+    for k in range(len(ints)):  # noqa: SIM110  compiled code has no generator expressions
         if mask >> k & 1 and not ints[k, 1]:
             return True
     return False

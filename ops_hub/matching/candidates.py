@@ -67,7 +67,9 @@ def candidates(
     """
     if floor < LOWEST_FLOOR:
         raise ConfigError(
-            "threshold", f"a name score of {floor:.2f} is asked for and {LOWEST_FLOOR} is the lowest", "raise the threshold"
+            "threshold",
+            f"a name score of {floor:.2f} is asked for and {LOWEST_FLOOR} is the lowest",
+            "raise the threshold",
         )
     if not len(names) or not len(index.names):
         return pl.DataFrame(schema=PAIRS)
@@ -90,7 +92,9 @@ def candidates(
     return pl.DataFrame(dict(zip(PAIRS, columns, strict=True)), schema=PAIRS)
 
 
-def _run(spans: list[tuple[int, int]], fixed: tuple[object, ...], threads: int) -> Iterator[tuple[NDArray[np.generic], ...]]:
+def _run(
+    spans: list[tuple[int, int]], fixed: tuple[object, ...], threads: int
+) -> Iterator[tuple[NDArray[np.generic], ...]]:
     if len(spans) == 1 or threads == 1:
         yield from (screen_names(span, *fixed) for span in spans)
         return

@@ -108,7 +108,11 @@ def _token_pairs(
 
 
 def _side(
-    names: Names, at: int, vocabulary: Words, arrays: tuple[NDArray[np.int32], NDArray[np.uint64]], split: bool
+    names: Names,
+    at: int,
+    vocabulary: Words,
+    arrays: tuple[NDArray[np.int32], NDArray[np.uint64]],
+    split: bool,
 ) -> _Side:
     span = slice(names.offsets[at], names.offsets[at + 1])
     tokens = names.tokens[span]
@@ -119,15 +123,33 @@ def _side(
 def _explained(pair: _Matched, s: NameSettings) -> tuple[float, list[Line]]:
     edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
     score, chosen, gain, loss, both, one, crossed = score_names(
-        pair.similar, pair.a.arrays, pair.b.arrays, pair.a.split == pair.b.split, settings_tuple(s), edges, masks
+        pair.similar,
+        pair.a.arrays,
+        pair.b.arrays,
+        pair.a.split == pair.b.split,
+        settings_tuple(s),
+        edges,
+        masks,
     )
     left, right = _bits_left(pair, int(chosen), masks)
     if score == 0.0:
         return 0.0, [_line(_texts(pair.a, left), _texts(pair.b, right), "contradicted", 0.0, 0.0)]
     total = gain + s.spelling * loss + s.contradiction * both + s.omission * one + s.order * crossed + s.common
-    lines = [_agreement(pair, edges[k], masks[k], (gain, total, s.spelling)) for k in range(MAX_EDGES) if int(chosen) >> k & 1]
+    lines = [
+        _agreement(pair, edges[k], masks[k], (gain, total, s.spelling))
+        for k in range(MAX_EDGES)
+        if int(chosen) >> k & 1
+    ]
     if both > LEFT_OVER:
-        lines.append(_line(_texts(pair.a, left), _texts(pair.b, right), "contradicted", 0.0, -s.contradiction * both / total))
+        lines.append(
+            _line(
+                _texts(pair.a, left),
+                _texts(pair.b, right),
+                "contradicted",
+                0.0,
+                -s.contradiction * both / total,
+            )
+        )
     if one > LEFT_OVER:
         lines.append(_omitted(pair, (left, right), both > LEFT_OVER, -s.omission * one / total))
     if crossed:
@@ -145,7 +167,9 @@ def _bits_left(pair: _Matched, chosen: int, masks: NDArray[np.int64]) -> tuple[i
     return left, right
 
 
-def _agreement(pair: _Matched, edge: NDArray[np.float64], mask: NDArray[np.int64], sums: tuple[float, float, float]) -> Line:
+def _agreement(
+    pair: _Matched, edge: NDArray[np.float64], mask: NDArray[np.int64], sums: tuple[float, float, float]
+) -> Line:
     gain, total, spelling = sums
     ours, theirs = int(mask[0]), int(mask[1])
     weight = edge[0] + edge[1]
@@ -174,4 +198,10 @@ def _texts(side: _Side, bits: int) -> str | None:
 
 
 def _line(query: str | None, candidate: str | None, kind: str, similarity: float, points: float) -> Line:
-    return {"query": query, "candidate": candidate, "kind": kind, "similarity": float(similarity), "points": float(points)}
+    return {
+        "query": query,
+        "candidate": candidate,
+        "kind": kind,
+        "similarity": float(similarity),
+        "points": float(points),
+    }

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import polars as pl
 
-PAIR = {"person": pl.UInt32, "entry": pl.UInt32, "document_agreement": pl.String, "matched_document": pl.String}
+PAIR = {
+    "person": pl.UInt32,
+    "entry": pl.UInt32,
+    "document_agreement": pl.String,
+    "matched_document": pl.String,
+}
 MIN_NUMBER = 4  # letters and digits; shorter ones are seat numbers and typing errors
 MIN_WITHOUT_ISSUER = 6  # where one issuer is unknown: short serial numbers repeat between states
 # Look-alikes: what scanners and clerks take for each other (0/O, 1/I, 5/S, 8/B, 2/Z).
@@ -43,19 +48,29 @@ def document_pairs(travellers: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFra
     """
     if not listed.height or travellers["documents"].null_count() == travellers.height:
         return pl.DataFrame(schema=PAIR)
-    own = keyed(travellers.with_row_index("person"), "person").select("person", "plain", "alike", "issuer", "type", "number")
+    own = keyed(travellers.with_row_index("person"), "person").select(
+        "person", "plain", "alike", "issuer", "type", "number"
+    )
     if not own.height:
         return pl.DataFrame(schema=PAIR)
     single = listed.filter(pl.col("number_to").is_null())
     found = own.join(single, on="alike", suffix="_listed").with_columns(
-        pl.when(pl.col("plain") == pl.col("plain_listed")).then(pl.lit("exact")).otherwise(pl.lit("look-alike")).alias("document_agreement")
+        pl.when(pl.col("plain") == pl.col("plain_listed"))
+        .then(pl.lit("exact"))
+        .otherwise(pl.lit("look-alike"))
+        .alias("document_agreement")
     )
     wanted = ["person", "entry", "document_agreement", "plain", "issuer", "issuer_listed", "type", "number"]
     together = pl.concat([found.select(wanted), _in_range(own, listed).select(wanted)])
     return (
         together.filter(_same_issuer())
         .with_columns(
-            pl.concat_str(pl.col("type").fill_null("P"), pl.col("number"), pl.coalesce("issuer", "issuer_listed", pl.lit("")), separator=":").alias("matched_document"),
+            pl.concat_str(
+                pl.col("type").fill_null("P"),
+                pl.col("number"),
+                pl.coalesce("issuer", "issuer_listed", pl.lit("")),
+                separator=":",
+            ).alias("matched_document"),
             pl.col("document_agreement").replace_strict({"exact": 0, "in-range": 1, "look-alike": 2}).alias("rank"),
         )
         .sort("person", "entry", "rank", "matched_document")
@@ -79,7 +94,11 @@ def _in_range(own: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         own.with_columns(pl.col("plain").str.len_chars().alias("length"))
-        .join(ranges.select("entry", "plain", "last", "length", "issuer", "issuer_listed"), on=["issuer", "length"], suffix="_listed_range")
+        .join(
+            ranges.select("entry", "plain", "last", "length", "issuer", "issuer_listed"),
+            on=["issuer", "length"],
+            suffix="_listed_range",
+        )
         .filter(pl.col("plain").is_between(pl.col("plain_listed_range"), pl.col("last")))
         .with_columns(pl.lit("in-range").alias("document_agreement"))
     )

@@ -13,7 +13,9 @@ from ops_hub.config import Bands, EvidenceSettings
 NEAR_DAYS = 366  # birth dates this close are 'near': a year mistaken, or a date converted between calendars
 
 
-def weighed(pairs: pl.DataFrame, people: pl.DataFrame, entries: pl.DataFrame, settings: EvidenceSettings) -> pl.DataFrame:
+def weighed(
+    pairs: pl.DataFrame, people: pl.DataFrame, entries: pl.DataFrame, settings: EvidenceSettings
+) -> pl.DataFrame:
     """Return the pairs with birth_agreement, the terms and the score.
 
     Args:
@@ -55,12 +57,20 @@ def total() -> pl.Expr:
 def band(bands: Bands) -> pl.Expr:
     """Return the band of a scored pair."""
     exact = pl.col("document_agreement").is_in(["exact", "in-range"])
-    return pl.when(exact).then(pl.lit("exact-document")).when(pl.col("score") >= bands.high).then(pl.lit("high")).otherwise(pl.lit("review"))
+    return (
+        pl.when(exact)
+        .then(pl.lit("exact-document"))
+        .when(pl.col("score") >= bands.high)
+        .then(pl.lit("high"))
+        .otherwise(pl.lit("review"))
+    )
 
 
 def is_hit(bands: Bands) -> pl.Expr:
     """Return whether a scored pair is shown: at or above the threshold, or any document that met."""
-    return (pl.col("score") >= bands.threshold - 1e-9) | pl.col("document_agreement").is_in(["exact", "in-range", "look-alike"])
+    return (pl.col("score") >= bands.threshold - 1e-9) | pl.col("document_agreement").is_in(
+        ["exact", "in-range", "look-alike"]
+    )
 
 
 def _sex(s: EvidenceSettings) -> pl.Expr:
@@ -78,7 +88,9 @@ def _nationality(s: EvidenceSettings) -> pl.Expr:
 def _document(s: EvidenceSettings) -> pl.Expr:
     agreement = pl.col("document_agreement")
     exact = agreement.is_in(["exact", "in-range"]).fill_null(False)
-    return pl.when(exact).then(s.document_exact).when(agreement == "look-alike").then(s.document_look_alike).otherwise(0.0)
+    return (
+        pl.when(exact).then(s.document_exact).when(agreement == "look-alike").then(s.document_look_alike).otherwise(0.0)
+    )
 
 
 def _births(pairs: pl.DataFrame, people: pl.DataFrame, entries: pl.DataFrame, s: EvidenceSettings) -> pl.DataFrame:
@@ -117,7 +129,9 @@ def _agreement() -> pl.Expr:
     """Return how a traveller's range of birth days agrees with a listed one."""
     born, until, first, last = (pl.col(name) for name in ("born_from", "born_to", "listed_from", "listed_to"))
     both_days = (born == until) & (first == last)
-    swapped = (born.dt.year() == first.dt.year()) & (born.dt.month() == first.dt.day()) & (born.dt.day() == first.dt.month())
+    swapped = (
+        (born.dt.year() == first.dt.year()) & (born.dt.month() == first.dt.day()) & (born.dt.day() == first.dt.month())
+    )
     overlap = (born <= last) & (first <= until)
     apart = pl.max_horizontal((first - until).dt.total_days(), (born - last).dt.total_days(), pl.lit(0))
     wide = (last - first).dt.total_days() > NEAR_DAYS
@@ -133,5 +147,8 @@ def _agreement() -> pl.Expr:
 
 def _digits_apart(one: pl.Expr, other: pl.Expr) -> pl.Expr:
     """Return in how many of the eight digits two days differ."""
-    a, b = (day.dt.year().cast(pl.Int64) * 10000 + day.dt.month().cast(pl.Int64) * 100 + day.dt.day().cast(pl.Int64) for day in (one, other))
+    a, b = (
+        day.dt.year().cast(pl.Int64) * 10000 + day.dt.month().cast(pl.Int64) * 100 + day.dt.day().cast(pl.Int64)
+        for day in (one, other)
+    )
     return pl.sum_horizontal((((a // 10**k) % 10) != ((b // 10**k) % 10)).cast(pl.Int64) for k in range(8))

@@ -19,7 +19,11 @@ _BIRTH = {
     "exact": "birth date equal", "swapped": "birth date equal with day and month exchanged", "one-digit": "birth date differs in one digit",
     "year": "birth year agrees", "near": "birth date within a year", "different": "birth date differs", "unknown": "birth date unknown on one side",
 }  # fmt: skip
-_DOCUMENT = {"exact": "document number equal", "in-range": "document number within a listed range", "look-alike": "document number looks alike (scanner or clerk)"}
+_DOCUMENT = {
+    "exact": "document number equal",
+    "in-range": "document number within a listed range",
+    "look-alike": "document number looks alike (scanner or clerk)",
+}
 
 
 def sentence(lines: list[Line], hit: dict[str, Any]) -> str:
@@ -31,7 +35,10 @@ def sentence(lines: list[Line], hit: dict[str, Any]) -> str:
         parts.append(_names(lines, hit["name_score"]))
     unknown = hit["birth_agreement"] == "unknown"
     parts.append(_BIRTH["unknown"] if unknown else f"{_BIRTH[hit['birth_agreement']]} ({hit['birth_term']:+.2f})")
-    for term, agree, differ in (("sex_term", "sex agrees", "sex differs"), ("nationality_term", "nationality agrees", "nationality differs")):
+    for term, agree, differ in (
+        ("sex_term", "sex agrees", "sex differs"),
+        ("nationality_term", "nationality agrees", "nationality differs"),
+    ):
         if hit[term]:
             parts.append(f"{agree if hit[term] > 0 else differ} ({hit[term]:+.2f})")
     if hit["quality_term"]:

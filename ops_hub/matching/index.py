@@ -102,7 +102,9 @@ def _postings(names: Names, arrays: WordArrays, config: MatchingConfig) -> dict[
     }
 
 
-def _posting(tokens: NDArray[np.int32], owner: NDArray[np.int32], size: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def _posting(
+    tokens: NDArray[np.int32], owner: NDArray[np.int32], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     order = np.argsort(tokens, kind="stable")
     offsets = np.concatenate(([0], np.cumsum(np.bincount(tokens, minlength=size)))).astype(np.int64)
     return offsets, owner[order]
@@ -113,7 +115,7 @@ def _sorted(keys: NDArray[np.uint64], values: NDArray[np.int32]) -> tuple[NDArra
     return keys[order], values[order]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _keys(offsets, tokens, weights, ints, frequency, bound):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Return, for each token of each name, whether it is one of the name's key tokens."""
     share, initial = bound
@@ -129,7 +131,7 @@ def _keys(offsets, tokens, weights, ints, frequency, bound):  # type: ignore[no-
     return chosen
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _joins(offsets, tokens, ints, hashes):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Return the hashes of all joined neighbours of all names, by spelling and by sound, with their names."""
     total = 0
@@ -164,7 +166,11 @@ def stored(index: Index) -> tuple[dict[str, NDArray[np.generic]], dict[str, pl.D
     }
     for table in ("spelling", "sound", "latin_bones", "abjad_bones"):
         found: KeyTable = getattr(index.neighbourhood, table)
-        arrays |= {f"{table}_keys": found.keys, f"{table}_words": found.words, f"{table}_buckets": found.buckets}
+        arrays |= {
+            f"{table}_keys": found.keys,
+            f"{table}_words": found.words,
+            f"{table}_buckets": found.buckets,
+        }
     vocabulary = index.vocabulary
     listed = pl.DataFrame(
         {"word": vocabulary.texts, "sound": vocabulary.folds, "bones": vocabulary.bones},
@@ -195,10 +201,22 @@ def open_index(arrays: Arrays, frames: Mapping[str, pl.DataFrame], tables: NameT
             frames["name_entries"],
         )
     except KeyError as error:
-        raise ConfigError("snapshot", f"its index has no {error}", "compile the lists again with this version") from None
+        raise ConfigError(
+            "snapshot", f"its index has no {error}", "compile the lists again with this version"
+        ) from None
 
 
-_STORED = ("frequency", "full_offsets", "full_names", "key_offsets", "key_names", "word_keys", "word_ids", "join_keys", "join_names")
+_STORED = (
+    "frequency",
+    "full_offsets",
+    "full_names",
+    "key_offsets",
+    "key_names",
+    "word_keys",
+    "word_ids",
+    "join_keys",
+    "join_names",
+)
 
 
 def is_split(names: Names) -> NDArray[np.bool_]:

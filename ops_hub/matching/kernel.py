@@ -31,7 +31,7 @@ SOUND_SALT = np.uint64(0xA5A5A5A55A5A5A5A)  # keeps keys of sounds apart from ke
 TOLERANCE = 1e-9  # on the bound and the floor: sums of floats in another order
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def key_tokens(weights: Any, single: Any, costs: Any, share: float, initial: float, chosen: Any) -> None:
     """Mark the cheapest set P of a name's tokens: sum(w - initial) above `share` of the name's weight."""
     total, reached = 0.0, 0.0
@@ -53,7 +53,7 @@ def key_tokens(weights: Any, single: Any, costs: Any, share: float, initial: flo
         reached += weights[best] - min(weights[best], initial)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def find(keys: Any, key: Any) -> Any:
     """Return begin and end of a key's run in a sorted array."""
     begin = np.searchsorted(keys, key)
@@ -63,8 +63,8 @@ def find(keys: Any, key: Any) -> Any:
     return begin, end
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _load(side: Any, name: int, room: Any) -> int:
+@njit(cache=True, nogil=True)
+def _load(side: Any, name: int, room: Any) -> Any:
     """Copy one name's tokens into the working arrays; return how many."""
     offsets, tokens, weights, _, ints, hashes = side
     room_ints, room_hashes, room_weights = room
@@ -77,8 +77,8 @@ def _load(side: Any, name: int, room: Any) -> int:
     return n
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _chain(tokens: Any, similar: Any, chains: Any) -> int:
+@njit(cache=True, nogil=True)
+def _chain(tokens: Any, similar: Any, chains: Any) -> Any:
     """Hang every similar list token's (position, similarity) onto that token; return how many."""
     starts, others, values = similar
     head, following, position, value = chains
@@ -95,7 +95,7 @@ def _chain(tokens: Any, similar: Any, chains: Any) -> int:
     return count
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _unchain(tokens: Any, similar: Any, head: Any) -> None:
     starts, others, _ = similar
     for i in range(len(tokens)):
@@ -103,8 +103,8 @@ def _unchain(tokens: Any, similar: Any, head: Any) -> None:
             head[others[at]] = -1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _mark(names: Any, begin: int, end: int, found: Any) -> int:
+@njit(cache=True, nogil=True)
+def _mark(names: Any, begin: int, end: int, found: Any) -> Any:
     """Add names not yet found for this query; return how many are found in all."""
     stamp, listed, count, query = found
     for at in range(begin, end):
@@ -116,8 +116,8 @@ def _mark(names: Any, begin: int, end: int, found: Any) -> int:
     return count
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _mark_joined(n: int, room: Any, key: Any, postings: Any, found: Any) -> int:
+@njit(cache=True, nogil=True)
+def _mark_joined(n: int, room: Any, key: Any, postings: Any, found: Any) -> Any:
     """Mark the names that have one token where the query has two or three neighbours."""
     ints, hashes = room
     _, full, keyed, word_keys, word_ids, _, _ = postings
@@ -139,8 +139,8 @@ def _mark_joined(n: int, room: Any, key: Any, postings: Any, found: Any) -> int:
     return count
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _gather(tokens: Any, room: Any, similar: Any, postings: Any, bound: Any, found: Any) -> int:
+@njit(cache=True, nogil=True)
+def _gather(tokens: Any, room: Any, similar: Any, postings: Any, bound: Any, found: Any) -> Any:
     """Mark every list name that the bound does not rule out; return how many."""
     starts, others, _ = similar
     ints, hashes, weights, key, costs, single = room
@@ -167,7 +167,7 @@ def _gather(tokens: Any, room: Any, similar: Any, postings: Any, bound: Any, fou
     return _mark_joined(n, (ints, hashes), key, postings, (stamp, listed, count, query))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def screen_names(span: Any, asked: Any, known: Any, similar: Any, postings: Any, settings: Any) -> Any:
     """Return (query name, list name, score) for every pair at or above the floor, by query name.
 
@@ -190,7 +190,12 @@ def screen_names(span: Any, asked: Any, known: Any, similar: Any, postings: Any,
     b = (np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64), np.empty(MAX_TOKENS))
     key, costs, single = np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS), np.zeros(MAX_TOKENS, np.bool_)
     edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
-    out_query, out_name, out_score, count = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024), 0
+    out_query, out_name, out_score, count = (
+        np.empty(1024, np.int64),
+        np.empty(1024, np.int64),
+        np.empty(1024),
+        0,
+    )
     for query in range(span[0], span[1]):
         n = _load(asked, query, a)
         tokens = asked[1][asked[0][query] : asked[0][query + 1]]
@@ -208,14 +213,18 @@ def screen_names(span: Any, asked: Any, known: Any, similar: Any, postings: Any,
             score = score_names(matrix, one, other, same_form, score_settings, edges, masks)[0]
             if score >= floor - TOLERANCE:
                 if count == len(out_query):
-                    out_query, out_name, out_score = _twice(out_query), _twice(out_name), _twice_float(out_score)
+                    out_query, out_name, out_score = (
+                        _twice(out_query),
+                        _twice(out_name),
+                        _twice_float(out_score),
+                    )
                 out_query[count], out_name[count], out_score[count] = query, name, score
                 count += 1
         _unchain(tokens, similar, head)
     return out_query[:count].copy(), out_name[:count].copy(), out_score[:count].copy()
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _matrix(n: int, m: int, tokens: Any, chains: Any) -> Any:
     """Return the similarities of the query's tokens to one list name's."""
     head, following, position, value = chains
@@ -228,14 +237,14 @@ def _matrix(n: int, m: int, tokens: Any, chains: Any) -> Any:
     return matrix
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _twice(array: Any) -> Any:
     larger = np.empty(len(array) * 2, np.int64)
     larger[: len(array)] = array
     return larger
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _twice_float(array: Any) -> Any:
     larger = np.empty(len(array) * 2)
     larger[: len(array)] = array

@@ -117,7 +117,7 @@ def _look_up(
     return _probe((letters, offsets, chosen), (table.keys, table.words, table.buckets), edits, signs)  # type: ignore[no-any-return]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _signatures(letters: Any, offsets: Any) -> Any:
     """Return, for each text, its length and its set of letters as bits."""
     signs = np.zeros((len(offsets) - 1, 2), np.int64)
@@ -128,7 +128,7 @@ def _signatures(letters: Any, offsets: Any) -> Any:
     return signs
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _mix(value: Any) -> Any:
     """Spread a hash over all its bits, so that buckets fill evenly (finaliser of splitmix64)."""
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -136,7 +136,7 @@ def _mix(value: Any) -> Any:
     return value ^ (value >> np.uint64(31))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _hash_without(letters: Any, begin: int, end: int, first: int, second: int) -> Any:
     value = np.uint64(1469598103934665603)
     for at in range(begin, end):
@@ -146,7 +146,7 @@ def _hash_without(letters: Any, begin: int, end: int, first: int, second: int) -
     return _mix(value)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _keys_of(letters: Any, begin: int, end: int, edits: int, room: Any) -> int:
     """Write the hashes of a text with none, one and (if `edits` says so) two letters deleted; return how many."""
     room[0] = _hash_without(letters, begin, end, -1, -1)
@@ -163,7 +163,7 @@ def _keys_of(letters: Any, begin: int, end: int, edits: int, room: Any) -> int:
     return count
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _all_keys(letters: Any, offsets: Any, chosen: Any, edits: Any) -> Any:
     """Return all deletion keys of the chosen texts, and the text that each belongs to."""
     room = np.empty(4096, np.uint64)
@@ -176,7 +176,9 @@ def _all_keys(letters: Any, offsets: Any, chosen: Any, edits: Any) -> Any:
     for word in range(len(offsets) - 1):
         if not chosen[word] or offsets[word + 1] == offsets[word]:
             continue
-        found = _keys_of(letters, offsets[word], offsets[word + 1], edits[min(offsets[word + 1] - offsets[word], 63)], room)
+        found = _keys_of(
+            letters, offsets[word], offsets[word + 1], edits[min(offsets[word + 1] - offsets[word], 63)], room
+        )
         for k in range(found):
             keys[count] = room[k]
             owners[count] = word
@@ -184,7 +186,7 @@ def _all_keys(letters: Any, offsets: Any, chosen: Any, edits: Any) -> Any:
     return keys[:count].copy(), owners[:count].copy()
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _probe(asked: Any, table: Any, edits: Any, signs: Any) -> Any:
     """Return the pairs whose keys meet and whose letters allow `MAX_EDITS` edits or fewer, each once."""
     letters, offsets, chosen = asked
@@ -219,7 +221,7 @@ def _probe(asked: Any, table: Any, edits: Any, signs: Any) -> Any:
     return left[:count].copy(), right[:count].copy()
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _grown(array: Any) -> Any:
     larger = np.empty(len(array) * 2, array.dtype)
     larger[: len(array)] = array
@@ -231,7 +233,9 @@ def _same_group(asked: Words, known: Words) -> tuple[NDArray[np.int64], NDArray[
     for at, groups in enumerate(known.groups):
         for group in groups:
             members[group].append(at)
-    pairs = [(at, other) for at, groups in enumerate(asked.groups) for group in groups for other in members.get(group, ())]
+    pairs = [
+        (at, other) for at, groups in enumerate(asked.groups) for group in groups for other in members.get(group, ())
+    ]
     both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
 

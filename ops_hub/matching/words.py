@@ -7,7 +7,7 @@ up names, to `alignment`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,18 @@ from ops_hub.normalise.names import CUT
 from ops_hub.normalise.tables import NameTables
 from ops_hub.normalise.tokens import fold, skeleton
 
-KINDS = ("none", "same", "spelling", "sound", "variant", "syllable", "nickname", "language", "script", "truncated")
+KINDS = (
+    "none",
+    "same",
+    "spelling",
+    "sound",
+    "variant",
+    "syllable",
+    "nickname",
+    "language",
+    "script",
+    "truncated",
+)
 NONE, SAME, SPELLING, SOUND, VARIANT, SYLLABLE, NICKNAME, LANGUAGE, SCRIPT, TRUNCATED = range(len(KINDS))
 # Edits beyond which two tokens are never one: deletion neighbourhoods stay small and exact.
 MAX_EDITS = 2
@@ -40,7 +51,7 @@ class Words:
     bones: list[str]  # consonants by class
     is_cut: NDArray[np.bool_]
     is_abjad: NDArray[np.bool_]
-    groups: list[dict[int, str]]  # equivalence groups: id -> kind
+    groups: list[Mapping[int, str]]  # equivalence groups: id -> kind
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -88,7 +99,9 @@ def common_form(token: str, tables: NameTables) -> str:
 Pairs = tuple[NDArray[np.float64], NDArray[np.uint8]]
 
 
-def similarities(a: Words, b: Words, left: NDArray[np.int64], right: NDArray[np.int64], settings: NameSettings) -> Pairs:
+def similarities(
+    a: Words, b: Words, left: NDArray[np.int64], right: NDArray[np.int64], settings: NameSettings
+) -> Pairs:
     """Return similarity (0, or from `settings.least` to 1) and kind of the pairs `a[left[i]]`, `b[right[i]]`.
 
     The best kind of agreement wins. Single letters only equal themselves here: as initials they are
@@ -159,7 +172,11 @@ def _scripts(a: Words, b: Words, left: NDArray[np.int64], right: NDArray[np.int6
     at = np.flatnonzero(a.is_abjad[left] != b.is_abjad[right])
     if len(at):
         edits, length, _ = _distance(a.bones, b.bones, left[at], right[at], 1)
-        short = np.fromiter((min(len(a.bones[i]), len(b.bones[j])) for i, j in zip(left[at], right[at], strict=True)), float, len(at))
+        short = np.fromiter(
+            (min(len(a.bones[i]), len(b.bones[j])) for i, j in zip(left[at], right[at], strict=True)),
+            float,
+            len(at),
+        )
         value[at] = np.where(edits == 0, np.where(length > 2, s.consonants, s.consonants - 0.1), 0.0)
         value[at] = np.where((edits == 1) & (length >= 5), s.consonants - 0.15, value[at])
         value[at[short < 2]] = 0.0
@@ -172,8 +189,13 @@ def _cut(a: Words, b: Words, left: NDArray[np.int64], right: NDArray[np.int64], 
     for at in np.flatnonzero(a.is_cut[left] | b.is_cut[right]):
         i, j = left[at], right[at]
         one, other = a.bare[i], b.bare[j]
-        if a.is_cut[i] and len(one) >= MIN_CUT and other.startswith(one):
-            value[at] = s.truncated
-        elif b.is_cut[j] and len(other) >= MIN_CUT and one.startswith(other):
+        if (
+            a.is_cut[i]
+            and len(one) >= MIN_CUT
+            and other.startswith(one)
+            or b.is_cut[j]
+            and len(other) >= MIN_CUT
+            and one.startswith(other)
+        ):
             value[at] = s.truncated
     return value, np.full(len(left), TRUNCATED, dtype=np.uint8)

@@ -25,7 +25,17 @@ MAX_LETTERS = 400  # of one field; what follows is not read (a name field in API
 GIVEN, FAMILY, UNSPLIT = 0, 1, 2
 CUT = "*"  # ends a token that the sender may have cut
 _PATRONYMIC = re.compile(r".{3,}(OVICH|EVICH|OVNA|EVNA|OVYCH|EVYCH|IVNA|YCH|OVITCH|EVITCH|OGLU)$")
-_CANON = {"EL": "AL", "UL": "AL", "UR": "AL", "AR": "AL", "AS": "AL", "AD": "AL", "AZ": "AL", "IBN": "BIN", "BN": "BIN"}
+_CANON = {
+    "EL": "AL",
+    "UL": "AL",
+    "UR": "AL",
+    "AR": "AL",
+    "AS": "AL",
+    "AD": "AL",
+    "AZ": "AL",
+    "IBN": "BIN",
+    "BN": "BIN",
+}
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,9 @@ def distinct_names(frame: pl.DataFrame, tables: NameTables, settings: NameSettin
         np.array([len(w) == 1 for w in listed], dtype=np.bool_),
     )
     base = np.array([word_weight(w, tables, settings) for w in listed], dtype=np.float64)
-    light = np.array([w in tables.particles or len(w) == 1 or bool(_PATRONYMIC.match(w)) for w in listed], dtype=np.bool_)
+    light = np.array(
+        [w in tables.particles or len(w) == 1 or bool(_PATRONYMIC.match(w)) for w in listed], dtype=np.bool_
+    )
     weights = base[tokens] if len(listed) else np.zeros(0)
     _weigh(offsets, tokens, parts, light, weights, (settings.family, settings.last))
     return Names(listed, offsets, tokens, weights, parts)
@@ -130,21 +142,36 @@ def _raw_tokens(frame: pl.DataFrame, cut_at: int) -> pl.DataFrame:
     )
     sides = [
         frame.select("row", "part", text="given", cut="given_cut"),
-        frame.select("row", pl.lit(FAMILY, dtype=pl.UInt8).alias("part"), text="family", cut="family_cut").drop_nulls("text"),
+        frame.select("row", pl.lit(FAMILY, dtype=pl.UInt8).alias("part"), text="family", cut="family_cut").drop_nulls(
+            "text"
+        ),
     ]
-    rows = pl.concat(sides).with_columns(raw=_split(pl.col("text"))).with_columns(
-        raw=pl.when(pl.col("cut") & (pl.col("raw").list.len() > 0))
-        .then(pl.concat_list(pl.col("raw").list.head(pl.col("raw").list.len() - 1), pl.col("raw").list.last() + CUT))
-        .otherwise(pl.col("raw"))
+    rows = (
+        pl.concat(sides)
+        .with_columns(raw=_split(pl.col("text")))
+        .with_columns(
+            raw=pl.when(pl.col("cut") & (pl.col("raw").list.len() > 0))
+            .then(
+                pl.concat_list(pl.col("raw").list.head(pl.col("raw").list.len() - 1), pl.col("raw").list.last() + CUT)
+            )
+            .otherwise(pl.col("raw"))
+        )
     )
     order = (pl.col("part") == FAMILY).alias("second")
-    return rows.sort("row", order, maintain_order=True).explode("raw", empty_as_null=False).select("row", "part", "raw").drop_nulls()
+    return (
+        rows.sort("row", order, maintain_order=True)
+        .explode("raw", empty_as_null=False)
+        .select("row", "part", "raw")
+        .drop_nulls()
+    )
 
 
 def _split(text: pl.Expr) -> pl.Expr:
     """Return `tokens.split` for a column: by expressions where the text is ASCII, row by row elsewhere."""
     text = text.str.slice(0, MAX_LETTERS)
-    plain = text.str.replace_all(r"['`]", "").str.replace_all(r"[^A-Za-z0-9]+", " ").str.strip_chars().str.to_uppercase()
+    plain = (
+        text.str.replace_all(r"['`]", "").str.replace_all(r"[^A-Za-z0-9]+", " ").str.strip_chars().str.to_uppercase()
+    )
     ascii_only = text.str.len_bytes() == text.str.len_chars()
     # other scripts need Unicode categories that no expression offers; they are few in a feed
     other = pl.when(ascii_only.not_()).then(text).map_elements(lambda t: " ".join(split(t)), return_dtype=pl.String)
@@ -152,7 +179,7 @@ def _split(text: pl.Expr) -> pl.Expr:
     return pl.when(joined == "").then(pl.lit([], dtype=pl.List(pl.String))).otherwise(joined.str.split(" "))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _assemble(n: int, row: Any, part: Any, code: Any, pieces: Any, title: Any, single: Any) -> Any:
     """Put each name's tokens together: titles out, repeats out, the first MAX_TOKENS kept."""
     starts, flat = pieces
@@ -187,7 +214,7 @@ def _assemble(n: int, row: Any, part: Any, code: Any, pieces: Any, title: Any, s
     return offsets, tokens[:at].copy(), parts[:at].copy()
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _weigh(offsets: Any, tokens: Any, parts: Any, light: Any, weights: Any, factors: Any) -> None:
     """Weigh family names, and the last full token where the source does not split the name."""
     family, last = factors

@@ -56,7 +56,19 @@ def _people(named: pl.DataFrame, tables: NameTables, settings: NameSettings, *, 
 def birth_range(birth_date: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Return first and last day of a partial ISO date: 1970, 1970-02 or 1970-02-03."""
     length = birth_date.str.len_chars()
-    first = pl.when(length == 4).then(birth_date + "-01-01").when(length == 7).then(birth_date + "-01").otherwise(birth_date)
+    first = (
+        pl.when(length == 4)
+        .then(birth_date + "-01-01")
+        .when(length == 7)
+        .then(birth_date + "-01")
+        .otherwise(birth_date)
+    )
     day = first.str.to_date("%Y-%m-%d", strict=False)
-    last = pl.when(length == 4).then(day.dt.offset_by("1y").dt.offset_by("-1d")).when(length == 7).then(day.dt.month_end()).otherwise(day)
+    last = (
+        pl.when(length == 4)
+        .then(day.dt.offset_by("1y").dt.offset_by("-1d"))
+        .when(length == 7)
+        .then(day.dt.month_end())
+        .otherwise(day)
+    )
     return day, last

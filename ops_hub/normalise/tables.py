@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ops_hub.config import data_dir
 from ops_hub.errors import ConfigError
@@ -60,7 +61,9 @@ def name_tables(rules: Path | None = None) -> NameTables:
             digest=digest.hexdigest(),
         )
     except KeyError as error:
-        raise ConfigError(str(folder / "words.toml"), f"the key {error} is missing", "see rules/names/README.md") from None
+        raise ConfigError(
+            str(folder / "words.toml"), f"the key {error} is missing", "see rules/names/README.md"
+        ) from None
 
 
 KINDS = ("variant", "syllable", "nickname", "language")
@@ -72,7 +75,9 @@ def _equivalents(folder: Path) -> dict[str, dict[int, str]]:
     group = 0
     for kind, line in _rows(folder / "equivalents.csv", ("kind", "tokens")):
         if kind not in KINDS:
-            raise ConfigError(str(folder / "equivalents.csv"), f"kind {kind} is not known", f"use one of {', '.join(KINDS)}")
+            raise ConfigError(
+                str(folder / "equivalents.csv"), f"kind {kind} is not known", f"use one of {', '.join(KINDS)}"
+            )
         listed = line.split()
         for members in [[listed[0], short] for short in listed[1:]] if kind == "nickname" else [listed]:
             for token in members:
@@ -81,7 +86,7 @@ def _equivalents(folder: Path) -> dict[str, dict[int, str]]:
     return dict(tokens)
 
 
-def _toml(path: Path) -> dict[str, list]:  # type: ignore[type-arg]
+def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:

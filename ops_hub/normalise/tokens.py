@@ -48,7 +48,9 @@ def latin(raw: str, tables: NameTables) -> tuple[str, ...]:
         if _ABJAD.search(raw):
             return _abjad(raw)
         if raw[:1] >= "\u3000":
-            return tuple(t for part in _CAMEL.findall(written) for t in latin(re.sub("[^A-Za-z]", "", part).upper(), tables))
+            return tuple(
+                t for part in _CAMEL.findall(written) for t in latin(re.sub("[^A-Za-z]", "", part).upper(), tables)
+            )
         raw = re.sub("[^A-Z0-9]", "", written.upper())
     if any(c.isdigit() for c in raw):
         letters = sum(c.isalpha() for c in raw)
@@ -124,7 +126,15 @@ _MERGE = str.maketrans({"P": "B", "V": "F", "G": "K", "C": "K", "Q": "K", "J": "
 def skeleton(token: str) -> str:
     """Return the consonants by class: what a token of a consonant script has in common with a Latin one."""
     upper = token.upper()
-    for pair, by in (("SH", "S"), ("CH", "S"), ("KH", "H"), ("GH", "K"), ("TH", "T"), ("DH", "T"), ("PH", "F")):
+    for pair, by in (
+        ("SH", "S"),
+        ("CH", "S"),
+        ("KH", "H"),
+        ("GH", "K"),
+        ("TH", "T"),
+        ("DH", "T"),
+        ("PH", "F"),
+    ):
         upper = upper.replace(pair, by)
     bones = re.sub("[AEIOUYW']", "", upper[1:] if upper[:1] in "AEIOUYW" else upper).translate(_MERGE)
     return re.sub(r"(.)\1+", r"\1", bones)

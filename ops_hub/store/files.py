@@ -15,7 +15,7 @@ import polars as pl
 from ops_hub.errors import StoreError
 
 
-def write_atomic(path: Path, write: Callable[[Path], None]) -> None:
+def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file beside `path`, then put it in its place.
 
     Raises:
@@ -30,17 +30,21 @@ def write_atomic(path: Path, write: Callable[[Path], None]) -> None:
         aside.replace(path)
     except OSError as error:
         aside.unlink(missing_ok=True)
-        raise StoreError(str(path), f"cannot be written: {error.strerror or error}", "check space and permissions, or choose another folder") from None
+        raise StoreError(
+            str(path),
+            f"cannot be written: {error.strerror or error}",
+            "check space and permissions, or choose another folder",
+        ) from None
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file (UTF-8), atomically."""
-    write_atomic(path, lambda aside: aside.write_text(text, encoding="utf-8") and None)
+    write_atomic(path, lambda aside: aside.write_text(text, encoding="utf-8"))
 
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file, atomically."""
-    write_atomic(path, lambda aside: aside.write_bytes(data) and None)
+    write_atomic(path, lambda aside: aside.write_bytes(data))
 
 
 def write_parquet(path: Path, frame: pl.DataFrame) -> None:
@@ -57,7 +61,13 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
     lists = [name for name, dtype in frame.schema.items() if dtype == pl.List(pl.String)]
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested() and name not in lists]
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    as_json = [pl.struct(name).struct.json_encode().str.replace(r"^\{\"[^\"]*\":", "").str.replace(r"\}$", "").alias(name) for name in nested]
+    as_json = [
+        pl.struct(name).struct.json_encode().str.replace(r"^\{\"[^\"]*\":", "").str.replace(r"\}$", "").alias(name)
+        for name in nested
+    ]
     # =, +, -, @ at the start of a cell are formulas to a spreadsheet: a name must not run on an officer's desk
-    harmless = [pl.when(pl.col(name).str.contains(r"^[=+\-@\t\r]")).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name) for name in texts]
+    harmless = [
+        pl.when(pl.col(name).str.contains(r"^[=+\-@\t\r]")).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
+        for name in texts
+    ]
     return frame.with_columns(*(pl.col(name).list.join(";") for name in lists), *as_json, *harmless)

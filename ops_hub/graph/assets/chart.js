@@ -15,15 +15,15 @@
   const short = s => s.length > 34 ? s.slice(0, 33) + "…" : s;
   const many = data.nodes.length > 600;
   const cy = cytoscape({
-    container: document.getElementById("cy"), wheelSensitivity: 0.25, minZoom: 0.02, maxZoom: 4, textureOnViewport: many, hideEdgesOnViewport: many,
+    container: document.getElementById("cy"), minZoom: 0.02, maxZoom: 4, textureOnViewport: many, hideEdgesOnViewport: many,
     elements: {
       nodes: data.nodes.map(n => ({ data: Object.assign({}, n, { short: short(n.label) }) })),
       edges: data.edges.map((e, i) => ({ data: Object.assign({ id: "e" + i }, e) }))
     },
     style: [
       { selector: "node", style: { "background-color": n => look(n.data("type"))[0], shape: n => look(n.data("type"))[1], width: 26, height: 26, label: "data(short)",
-        "font-size": 11, "text-valign": "bottom", "text-margin-y": 3, "text-outline-color": "#fff", "text-outline-width": 2, color: "#1b2733", "min-zoomed-font-size": 7, "text-wrap": "wrap", "text-max-width": 120 } },
-      { selector: "node[band]", style: { width: 40, height: 40, "border-width": n => BANDS[n.data("band")][2], "border-color": n => BANDS[n.data("band")][0], "border-style": n => BANDS[n.data("band")][1], "font-size": 13, "font-weight": "bold", "min-zoomed-font-size": 5 } },
+        "font-size": 13, "text-valign": "bottom", "text-margin-y": 3, "text-outline-color": "#fff", "text-outline-width": 2, color: "#1b2733", "min-zoomed-font-size": 7, "text-wrap": "wrap", "text-max-width": 120 } },
+      { selector: "node[band]", style: { width: 40, height: 40, "border-width": n => BANDS[n.data("band")][2], "border-color": n => BANDS[n.data("band")][0], "border-style": n => BANDS[n.data("band")][1], "font-size": 18, "font-weight": "bold", "min-zoomed-font-size": 5, "text-max-width": 190, "z-index": 5 } },
       { selector: "edge", style: { width: 1.4, "line-color": "#a9b6c2", "curve-style": "haystack" } },
       { selector: "edge[link = 'hit']", style: { width: 3.5, "line-color": e => BANDS[e.data("band")][0], "line-style": e => BANDS[e.data("band")][1], "curve-style": "bezier", label: "data(label)", "font-size": 10, "text-outline-color": "#fff", "text-outline-width": 2, "min-zoomed-font-size": 7 } },
       { selector: "edge[link = 'perhaps same person']", style: { "line-style": "dotted", "line-color": "#2b6cb0", width: 2 } },
@@ -88,17 +88,18 @@
       const other = e.source().id() === node.id() ? e.target() : e.source(), li = el("li"), a = el("a", other.data("label"));
       a.tabIndex = 0; a.addEventListener("click", () => { show(other, true); fade(other); }); a.addEventListener("keydown", k => { if (k.key === "Enter") show(other, true); });
       li.append(el("span", e.data("link") + " "), a); if (e.data("label")) li.append(el("div", e.data("label")));
-      li.append(el("div", [e.data("at"), e.data("source"), e.data("message_ref") && "message " + e.data("message_ref"), e.data("record_id") && "record " + e.data("record_id")].filter(Boolean).join(" · "), "cite")); items.append(li);
+      li.append(el("div", [e.data("at"), e.data("feed"), e.data("message_ref") && "message " + e.data("message_ref"), e.data("record_id") && "record " + e.data("record_id")].filter(Boolean).join(" · "), "cite")); items.append(li);
     });
   }
+  new ResizeObserver(() => cy.resize()).observe(document.getElementById("cy"));
   cy.on("tap", "node", e => { show(e.target, false); fade(e.target); });
   cy.on("tap", e => { if (e.target === cy) { fade(null); cy.elements().unselect(); } });
 
-  function done() { state.remove(); cy.fit(cy.nodes(), 40); api.ready = true; document.documentElement.dataset.ready = String(data.nodes.length); const q = /[#&]q=([^&]*)/.exec(location.hash); if (q) { box.value = decodeURIComponent(q[1]); document.documentElement.dataset.found = String(search(box.value)); } }
+  function done() { state.remove(); cy.resize(); cy.fit(cy.nodes(), 40); api.ready = true; document.documentElement.dataset.ready = String(data.nodes.length); const q = /[#&]q=([^&]*)/.exec(location.hash); if (q) { box.value = decodeURIComponent(q[1]); document.documentElement.dataset.found = String(search(box.value)); } }
   if (!data.nodes.length) { state.textContent = "No hits, so there is nothing to link."; api.ready = true; document.documentElement.dataset.ready = "0"; return; }
   setTimeout(() => {
-    const layout = cy.layout({ name: "fcose", quality: data.nodes.length > 3000 ? "default" : "proof", animate: false, randomize: true, packComponents: true, nodeSeparation: 90,
-      idealEdgeLength: e => e.data("link") === "hit" ? 110 : 75, nodeRepulsion: () => 9000, gravity: 0.2, numIter: many ? 1500 : 2500, nodeDimensionsIncludeLabels: !many, tilingPaddingVertical: 25, tilingPaddingHorizontal: 25 });
+    const layout = cy.layout({ name: "fcose", quality: data.nodes.length > 3000 ? "default" : "proof", animate: false, randomize: true, packComponents: true, nodeSeparation: 60,
+      idealEdgeLength: e => e.data("link") === "hit" ? 85 : 55, nodeRepulsion: () => 6000, gravity: 0.35, numIter: many ? 1500 : 2500, nodeDimensionsIncludeLabels: false, tilingPaddingVertical: 25, tilingPaddingHorizontal: 25 });
     layout.one("layoutstop", done); layout.run();
   }, 20);
 })();

@@ -1,0 +1,142 @@
+import gzip
+import json
+
+import polars as pl
+import pytest
+import zstandard
+
+from ops_hub.errors import FeedError
+from ops_hub.feeds.mapping import load_mapping
+from ops_hub.feeds.reading import ReadOptions, expand, read
+from ops_hub.feeds.tabular import MAX_LINE
+from tests.conftest import ROOT, TODAY
+
+OPTIONS = ReadOptions(today=TODAY, hash_key=b"key")
+
+
+def read_one(path, content, **options):
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    batches = list(read([path], ReadOptions(today=TODAY, hash_key=b"key", **options)))
+    travellers = pl.concat([batch.travellers for batch in batches])
+    rejects = pl.concat([batch.rejects for batch in batches])
+    (account,) = [each for batch in batches for each in batch.inputs]
+    assert account.records_in == travellers.height + account.rejected
+    assert account.rejected == rejects.filter(pl.col("kind") == "record").height
+    return travellers, rejects, account
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "sample_feeds").glob("*.expected.json")), ids=lambda path: path.name)
+def test_a_sample_feed_gives_what_stands_beside_it(path):
+    told = json.loads(path.read_text(encoding="utf-8"))
+    travellers, _, account = read_one(path.with_name(path.name.removesuffix(".expected.json")), None)
+    assert {key: getattr(account, key) for key in ("format", "messages", "records_in", "rejected")} == {k: told[k] for k in ("format", "messages", "records_in", "rejected")}
+    rows = travellers.to_dicts()
+    for person in told["people"]:
+        assert any(all(row[key] == value for key, value in person.items()) for row in rows), person
+
+
+CSV = "surname,first_name,dob,gender,passport,issuing_country,phone,colour\nGARCIA,ANA,1990-02-03,Female,X1,Honduras,+504 1234,red\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("a.csv", bytes),
+        ("a.csv.gz", gzip.compress),
+        ("wrong-name.txt", lambda data: zstandard.ZstdCompressor().compress(data)),
+        ("a.gz.gz", lambda data: gzip.compress(gzip.compress(data))),
+        ("utf16.csv", lambda data: data.decode().encode("utf-16")),
+        ("bom.csv", lambda data: b"\xef\xbb\xbf" + data),
+        ("windows.csv", lambda data: data.replace(b"\n", b"\r\n")),
+    ],
+)
+def test_a_table_is_read_however_it_is_packed(tmp_path, name, pack):
+    travellers, rejects, account = read_one(tmp_path / name, pack(CSV.encode()))
+    row = travellers.row(0, named=True)
+    assert (row["family_name"], row["given_names"], row["birth_date"], row["sex"]) == ("GARCIA", "ANA", "1990-02-03", "F")
+    assert (row["documents"][0]["number"], row["documents"][0]["issuer"], row["contacts"][0]["value"]) == ("X1", "HND", "+504 1234")
+    assert json.loads(row["extra"]) == {"colour": "red"}
+    assert account.format == "csv"
+    assert rejects.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty-file"),
+        (b"PK\x03\x04rest of a spreadsheet", "not-a-feed"),
+        (gzip.compress(b"0" * (100 << 20)), "too-large"),
+        (b"\x00\x01\x02\x03" * 100, "unknown-format"),
+        (b"PAR1 not really", "broken-parquet"),
+        (b"\x1f\x8bnot gzip at all", "broken-compression"),
+    ],
+)
+def test_what_is_no_feed_is_one_rejected_record_with_a_reason(tmp_path, content, reason):
+    travellers, rejects, account = read_one(tmp_path / "x", content)
+    assert travellers.is_empty()
+    assert (account.records_in, account.rejected, rejects["reason"].to_list()) == (1, 1, [reason])
+
+
+def test_bad_rows_are_rejected_with_their_line_and_the_good_ones_kept(tmp_path):
+    text = 'family_name,given_names,birth_date\nA,B,1990\nC,D\n"E,F,1991\nG,H,1990-13-01\n,,\n"I, J",K,1992-01\n'
+    travellers, rejects, _ = read_one(tmp_path / "a.csv", text)
+    assert travellers["family_name"].to_list() == ["A", "G", "I, J"]
+    assert sorted(rejects.select("position", "kind", "reason").rows()) == [
+        (3, "record", "field-count"), (4, "record", "unclosed-quote"), (5, "note", "bad-date"), (6, "record", "no-name"),
+    ]  # fmt: skip
+
+
+def test_one_broken_line_of_json_loses_no_other(tmp_path):
+    travellers, rejects, _ = read_one(tmp_path / "a.ndjson", '{"family_name": "A"}\n{"family_name": \n[1]\n{"name": "B C", "seats": ["1A", "2B"]}\n')
+    assert travellers.height == 2
+    assert rejects["position"].to_list() == [2, 3]
+    assert travellers["seats"].to_list()[1] == ["1A", "2B"]
+
+
+def test_an_endless_line_is_rejected_and_never_held(tmp_path):
+    text = b"family_name,given_names\nA,B\n" + b"x" * (3 * MAX_LINE) + b"\nC,D\n"
+    travellers, rejects, _ = read_one(tmp_path / "a.csv", text)
+    assert travellers["family_name"].to_list() == ["A", "C"]
+    assert rejects["reason"].to_list() == ["line-too-long"]
+    assert len(rejects["raw"][0]) <= 500
+
+
+def test_a_truncated_gzip_gives_what_came_and_says_so(tmp_path):
+    data = gzip.compress(("family_name,given_names\n" + "".join(f"N{k},{k * 7919}\n" for k in range(20000))).encode())
+    travellers, rejects, _ = read_one(tmp_path / "a.csv.gz", data[: len(data) // 2])
+    assert travellers.height > 1000
+    assert "truncated" in rejects["reason"].to_list()
+
+
+def test_a_parquet_file_streams_in_slices_with_the_same_rows(tmp_path):
+    frame = pl.DataFrame({"family_name": [f"N{k}" for k in range(1000)], "birth_date": ["1990-01-01"] * 1000})
+    frame.write_parquet(tmp_path / "a.parquet")
+    whole, _, _ = read_one(tmp_path / "a.parquet", None)
+    sliced, _, account = read_one(tmp_path / "a.parquet", None, batch_rows=70)
+    assert whole.equals(sliced)
+    assert account.records_in == 1000
+
+
+def test_a_mapping_names_columns_and_an_unknown_target_is_refused_with_the_nearest(tmp_path):
+    (tmp_path / "m.toml").write_text('delimiter = "|"\n[columns]\nfamily_name = "APE"\nbirth_date = "NAC"\n[formats]\nbirth_date = "%d.%m.%Y"\n[constants]\nflight = "FX7"\n')
+    mapping = load_mapping(tmp_path / "m.toml")
+    travellers, _, _ = read_one(tmp_path / "a.csv", "APE|NAC\nGARCIA|03.02.1990\n", mapping=mapping)
+    assert travellers.select("family_name", "birth_date", "flight").row(0) == ("GARCIA", "1990-02-03", "FX7")
+    (tmp_path / "bad.toml").write_text('[columns]\nfamly_name = "APE"\n')
+    with pytest.raises(Exception, match="did you mean family_name"):
+        load_mapping(tmp_path / "bad.toml")
+
+
+def test_missing_paths_are_named(tmp_path):
+    with pytest.raises(FeedError, match="no such file"):
+        expand([tmp_path / "nowhere"])
+    with pytest.raises(FeedError, match="holds no feed"):
+        expand([tmp_path])
+
+
+def test_files_of_one_name_are_told_apart(tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.csv").write_text("family_name\nA\n")
+    assert [name for name, _ in expand([tmp_path / "one", tmp_path / "two", tmp_path / "one" / "a.csv"])] == ["a.csv", "a.csv (2)"]
