@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
-import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -139,11 +138,11 @@ def _as_utf8(path: Path, to: Path) -> Path:
     return to
 
 
-def _stream(packed: IO[bytes]) -> io.BufferedIOBase:
+def _stream(packed: IO[bytes]) -> gzip.GzipFile | zstandard.ZstdDecompressionReader:
     head = packed.read(4)
     packed.seek(0)
     if head[:2] == b"\x1f\x8b":
-        return gzip.GzipFile(fileobj=packed)  # type: ignore[return-value]
+        return gzip.GzipFile(fileobj=packed)
     return zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(packed, read_across_frames=True)
 
 

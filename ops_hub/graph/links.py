@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ops_hub.schemas import HITS, LINKS, check, conform
+from ops_hub.schemas import HITS, LINKS, check, conform, empty
 
 # What of a traveller the links are made from.
 LINKED = (
@@ -28,7 +28,7 @@ def links(travellers: pl.LazyFrame | pl.DataFrame, hits: pl.DataFrame) -> pl.Dat
     """
     check(hits, HITS, "links")
     if not hits.height:
-        return conform(pl.LazyFrame(), LINKS).collect()
+        return empty(LINKS)
     values = _values(travellers.lazy())
     hit_ids = hits.lazy().select("record_id").unique()
     ties = values.filter(pl.col("type").is_in(_TYING))

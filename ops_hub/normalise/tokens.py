@@ -104,7 +104,9 @@ _FOLDS = [
         ("TH", "T"),
         ("DH", "D"),
         ("[VW]", "V"),
-        ("(?:AI|AY|EI|EY|IE|IJ|YJ|IY|YI|EE|II|YY|AE|OE|UE|YE|IA|YA|JA|IU|YU|JU)", "I"),
+        ("(?:UE|OE)", "U"),  # ICAO 9303-3: as U and O with diaeresis are written
+        ("AE", "A"),
+        ("(?:AI|AY|EI|EY|IE|IJ|YJ|IY|YI|EE|II|YY|YE|IA|YA|JA|IU|YU|JU)", "I"),
         ("(?:OU|OO|AU|AO|U|O)", "U"),
         ("[EIYJ]", "I"),
         (r"(?<=.)H(?=$|[^AEIOU])", ""),

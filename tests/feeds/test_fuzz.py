@@ -39,7 +39,9 @@ def mutate(text: bytes, rng: random.Random) -> bytes:
         elif kind == 3:
             del data[at:]
         elif kind == 4:
-            data[at:at] = rng.choice([b"\x00", b"?", b"'", b"+", b":", b"\xff\xfe", "é́​‮".encode(), b"\r\n", b"UNB+", b"UNA"])
+            data[at:at] = rng.choice(
+                [b"\x00", b"?", b"'", b"+", b":", b"\xff\xfe", "é́​‮".encode(), b"\r\n", b"UNB+", b"UNA"]
+            )
         elif kind == 5:
             segments = bytes(data).split(b"'")
             rng.shuffle(segments)
@@ -50,7 +52,9 @@ def mutate(text: bytes, rng: random.Random) -> bytes:
         elif kind == 7:
             data[at:at] = rng.choice(CARDS).encode()
         else:
-            data = bytearray(re.sub(rb"\d{6}", lambda m: str(rng.randrange(10**6)).zfill(6).encode(), bytes(data), count=3))
+            data = bytearray(
+                re.sub(rb"\d{6}", lambda m: str(rng.randrange(10**6)).zfill(6).encode(), bytes(data), count=3)
+            )
     return bytes(data)
 
 

@@ -12,7 +12,13 @@ def test_the_specimens_of_doc_9303_are_read_and_their_check_digits_hold():
     for lines in (TD3, TD2, TD1):
         found = parse_mrz("\n".join(lines), SOURCE, "f" * 64)
         (person,) = found.travellers
-        assert (person["family_name"], person["given_names"], person["birth_date"], person["sex"], person["nationality"]) == ("ERIKSSON", "ANNA MARIA", "1974-08-12", "F", "UTO")
+        assert (
+            person["family_name"],
+            person["given_names"],
+            person["birth_date"],
+            person["sex"],
+            person["nationality"],
+        ) == ("ERIKSSON", "ANNA MARIA", "1974-08-12", "F", "UTO")
         assert person["documents"][0]["verified"] is True
         assert not found.rejects
 

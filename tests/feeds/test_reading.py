@@ -30,7 +30,9 @@ def read_one(path, content, **options):
 def test_a_sample_feed_gives_what_stands_beside_it(path):
     told = json.loads(path.read_text(encoding="utf-8"))
     travellers, _, account = read_one(path.with_name(path.name.removesuffix(".expected.json")), None)
-    assert {key: getattr(account, key) for key in ("format", "messages", "records_in", "rejected")} == {k: told[k] for k in ("format", "messages", "records_in", "rejected")}
+    assert {key: getattr(account, key) for key in ("format", "messages", "records_in", "rejected")} == {
+        k: told[k] for k in ("format", "messages", "records_in", "rejected")
+    }
     rows = travellers.to_dicts()
     for person in told["people"]:
         assert any(all(row[key] == value for key, value in person.items()) for row in rows), person
@@ -54,8 +56,17 @@ CSV = "surname,first_name,dob,gender,passport,issuing_country,phone,colour\nGARC
 def test_a_table_is_read_however_it_is_packed(tmp_path, name, pack):
     travellers, rejects, account = read_one(tmp_path / name, pack(CSV.encode()))
     row = travellers.row(0, named=True)
-    assert (row["family_name"], row["given_names"], row["birth_date"], row["sex"]) == ("GARCIA", "ANA", "1990-02-03", "F")
-    assert (row["documents"][0]["number"], row["documents"][0]["issuer"], row["contacts"][0]["value"]) == ("X1", "HND", "+504 1234")
+    assert (row["family_name"], row["given_names"], row["birth_date"], row["sex"]) == (
+        "GARCIA",
+        "ANA",
+        "1990-02-03",
+        "F",
+    )
+    assert (row["documents"][0]["number"], row["documents"][0]["issuer"], row["contacts"][0]["value"]) == (
+        "X1",
+        "HND",
+        "+504 1234",
+    )
     assert json.loads(row["extra"]) == {"colour": "red"}
     assert account.format == "csv"
     assert rejects.is_empty()
@@ -88,7 +99,9 @@ def test_bad_rows_are_rejected_with_their_line_and_the_good_ones_kept(tmp_path):
 
 
 def test_one_broken_line_of_json_loses_no_other(tmp_path):
-    travellers, rejects, _ = read_one(tmp_path / "a.ndjson", '{"family_name": "A"}\n{"family_name": \n[1]\n{"name": "B C", "seats": ["1A", "2B"]}\n')
+    travellers, rejects, _ = read_one(
+        tmp_path / "a.ndjson", '{"family_name": "A"}\n{"family_name": \n[1]\n{"name": "B C", "seats": ["1A", "2B"]}\n'
+    )
     assert travellers.height == 2
     assert rejects["position"].to_list() == [2, 3]
     assert travellers["seats"].to_list()[1] == ["1A", "2B"]
@@ -119,7 +132,9 @@ def test_a_parquet_file_streams_in_slices_with_the_same_rows(tmp_path):
 
 
 def test_a_mapping_names_columns_and_an_unknown_target_is_refused_with_the_nearest(tmp_path):
-    (tmp_path / "m.toml").write_text('delimiter = "|"\n[columns]\nfamily_name = "APE"\nbirth_date = "NAC"\n[formats]\nbirth_date = "%d.%m.%Y"\n[constants]\nflight = "FX7"\n')
+    (tmp_path / "m.toml").write_text(
+        'delimiter = "|"\n[columns]\nfamily_name = "APE"\nbirth_date = "NAC"\n[formats]\nbirth_date = "%d.%m.%Y"\n[constants]\nflight = "FX7"\n'
+    )
     mapping = load_mapping(tmp_path / "m.toml")
     travellers, _, _ = read_one(tmp_path / "a.csv", "APE|NAC\nGARCIA|03.02.1990\n", mapping=mapping)
     assert travellers.select("family_name", "birth_date", "flight").row(0) == ("GARCIA", "1990-02-03", "FX7")
@@ -139,4 +154,7 @@ def test_files_of_one_name_are_told_apart(tmp_path):
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "a.csv").write_text("family_name\nA\n")
-    assert [name for name, _ in expand([tmp_path / "one", tmp_path / "two", tmp_path / "one" / "a.csv"])] == ["a.csv", "a.csv (2)"]
+    assert [name for name, _ in expand([tmp_path / "one", tmp_path / "two", tmp_path / "one" / "a.csv"])] == [
+        "a.csv",
+        "a.csv (2)",
+    ]

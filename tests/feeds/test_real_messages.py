@@ -23,4 +23,7 @@ def test_everyone_in_a_real_message_is_read(real_data, name):
         assert len(re.findall(rb"NAD[+*]F[LM][+*]", data)) == PEOPLE[name]
     assert not [reject for reject in found.rejects if reject["kind"] == "record"]
     assert all(person.get("family_name") and person.get("given_names") for person in found.travellers)
-    assert all(person["flight"] and person["from_port"] and person["to_port"] and person["departs_at"] for person in found.travellers)
+    assert all(
+        person["flight"] and person["from_port"] and person["to_port"] and person["departs_at"]
+        for person in found.travellers
+    )
