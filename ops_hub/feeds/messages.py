@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from ops_hub.feeds import paxlst, pnrgov
 from ops_hub.feeds.dates import future_day
 from ops_hub.feeds.edifact import Interchange, Segment, interchanges
-from ops_hub.feeds.parsed import Parsed, Source, note, record
+from ops_hub.feeds.parsed import Parsed, Row, Source, note, record
 
 _PARSERS: dict[str, Callable[[list[Segment], Source, date | None], Parsed]] = {
     "PAXLST": paxlst.parse,
@@ -57,7 +57,9 @@ def _parse(message: list[Segment], source: Source, prepared: date | None) -> Par
     kind = head.get(2).strip().upper()
     parser = _PARSERS.get(kind)
     if parser is not None:
-        return parser(message, source, prepared)
+        found = parser(message, source, prepared)
+        found.rejects += _ending(message, source)
+        return found
     raw = "'".join(segment.raw for segment in message[:20])
     detail = f"message type {kind or '(none)'} is not read here; PAXLST and PNRGOV are"
     return Parsed(
@@ -66,6 +68,18 @@ def _parse(message: list[Segment], source: Source, prepared: date | None) -> Par
         [],
         [record(source.name, "unknown-message", detail, raw=raw, ref=head.get(1), position=head.offset)],
     )
+
+
+def _ending(message: list[Segment], source: Source) -> list[Row]:
+    """Note a message without end, or one whose end counts other segments than were read."""
+    end, ref = message[-1], message[0].get(1)
+    if end.tag != "UNT":
+        detail = "the message has no end (UNT); what came was read"
+        return [note(source.name, "truncated", detail, ref=ref, position=end.offset)]
+    if end.get(1).strip().isdigit() and int(end.get(1)) != len(message):
+        detail = f"UNT says {end.get(1)} segments, {len(message)} were read"
+        return [note(source.name, "segment-count-differs", detail, raw=end.raw, ref=ref, position=end.offset)]
+    return []
 
 
 def _messages(segments: list[Segment]) -> list[list[Segment]]:

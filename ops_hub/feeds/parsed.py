@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from ops_hub.feedback import MAX_RAW, reject
+
 Row = dict[str, Any]
-MAX_RAW = 4000  # characters of raw text kept with a traveller or reject
+__all__ = ["MAX_RAW", "Parsed", "Row", "Source", "hide_cards", "note", "payment_token", "record"]
 _CARD = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
 
 
@@ -53,43 +55,15 @@ class Source:
     hash_key: bytes
 
 
-def record(
-    source: str,
-    reason: str,
-    detail: str,
-    *,
-    raw: str = "",
-    ref: str | None = None,
-    position: int | None = None,
-) -> Row:
-    """Return a REJECTS row for a record that is lost."""
-    return _reject("record", source, reason, detail, (raw, ref, position))
+def record(source: str, reason: str, detail: str, **where: Any) -> Row:
+    """Return a REJECTS row for a record that is lost; `where` as in `feedback.reject`; card numbers are hidden."""
+    row = reject(source, reason, hide_cards(detail), **where)
+    return row | {"raw": hide_cards(row["raw"])}
 
 
-def note(
-    source: str,
-    reason: str,
-    detail: str,
-    *,
-    raw: str = "",
-    ref: str | None = None,
-    position: int | None = None,
-) -> Row:
-    """Return a REJECTS row for a part that was set aside while its record was kept."""
-    return _reject("note", source, reason, detail, (raw, ref, position))
-
-
-def _reject(kind: str, source: str, reason: str, detail: str, where: tuple[str, str | None, int | None]) -> Row:
-    raw, ref, position = where
-    return {
-        "source": source,
-        "message_ref": ref,
-        "position": position,
-        "kind": kind,
-        "reason": reason,
-        "detail": hide_cards(detail),
-        "raw": hide_cards(raw[:MAX_RAW]),
-    }
+def note(source: str, reason: str, detail: str, **where: Any) -> Row:
+    """Return the same for a part that was set aside while its record was kept."""
+    return record(source, reason, detail, **where) | {"kind": "note"}
 
 
 def payment_token(number: str, key: bytes) -> str:

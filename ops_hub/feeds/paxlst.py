@@ -143,19 +143,6 @@ def _joined(legs: list[Row]) -> list[Row]:
 def _compare_counts(m: Message, segments: list[Segment]) -> None:
     """Compare control totals with what was read; a total is the whole flight's, so a part may hold fewer."""
     people = len(m.persons) - m.closed_out
-    end = segments[-1] if segments and segments[-1].tag == "UNT" else None
-    if end is None:
-        m.out.rejects.append(
-            note(
-                m.source.name,
-                "truncated",
-                "the message has no end (UNT); what came was read",
-                ref=m.reference,
-                position=segments[-1].offset,
-            )
-        )
-    elif end.get(1).strip().isdigit() and int(end.get(1)) != len(segments):
-        m.set_aside(end, "segment-count-differs", f"UNT says {end.get(1)} segments, {len(segments)} were read")
     for kind, total in m.counts.items():
         if kind not in ("41", "42") or total == people:
             continue

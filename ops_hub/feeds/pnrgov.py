@@ -41,7 +41,6 @@ def parse(segments: list[Segment], source: Source, prepared: date | None) -> Par
     digest = hashlib.blake2b("\n".join(s.raw for s in segments).encode("utf-8", "replace"), digest_size=16).digest()
     for booking in message.bookings:
         _finish(message, booking, digest)
-    _compare_counts(message, segments)
     return message.out
 
 
@@ -159,19 +158,3 @@ _PERSONAL = (
     "position", "family_name", "given_names", "birth_date", "sex", "nationality", "residence", "birth_place", "documents",
     "passenger_ref", "seats", "tickets", "bags", "bag_weight_kg", "bag_tags",
 )  # fmt: skip
-
-
-def _compare_counts(m: Message, segments: list[Segment]) -> None:
-    end = segments[-1]
-    if end.tag != "UNT":
-        m.out.rejects.append(
-            note(
-                m.source.name,
-                "truncated",
-                "the message has no end (UNT); what came was read",
-                ref=m.reference,
-                position=end.offset,
-            )
-        )
-    elif end.get(1).strip().isdigit() and int(end.get(1)) != len(segments):
-        m.set_aside(end, "segment-count-differs", f"UNT says {end.get(1)} segments, {len(segments)} were read")

@@ -220,6 +220,31 @@ def _best(n: int, edges: Any, masks: Any) -> Any:
 
 
 @njit(cache=True)
+def _most(n: int, edges: Any, left: float, right: float, contradiction: float, common: float) -> Any:
+    """Return a score that no alignment of these edges exceeds: as if all of them could be taken at once."""
+    gain = 0.0
+    for k in range(n):
+        gain += edges[k, 0]
+        left -= edges[k, 2]
+        right -= edges[k, 3]
+    both = max(min(left, right) - 1e-9, 0.0)
+    return gain / (gain + contradiction * both + common)
+
+
+@njit(cache=True)
+def _all_or_none(n: int, masks: Any) -> Any:
+    """Return all edges (bits) where no two share a token: then they are the best alignment; else 0."""
+    seen_a, seen_b, chosen = np.int64(0), np.int64(0), np.int64(0)
+    for k in range(n):
+        if masks[k, 0] & seen_a or masks[k, 1] & seen_b:
+            return np.int64(0)
+        seen_a |= masks[k, 0]
+        seen_b |= masks[k, 1]
+        chosen |= np.int64(1) << k
+    return chosen
+
+
+@njit(cache=True)
 def _out_of_order(chosen: int, n: int, masks: Any) -> bool:
     """Return whether the aligned tokens stand in another order on the two sides."""
     last_b = np.int64(0)
@@ -239,7 +264,9 @@ def _out_of_order(chosen: int, n: int, masks: Any) -> bool:
 
 
 @njit(cache=True)
-def score_names(similar: Any, a: Any, b: Any, same_form: bool, settings: Any, edges: Any, masks: Any) -> Any:
+def score_names(
+    similar: Any, a: Any, b: Any, same_form: bool, settings: Any, edges: Any, masks: Any, floor: float = 0.0
+) -> Any:
     """Return (score, chosen edges as bits, G, L, C, O, X); `edges` and `masks` hold the edges afterwards.
 
     Args:
@@ -250,17 +277,23 @@ def score_names(similar: Any, a: Any, b: Any, same_form: bool, settings: Any, ed
         settings: the floats named in SETTINGS.
         edges: room for MAX_EDGES rows of (gain, loss, cover a, cover b).
         masks: room for MAX_EDGES rows of (tokens of a, tokens of b), as bits.
+        floor: where the score is certain to be below this, 0 is returned without looking further.
     """
     spelling, contradiction, omission, order, common, initial_fits, joined, same_sound = settings
     n = _single_edges(similar, a, b, initial_fits, edges, masks)
     n = _joined_edges(a, b, False, (joined, same_sound), (edges, masks, n))
     n = _joined_edges(b, a, True, (joined, same_sound), (edges, masks, n))
-    chosen = _best(n, edges, masks)
-    gain, loss, left, right, full = 0.0, 0.0, 0.0, 0.0, False
+    left, right = 0.0, 0.0
     for w in a[2]:
         left += w
     for w in b[2]:
         right += w
+    if n == 0 or _most(n, edges, left, right, contradiction, common) < floor:
+        return 0.0, np.int64(0), 0.0, 0.0, min(left, right), 0.0, 0.0
+    chosen = _all_or_none(n, masks)
+    if chosen == 0:
+        chosen = _best(n, edges, masks)
+    gain, loss, full = 0.0, 0.0, False
     for k in range(n):
         if chosen >> k & 1:
             gain += edges[k, 0]

@@ -112,7 +112,7 @@ def _postings(index: Index) -> tuple[object, ...]:
     return (
         arrays["frequency"],
         (arrays["full_offsets"], arrays["full_names"]),
-        (arrays["key_offsets"], arrays["key_names"]),
+        (arrays["key_offsets"], arrays["key_names"], arrays["key_shares"]),
         arrays["word_keys"],
         arrays["word_ids"],
         arrays["join_keys"],

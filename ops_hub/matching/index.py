@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -82,9 +83,12 @@ def _postings(names: Names, arrays: WordArrays, config: MatchingConfig) -> dict[
     owner = np.repeat(np.arange(len(names), dtype=np.int32), np.diff(names.offsets))
     share = bound_share(LOWEST_FLOOR, config.names.contradiction)
     frequency = np.bincount(names.tokens, minlength=len(names.words)).astype(np.int32)
-    is_key = _keys(names.offsets, names.tokens, names.weights, arrays.ints, frequency, (share, config.names.initial))
+    is_key, from_share = _keys(
+        names.offsets, names.tokens, names.weights, arrays.ints, frequency, (share, config.names.initial)
+    )
     full_offsets, full_names = _posting(names.tokens, owner, len(names.words))
     key_offsets, key_names = _posting(names.tokens[is_key], owner[is_key], len(names.words))
+    _, key_shares = _posting(names.tokens[is_key], from_share[is_key], len(names.words))
     spelled, sounding = arrays.hashes[:, 0], arrays.hashes[:, 2] ^ SOUND_SALT
     ids = np.arange(len(names.words), dtype=np.int32)
     word_keys, word_ids = _sorted(np.concatenate((spelled, sounding)), np.concatenate((ids, ids)))
@@ -95,6 +99,7 @@ def _postings(names: Names, arrays: WordArrays, config: MatchingConfig) -> dict[
         "full_names": full_names,
         "key_offsets": key_offsets,
         "key_names": key_names,
+        "key_shares": key_shares,
         "word_keys": word_keys,
         "word_ids": word_ids,
         "join_keys": join_keys,
@@ -102,9 +107,7 @@ def _postings(names: Names, arrays: WordArrays, config: MatchingConfig) -> dict[
     }
 
 
-def _posting(
-    tokens: NDArray[np.int32], owner: NDArray[np.int32], size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def _posting(tokens: NDArray[np.int32], owner: NDArray[Any], size: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
     order = np.argsort(tokens, kind="stable")
     offsets = np.concatenate(([0], np.cumsum(np.bincount(tokens, minlength=size)))).astype(np.int64)
     return offsets, owner[order]
@@ -117,9 +120,9 @@ def _sorted(keys: NDArray[np.uint64], values: NDArray[np.int32]) -> tuple[NDArra
 
 @njit(cache=True)
 def _keys(offsets, tokens, weights, ints, frequency, bound):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Return, for each token of each name, whether it is one of the name's key tokens."""
+    """Return, for each token of each name, whether it is a key token, and from which share on it is needed."""
     share, initial = bound
-    chosen = np.zeros(len(tokens), np.bool_)
+    chosen, from_share = np.zeros(len(tokens), np.bool_), np.zeros(len(tokens))
     single, costs = np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS)
     for name in range(len(offsets) - 1):
         begin, end = offsets[name], offsets[name + 1]
@@ -127,8 +130,8 @@ def _keys(offsets, tokens, weights, ints, frequency, bound):  # type: ignore[no-
         for k in range(n):
             single[k] = ints[tokens[begin + k], 1] == 1
             costs[k] = frequency[tokens[begin + k]]
-        key_tokens(weights[begin:end], single[:n], costs[:n], share, initial, chosen[begin:end])
-    return chosen
+        key_tokens(weights[begin:end], single[:n], costs[:n], share, initial, chosen[begin:end], from_share[begin:end])
+    return chosen, from_share
 
 
 @njit(cache=True)
@@ -212,6 +215,7 @@ _STORED = (
     "full_names",
     "key_offsets",
     "key_names",
+    "key_shares",
     "word_keys",
     "word_ids",
     "join_keys",

@@ -32,8 +32,14 @@ TOLERANCE = 1e-9  # on the bound and the floor: sums of floats in another order
 
 
 @njit(cache=True, nogil=True)
-def key_tokens(weights: Any, single: Any, costs: Any, share: float, initial: float, chosen: Any) -> None:
-    """Mark the cheapest set P of a name's tokens: sum(w - initial) above `share` of the name's weight."""
+def key_tokens(
+    weights: Any, single: Any, costs: Any, share: float, initial: float, chosen: Any, from_share: Any
+) -> None:
+    """Mark the cheapest set P of a name's tokens: sum(w - initial) above `share` of the name's weight.
+
+    `from_share` tells from which share on each token is needed: the tokens chosen for a smaller share are the
+    first of those chosen for a larger one, so one index serves every floor above its own.
+    """
     total, reached = 0.0, 0.0
     for k in range(len(weights)):
         total += weights[k]
@@ -50,6 +56,7 @@ def key_tokens(weights: Any, single: Any, costs: Any, share: float, initial: flo
         if best < 0:
             return
         chosen[best] = True
+        from_share[best] = (reached - TOLERANCE) / max(total, TOLERANCE)
         reached += weights[best] - min(weights[best], initial)
 
 
@@ -117,7 +124,21 @@ def _mark(names: Any, begin: int, end: int, found: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _mark_joined(n: int, room: Any, key: Any, postings: Any, found: Any) -> Any:
+def _mark_keyed(keyed: Any, word: int, share: float, found: Any) -> Any:
+    """Likewise for the key postings of a word: only those that the floor of this search needs."""
+    offsets, names, shares = keyed
+    stamp, listed, count, query = found
+    for at in range(offsets[word], offsets[word + 1]):
+        name = names[at]
+        if shares[at] <= share and stamp[name] != query:
+            stamp[name] = query
+            listed[count] = name
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _mark_joined(n: int, room: Any, key: Any, postings: Any, found: Any, share: float) -> Any:
     """Mark the names that have one token where the query has two or three neighbours."""
     ints, hashes = room
     _, full, keyed, word_keys, word_ids, _, _ = postings
@@ -128,14 +149,17 @@ def _mark_joined(n: int, room: Any, key: Any, postings: Any, found: Any) -> Any:
             touches = False
             for k in range(first, last + 1):
                 touches |= key[k]
-            offsets, names = full if touches else keyed
+            offsets, names = full
             for which in range(2):
                 if which == 1 and sound_length <= 3:
                     continue
                 begin, end = find(word_keys, value if which == 0 else sound ^ SOUND_SALT)
                 for at in range(begin, end):
                     word = word_ids[at]
-                    count = _mark(names, offsets[word], offsets[word + 1], (stamp, listed, count, query))
+                    if touches:
+                        count = _mark(names, offsets[word], offsets[word + 1], (stamp, listed, count, query))
+                    else:
+                        count = _mark_keyed(keyed, word, share, (stamp, listed, count, query))
     return count
 
 
@@ -143,7 +167,7 @@ def _mark_joined(n: int, room: Any, key: Any, postings: Any, found: Any) -> Any:
 def _gather(tokens: Any, room: Any, similar: Any, postings: Any, bound: Any, found: Any) -> Any:
     """Mark every list name that the bound does not rule out; return how many."""
     starts, others, _ = similar
-    ints, hashes, weights, key, costs, single = room
+    ints, hashes, weights, key, costs, single, from_share = room
     frequency, full, keyed, _, _, join_keys, join_names = postings
     share, initial = bound
     stamp, listed, count, query = found
@@ -153,18 +177,21 @@ def _gather(tokens: Any, room: Any, similar: Any, postings: Any, bound: Any, fou
         costs[i] = 0.0
         for at in range(starts[tokens[i]], starts[tokens[i] + 1]):
             costs[i] += frequency[others[at]]
-    key_tokens(weights[:n], single[:n], costs[:n], share, initial, key)
+    key_tokens(weights[:n], single[:n], costs[:n], share, initial, key, from_share)
     for i in range(n):
         if single[i]:
             continue
-        offsets, names = full if key[i] else keyed
+        offsets, names = full
         for at in range(starts[tokens[i]], starts[tokens[i] + 1]):
             word = others[at]
-            count = _mark(names, offsets[word], offsets[word + 1], (stamp, listed, count, query))
+            if key[i]:
+                count = _mark(names, offsets[word], offsets[word + 1], (stamp, listed, count, query))
+            else:
+                count = _mark_keyed(keyed, word, share, (stamp, listed, count, query))
         for which in range(2):
             begin, end = find(join_keys, hashes[i, 0] if which == 0 else hashes[i, 2] ^ SOUND_SALT)
             count = _mark(join_names, begin, end, (stamp, listed, count, query))
-    return _mark_joined(n, (ints, hashes), key, postings, (stamp, listed, count, query))
+    return _mark_joined(n, (ints, hashes), key, postings, (stamp, listed, count, query), share)
 
 
 @njit(cache=True, nogil=True)
@@ -176,8 +203,8 @@ def screen_names(span: Any, asked: Any, known: Any, similar: Any, postings: Any,
         asked: query side: offsets, tokens, weights, is split, word ints, word hashes.
         known: list side, the same.
         similar: for each query word: offsets, list words, similarities (single letters: only themselves).
-        postings: document frequency of list words; postings of all tokens and of key tokens, each as
-            (offsets, names); sorted hashes of list words and their ids; of joined list tokens and their names.
+        postings: document frequency of list words; postings of all tokens (offsets, names) and of key tokens
+            (offsets, names, share from which on each is needed); sorted hashes of list words and their ids; of joined list tokens and their names.
         settings: (score settings, floor, bound share, weight of an initial).
     """
     score_settings, floor, share, initial = settings
@@ -189,6 +216,7 @@ def screen_names(span: Any, asked: Any, known: Any, similar: Any, postings: Any,
     a = (np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64), np.empty(MAX_TOKENS))
     b = (np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64), np.empty(MAX_TOKENS))
     key, costs, single = np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS), np.zeros(MAX_TOKENS, np.bool_)
+    from_share, space = np.zeros(MAX_TOKENS), np.empty((MAX_TOKENS, MAX_TOKENS))
     edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
     out_query, out_name, out_score, count = (
         np.empty(1024, np.int64),
@@ -199,7 +227,7 @@ def screen_names(span: Any, asked: Any, known: Any, similar: Any, postings: Any,
     for query in range(span[0], span[1]):
         n = _load(asked, query, a)
         tokens = asked[1][asked[0][query] : asked[0][query + 1]]
-        room = (a[0], a[1], a[2], key, costs, single)
+        room = (a[0], a[1], a[2], key, costs, single, from_share)
         found = _gather(tokens, room, similar, postings, (share, initial), (stamp, listed, 0, query))
         if found == 0:
             continue
@@ -207,10 +235,10 @@ def screen_names(span: Any, asked: Any, known: Any, similar: Any, postings: Any,
         for at in range(found):
             name = listed[at]
             m = _load(known, name, b)
-            matrix = _matrix(n, m, known[1][known[0][name] : known[0][name + 1]], chains)
+            matrix = _matrix(n, m, known[1][known[0][name] : known[0][name + 1]], chains, space)
             one, other = (a[0][:n], a[1][:n], a[2][:n]), (b[0][:m], b[1][:m], b[2][:m])
             same_form = asked[3][query] == known[3][name]
-            score = score_names(matrix, one, other, same_form, score_settings, edges, masks)[0]
+            score = score_names(matrix, one, other, same_form, score_settings, edges, masks, floor - TOLERANCE)[0]
             if score >= floor - TOLERANCE:
                 if count == len(out_query):
                     out_query, out_name, out_score = (
@@ -225,10 +253,11 @@ def screen_names(span: Any, asked: Any, known: Any, similar: Any, postings: Any,
 
 
 @njit(cache=True, nogil=True)
-def _matrix(n: int, m: int, tokens: Any, chains: Any) -> Any:
+def _matrix(n: int, m: int, tokens: Any, chains: Any, space: Any) -> Any:
     """Return the similarities of the query's tokens to one list name's."""
     head, following, position, value = chains
-    matrix = np.zeros((n, m))
+    matrix = space[:n, :m]
+    matrix[:] = 0.0
     for j in range(m):
         at = head[tokens[j]]
         while at >= 0:

@@ -105,7 +105,7 @@ def test_name_forms_of_carriers_are_all_read():
 
 def test_wrong_counts_are_noted_and_a_part_may_hold_fewer_than_the_flight():
     _, rejects = one("NAD+FL+++GARCIA:ANA", "CNT+42:5", end="UNT+99+7")
-    assert rejects == ["segment-count-differs", "count-differs"]
+    assert sorted(rejects) == ["count-differs", "segment-count-differs"]
 
 
 def test_a_redelivered_message_gives_equal_ids_and_another_one_does_not():
