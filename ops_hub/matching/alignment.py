@@ -26,6 +26,7 @@ from ops_hub.matching.words import Words
 MAX_EDGES = 48  # the best ones by gain; two names of 14 tokens each seldom have 20
 MAX_STEPS = 4096  # of the search for the best alignment; ordinary names need fewer than 20
 MIN_JOINED = 4  # letters of a joined token
+MIN_JOINED_SOUND = 5  # sounds of one that is spelled otherwise
 EPS = 1e-12
 _BASE = np.uint64(1_000_003)  # of the polynomial hash; any odd number that is large for letters does
 
@@ -175,7 +176,7 @@ def _joined_edges(many: Any, one: Any, flip: bool, settings: Any, room: Any) -> 
             for j in range(len(other_weights)):
                 if other_hashes[j, 0] == value and other_ints[j, 2] == length:
                     s = joined
-                elif other_hashes[j, 2] == sound and other_ints[j, 3] == sound_length and sound_length > 3:
+                elif other_hashes[j, 2] == sound and other_ints[j, 3] == sound_length and sound_length >= MIN_JOINED_SOUND:
                     s = joined * same_sound
                 else:
                     continue

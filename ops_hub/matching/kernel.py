@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from ops_hub.matching.alignment import MAX_EDGES, joined_hash, score_names
+from ops_hub.matching.alignment import MAX_EDGES, MIN_JOINED_SOUND, joined_hash, score_names
 from ops_hub.normalise.names import MAX_TOKENS
 
 SOUND_SALT = np.uint64(0xA5A5A5A55A5A5A5A)  # keeps keys of sounds apart from keys of spellings
@@ -151,7 +151,7 @@ def _mark_joined(n: int, room: Any, key: Any, postings: Any, found: Any, share: 
                 touches |= key[k]
             offsets, names = full
             for which in range(2):
-                if which == 1 and sound_length <= 3:
+                if which == 1 and sound_length < MIN_JOINED_SOUND:
                     continue
                 begin, end = find(word_keys, value if which == 0 else sound ^ SOUND_SALT)
                 for at in range(begin, end):

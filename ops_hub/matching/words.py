@@ -38,6 +38,7 @@ NONE, SAME, SPELLING, SOUND, VARIANT, SYLLABLE, NICKNAME, LANGUAGE, SCRIPT, TRUN
 MAX_EDITS = 2
 MAX_FOLD_EDITS = 1
 MIN_CUT = 3  # letters that must remain of a token cut by the sender
+MIN_SOUND = 3  # sounds that must be left: CHAO and CHOE both fold to two, and are two names
 MIN_EDIT_LENGTH = 4  # of the longer token: below, one letter makes another name
 
 
@@ -128,8 +129,8 @@ def _edits(a: Words, b: Words, left: NDArray[np.int64], right: NDArray[np.int64]
     spelling[(surface > MAX_EDITS) | (length < MIN_EDIT_LENGTH)] = 0.0
     sound, sound_length, sound_first = _distance(a.folds, b.folds, left, right, MAX_FOLD_EDITS)
     sounding = 1.0 - s.near_sound - s.edit_cost * sound / np.maximum(sound_length - 1, 1) - s.first_letter * sound_first
-    sounding = np.where(sound == 0, np.where(sound_length > 2, s.same_sound, s.same_sound - 0.1), sounding)
-    sounding[(sound > MAX_FOLD_EDITS) | (sound_length < 2) | (length < 3)] = 0.0
+    sounding = np.where(sound == 0, s.same_sound, sounding)
+    sounding[(sound > MAX_FOLD_EDITS) | (sound_length < MIN_SOUND) | (length < 3)] = 0.0
     across = a.is_abjad[left] != b.is_abjad[right]
     value = np.where(across, 0.0, np.maximum(spelling, sounding))
     return value, np.where(spelling >= sounding, SPELLING, SOUND).astype(np.uint8)

@@ -51,7 +51,7 @@ def edges_of(a, b, vocabularies, settings):
                         continue
                     if bare == text:
                         s = settings.joined
-                    elif fold == sound and len(sound) > 3:
+                    elif fold == sound and len(sound) >= 5:
                         s = settings.joined * settings.same_sound
                     else:
                         continue
