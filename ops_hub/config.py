@@ -130,6 +130,12 @@ def matching_config(rules: Path | None = None, threshold: float | None = None) -
         ConfigError: a key is missing, unknown or not a number, or a value is outside what is allowed.
     """
     path = (rules or data_dir("rules")) / "matching.toml"
+    if rules is not None and not path.is_file() and not (rules / "names").is_dir():
+        raise ConfigError(
+            str(rules),
+            "this folder holds no rules (matching.toml or names/)",
+            "name the right folder, or leave --rules out",
+        )
     if not path.is_file():
         path = data_dir("rules") / "matching.toml"
     try:

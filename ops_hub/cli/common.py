@@ -18,9 +18,10 @@ from typing import Any, TypeVar
 import click
 
 from ops_hub.config import matching_config
-from ops_hub.errors import OpsHubError
+from ops_hub.errors import ConfigError, OpsHubError
 from ops_hub.lists.reading import read_lists
 from ops_hub.lists.snapshot import Snapshot, is_snapshot, open_snapshot
+from ops_hub.matching.index import LOWEST_FLOOR
 from ops_hub.normalise.tables import name_tables
 from ops_hub.pipeline import Knowledge, compile_lists
 
@@ -71,7 +72,15 @@ def told(command: Command) -> Command:
 
 def knowledge(rules: Path | None, threshold: float | None = None) -> Knowledge:
     """Return name tables and settings of a rules folder."""
-    return Knowledge(name_tables(rules), matching_config(rules, threshold), os.cpu_count() or 1)
+    config = matching_config(rules, threshold)
+    lowest = LOWEST_FLOOR + config.evidence.most_without_document()
+    if config.bands.threshold < lowest - 1e-9:
+        raise ConfigError(
+            "threshold",
+            f"{config.bands.threshold} is below {lowest:.2f}, the lowest that is searched completely",
+            "raise the threshold",
+        )
+    return Knowledge(name_tables(rules), config, os.cpu_count() or 1)
 
 
 def ruleset_hash(rules: Path | None, known: Knowledge) -> str:
@@ -87,16 +96,21 @@ def ruleset_hash(rules: Path | None, known: Knowledge) -> str:
 def snapshot_of(paths: Sequence[Path], known: Knowledge) -> Snapshot:
     """Return lists as one snapshot: opened where they are compiled, else compiled now."""
     if len(paths) == 1 and is_snapshot(paths[0]):
-        return open_snapshot(paths[0])
+        return open_snapshot(paths[0], verify=True)
     compiled = [path for path in paths if is_snapshot(path)]
     if compiled:
         raise click.UsageError(f"{compiled[0]} is a snapshot: give it alone, or compile all lists into one")
     read = read_lists(paths)
     for each in read:
         for row in each.rejects.head(20).iter_rows(named=True):
-            click.echo(f"ops-hub: {row['source']}:{row['position']}: {row['detail']}; entry left out", err=True)
+            done = "entry left out" if row["kind"] == "record" else "entry kept without it"
+            click.echo(f"ops-hub: {row['source']}:{row['position']}: {row['detail']}; {done}", err=True)
         if each.rejects.height > 20:
             click.echo(f"ops-hub: {each.info.list_id}: {each.rejects.height - 20} more entries left out", err=True)
+    if not any(each.entries.height for each in read):
+        raise ConfigError(
+            str(paths[0]), "the lists hold no entry that can be used", "see the messages above, or docs/watchlists.md"
+        )
     return compile_lists(read, known)
 
 

@@ -82,6 +82,12 @@ def match(
       ops-hub match "GARCIA LOPEZ, Ana" --dob 1990-02-03 --nationality HND --watchlist watchlists
     """
     known = knowledge(rules, threshold)
+    if not any(c.isalpha() for c in name) and not documents:
+        raise click.BadParameter("there is no letter in it, so nobody can be looked for", param_hint="NAME")
+    if nationality is not None and country(nationality) is None:
+        raise click.BadParameter(
+            f"{nationality} is no state known here; write a code or an English name", param_hint="--nationality"
+        )
     lists = open_lists(snapshot_of(watchlists, known), known)
     if dob is not None and birth(dob) is None:
         raise click.BadParameter(f"{dob} is no date; write 1970-02-03, 1970-02 or 1970", param_hint="--dob")
@@ -140,6 +146,9 @@ def _candidates(found: list[dict[str, Any]], threshold: float) -> None:
         for label, _, points in terms:
             if points:
                 click.echo(f"     {points:+.3f}  {label}")
+        cut = hit["score"] - hit["name_score"] - sum(points for *_, points in terms)
+        if abs(cut) > 1e-9:
+            click.echo(f"     {cut:+.3f}  cut to the range 0 to 1")
 
 
 @click.command()
@@ -194,12 +203,14 @@ def _pairs(path: Path) -> tuple[pl.DataFrame, np.ndarray[Any, np.dtype[np.bool_]
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             found = list(reader)
+            columns = [column for column in reader.fieldnames or [] if column]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise FeedError(str(path), f"cannot be read as CSV: {error}", "check the file") from None
-    columns = [column for column in reader.fieldnames or [] if column]
     missing = [column for column in ("query", "candidate", "is_match") if column not in columns]
     if missing:
         raise ConfigError(str(path), f"the column {missing[0]} is missing", "give query, candidate and is_match")
+    if not found:
+        raise ConfigError(str(path), "there are no pairs in it", "give at least one line below the heading")
     truth = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     labels = [truth.get((row["is_match"] or "").strip().lower()) for row in found]
     if None in labels:

@@ -7,16 +7,19 @@ document is a rejected record.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 
 from ops_hub.feeds.mapping import Mapping, targets_of
-from ops_hub.feeds.parsed import Source, payment_token
+from ops_hub.feeds.parsed import Source, hide_cards, payment_token
 from ops_hub.reference import country, country_codes
-from ops_hub.schemas import CONTACT, DOCUMENT, PAYMENT, REJECTS, TRAVELLERS, conform, empty
+from ops_hub.schemas import CONTACT, DOCUMENT, LEG, PAYMENT, REJECTS, TRAVELLERS, conform, empty
 
+_NESTED = (pl.List(DOCUMENT), pl.List(CONTACT), pl.List(PAYMENT), pl.List(LEG))
 _LISTS = {"seats", "tickets", "bag_tags"}
 _MOMENTS = {"departs_at", "arrives_at", "booked_at"}
 _COUNTRIES = {"nationality", "residence"}
@@ -58,7 +61,13 @@ def travellers(
     }
     made |= {name: pl.lit(value) for name, value in fixed.items() if name in TRAVELLERS and name not in made}
     made |= _composed(frame, targets, part, forms)
-    spare = [name for name in frame.columns if name not in targets.values() and name != "__row"]
+    nested = {
+        column for target, column in targets.items() if TRAVELLERS.get(target) and TRAVELLERS[target].dtype in _NESTED
+    }
+    texts = {
+        column for column in nested if not frame.schema[column].is_nested()
+    }  # kept in `extra` too: they may be no JSON
+    spare = [name for name in frame.columns if (name not in targets.values() or name in texts) and name != "__row"]
     made["extra"] = _extra(frame, spare)
     given = made.pop("record_id", pl.lit(None, dtype=pl.String))
     own = pl.concat_str(pl.lit(part.sha256[:16] + "-"), pl.col("__row").cast(pl.String))
@@ -79,8 +88,10 @@ def _expression(name: str, column: str, dtype: pl.DataType, forms: Table[str, st
     wanted = TRAVELLERS[name].dtype
     if dtype == wanted and name not in ("birth_date", "sex", *_COUNTRIES):
         return _filled(value) if dtype == pl.String else value
-    if dtype.is_nested() and name in ("documents", "contacts", "payments", "legs"):
-        return value.cast(wanted, strict=False)
+    if wanted in _NESTED:
+        if dtype.is_nested():
+            return value.cast(wanted, strict=False)
+        return value.cast(pl.String).map_elements(lambda text: _objects(text, wanted), return_dtype=wanted)
     if name == "birth_date":
         return value.dt.to_string("%Y-%m-%d") if dtype.is_temporal() else _birth(value.cast(pl.String), forms.get(name))
     if name in _MOMENTS:
@@ -97,6 +108,30 @@ def _expression(name: str, column: str, dtype: pl.DataType, forms: Table[str, st
     if name in _COUNTRIES:
         return _country(text)
     return text.cast(wanted, strict=False)
+
+
+def _objects(text: str, wanted: pl.List) -> list[dict[str, object]] | None:
+    """Return a JSON list of objects with the fields known; None where the text is none (it stays in `extra`)."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        return None
+    fields = {field.name: field.dtype for field in wanted.inner.fields}  # type: ignore[union-attr]
+    return [{name: _value(item.get(name), dtype) for name, dtype in fields.items()} for item in found]
+
+
+def _value(value: object, dtype: object) -> object:
+    if value is None or (dtype == pl.Boolean and not isinstance(value, bool)):
+        return None
+    if dtype == pl.String or dtype == pl.Boolean:
+        return value if isinstance(value, bool) and dtype == pl.Boolean else str(value)
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return moment.date() if dtype == pl.Date else moment.replace(tzinfo=None)
 
 
 def _filled(text: pl.Expr) -> pl.Expr:
@@ -185,7 +220,10 @@ def _extra(frame: pl.DataFrame, spare: list[str]) -> pl.Expr:
     if not spare:
         return pl.lit(None, dtype=pl.String)
     something = pl.any_horizontal(pl.col(name).is_not_null() for name in spare)
-    return pl.when(something).then(pl.struct(spare).struct.json_encode())
+    said = pl.struct(spare).struct.json_encode()
+    cards = said.str.contains(r"\d(?:[ -]?\d){11,}")
+    hidden = pl.when(cards).then(said).map_elements(hide_cards, return_dtype=pl.String)
+    return pl.when(something).then(pl.when(cards).then(hidden).otherwise(said))
 
 
 def _bad_dates(frame: pl.DataFrame, made: pl.DataFrame, targets: dict[str, str], part: Slice) -> pl.DataFrame:

@@ -20,6 +20,26 @@ def past_day(text: str, reference: date) -> date | None:
     return _day(text, lambda yy: 2000 + yy if 2000 + yy <= reference.year else 1900 + yy, reference)
 
 
+def birth_text(text: str, reference: date) -> str | None:
+    """Return a birth date as ISO 8601, as precise as it was sent: 00 stands for an unknown day or month.
+
+    >>> birth_text("19680200", date(2026, 1, 1)), birth_text("680000", date(2026, 1, 1)), birth_text("1968", date(2026, 1, 1))
+    ('1968-02', '1968', '1968')
+    """
+    text = text.strip()
+    day = past_day(text, reference)
+    if day is not None:
+        return day.isoformat()
+    if not (text.isascii() and text.isdigit() and len(text) in (4, 6, 8)):
+        return None
+    if len(text) == 4:
+        return text if 1850 <= int(text) <= reference.year else None
+    first = past_day(text[:-4] + (text[-4:-2] if text[-4:-2] != "00" else "01") + "01", reference)
+    if first is None or text[-2:] != "00":
+        return None
+    return str(first.year) if text[-4:-2] == "00" else f"{first.year}-{first.month:02d}"
+
+
 def future_day(text: str, reference: date) -> date | None:
     """Return an expiry date in the same forms; a two-digit year is at most `EXPIRY_YEARS_AHEAD` ahead."""
     return _day(text, lambda yy: 2000 + yy if 2000 + yy <= reference.year + EXPIRY_YEARS_AHEAD else 1900 + yy, None)

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_SEGMENT = 1_000_000  # characters; a longer one is no segment (the longest real one seen has 1,200)
-_HEAD = re.compile(r"UNA|UNB[^A-Za-z0-9\s]|UNH[^A-Za-z0-9\s]")
-_SYNTAX = re.compile(r"(UNO[A-Z]|IAT[AB]|SIRE|KECA)(.)")
-_ENDINGS = re.compile(r"([^A-Za-z0-9\s])\s*(?:UNG|UNH)")
+_HEAD = re.compile(r"UNA|UN[BH][^A-Za-z0-9\s]|un[bh][^A-Za-z0-9\s]")
+_BLANKS = " \t\r\n\x01\x02\x03\x0b\x0c\x1a\x00"  # not str.strip(): A0 and 85 may be halves of a UTF-8 letter
+_SYNTAX = re.compile(r"(UNO[A-Z]|IAT[AB]|SIRE|KECA)(.)", re.IGNORECASE)
+_ENDINGS = re.compile(r"([^A-Za-z0-9\s])\s*(?:UNG|UNH)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _splits(text: str, begin: int, told: Separators) -> bool:
         return False
     end = text.find(told.terminator, begin, begin + 1000)
     following = text[end + 1 : end + 40].lstrip()
-    return end >= 0 and following[:3] in ("UNG", "UNH", "UNB", "BGM", "UNZ", "")
+    return end >= 0 and following[:3].upper() in ("UNG", "UNH", "UNB", "BGM", "UNZ", "")
 
 
 def _segments(text: str, begin: int, signs: Separators) -> tuple[list[Segment], int, bool]:
@@ -156,14 +157,14 @@ def _segment(raw: str, offset: int, signs: Separators) -> Segment | None:
 
     Line ends inside a segment are folding by the sender's telex line and are taken out without a blank.
     """
-    stripped = raw.lstrip(" \t\r\n\x01\x02\x03\x0b\x0c\x1a\x00")
-    if not stripped.strip():
+    stripped = raw.lstrip(_BLANKS)
+    if not stripped:
         return None
     offset += len(raw) - len(stripped)
     if len(stripped) > MAX_SEGMENT:
         stripped = stripped[:MAX_SEGMENT]
     body = stripped.replace("\r", "").replace("\n", "") if "\n" in stripped or "\r" in stripped else stripped
-    body = body.rstrip()
+    body = body.rstrip(_BLANKS)
     if not body.isascii():
         body = _decoded(body)
     if signs.release in body:
@@ -171,6 +172,8 @@ def _segment(raw: str, offset: int, signs: Separators) -> Segment | None:
     else:
         elements = [element.split(signs.component) for element in body.split(signs.element)]
     tag = elements[0][0].strip().upper()
+    if tag != elements[0][0].strip():  # a message in small letters: codes are capitals
+        elements = [[part.upper() for part in element] for element in elements]
     return Segment(tag, elements, offset, body)
 
 

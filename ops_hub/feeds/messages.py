@@ -6,6 +6,7 @@ disappears; a fault inside one message never touches the next.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
@@ -19,6 +20,7 @@ _PARSERS: dict[str, Callable[[list[Segment], Source, date | None], Parsed]] = {
     "PNRGOV": pnrgov.parse,
 }
 CLOCK_AHEAD_DAYS = 366  # messages are made at most this long before they are read (bookings open a year ahead)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _OUTER = {"UNB", "UNG", "UNE", "UNZ", "UNA"}
 
 
@@ -58,7 +60,7 @@ def _parse(message: list[Segment], source: Source, prepared: date | None) -> Par
     parser = _PARSERS.get(kind)
     if parser is not None:
         found = parser(message, source, prepared)
-        found.rejects += _ending(message, source)
+        found.rejects += _ending(message, source) + _odd_characters(found, source)
         return found
     raw = "'".join(segment.raw for segment in message[:20])
     detail = f"message type {kind or '(none)'} is not read here; PAXLST and PNRGOV are"
@@ -68,6 +70,24 @@ def _parse(message: list[Segment], source: Source, prepared: date | None) -> Par
         [],
         [record(source.name, "unknown-message", detail, raw=raw, ref=head.get(1), position=head.offset)],
     )
+
+
+def _odd_characters(found: Parsed, source: Source) -> list[Row]:
+    """Note names with control characters: the sender's code page is none of UTF-8, Latin-1 and ASCII."""
+    names = ("family_name", "given_names", "full_name")
+    odd = [row for row in found.travellers if any(_CONTROL.search(row.get(name) or "") for name in names)]
+    detail = "the name holds control characters: it was sent in another code page and may not be found by name"
+    return [
+        note(
+            source.name,
+            "wrong-encoding",
+            detail,
+            raw=row["raw"] or "",
+            ref=row["message_ref"],
+            position=row["position"],
+        )
+        for row in odd
+    ]
 
 
 def _ending(message: list[Segment], source: Source) -> list[Row]:

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from ops_hub.feeds.dates import future_day, moment, past_day
+from ops_hub.feeds.dates import birth_text, future_day, moment, past_day
 from ops_hub.feeds.edifact import Segment
 from ops_hub.feeds.parsed import Parsed, Row, Source, note
 from ops_hub.reference import country
 
 ROLES = {"FL": "passenger", "FM": "crew", "DDU": "transit", "DDT": "transit-crew"}
+_PARTIES = {"MS", "FR", "MR", "CA", "AG", "TR", "CF", "GM", "IA", "OB"}
 _PERSON = {"FL", "FM", "DDU", "DDT", "ZZZ"}
 _POUNDS = 0.45359237  # kilograms in a pound
 _CONTACTS = {"TE": "phone", "FX": "phone", "AL": "phone", "EM": "email"}
@@ -128,11 +129,11 @@ def _dtm(m: Message, s: Segment) -> None:
     elif m.person is None:
         m.keep(f"dtm_{qualifier}", text)
     elif qualifier == "329":
-        day = past_day(text, m.today)
-        if day is None and text:
+        born = birth_text(text, m.today)
+        if born is None and text:
             m.set_aside(s, "bad-date", f"birth date {text} is not a date; the traveller is kept without one")
-        elif day is not None:
-            m.person["birth_date"] = day.isoformat()
+        elif born is not None:
+            m.person["birth_date"] = born
             if len(text) == 6:
                 m.extra["birth_century"] = "inferred"
     elif qualifier in ("36", "182"):
@@ -161,6 +162,10 @@ def _nad(m: Message, s: Segment) -> None:
     role = s.get(1)
     if role not in _PERSON:
         end_person(m)
+        if role not in _PARTIES:
+            m.set_aside(
+                s, "unknown-qualifier", f"NAD {role or '(none)'} is neither a person nor a party known here; set aside"
+            )
         m.keep(f"nad_{role.lower() or 'party'}", s.get(2) or s.get(4) or s.raw)
         return
     end_person(m)

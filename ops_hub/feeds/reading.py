@@ -168,6 +168,9 @@ def _parts(account: Input, file: Opened, options: ReadOptions) -> Iterator[tuple
             notes=account.notes + rejects.height - lost_here,
         )
         yield account, travellers, rejects
+    if account.records_in == 0 and not account.notes:
+        detail = "the file holds no record at all; check that it is what was meant to be sent"
+        yield replace(account, notes=1), empty(TRAVELLERS), rows(REJECTS, [note(source.name, "no-records", detail)])
 
 
 def _unreadable(kind: str) -> tuple[str, str]:
@@ -208,6 +211,8 @@ def _kind(file: Opened) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
     if first.lstrip().startswith("{"):
         return "ndjson"
+    if first.lstrip().startswith("[") and text.lstrip("[ \r\n\t")[:1] in ("{", "]"):
+        return "json" if file.size <= MAX_MESSAGES else "too-large"
     printable = sum(c.isprintable() or c in "\r\n\t" for c in text[:4096])
     if any(first.count(sign) for sign in ",;\t|") and printable > 0.9 * min(len(text), 4096):
         return "csv"

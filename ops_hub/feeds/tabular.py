@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from ops_hub.feeds.columns import Slice, travellers
-from ops_hub.feeds.mapping import Mapping
+from ops_hub.feeds.lines import Part, as_text, first_line, lines, long_lines, no_travellers, nothing
+from ops_hub.feeds.mapping import Mapping, targets_of
+from ops_hub.feeds.objects import json_array, ndjson
 from ops_hub.feeds.parsed import Row, Source, record
 from ops_hub.schemas import REJECTS, empty, rows
 
-BLOCK = 16 << 20  # bytes of text read at a time
-MAX_LINE = 1 << 20  # bytes of one record; longer ones are rejected, not loaded
 MAX_JOINED = 20  # lines that one quoted field may span
-Part = tuple[pl.DataFrame, pl.DataFrame]
+_KNOWN = {"family_name", "given_names", "full_name", "document_number", "documents"}
 
 
 def read_table(
@@ -31,10 +29,13 @@ def read_table(
 ) -> Iterator[Part]:
     """Yield (TRAVELLERS, REJECTS) slice by slice; `kind` is csv, ndjson or parquet."""
     part = Slice(source, sha256, kind, 1)
+    if kind == "json":
+        yield json_array(path, Slice(source, sha256, "ndjson", 1), mapping)
+        return
     if kind == "parquet":
         yield from _parquet(path, part, mapping, batch_rows)
     elif kind == "ndjson":
-        yield from _ndjson(path, part, mapping)
+        yield from ndjson(path, part, mapping)
     else:
         yield from _csv(path, part, mapping)
 
@@ -44,138 +45,19 @@ def _parquet(path: Path, part: Slice, mapping: Mapping | None, batch_rows: int) 
         scan = pl.scan_parquet(path)
         height = scan.select(pl.len()).collect().item()
     except (pl.exceptions.PolarsError, OSError) as error:
-        yield _nothing(part, "broken-parquet", f"cannot be read as Parquet: {_first_line(error)}")
+        yield nothing(part, "broken-parquet", f"cannot be read as Parquet: {first_line(error)}")
         return
     for first in range(0, height, batch_rows):
         try:
             frame = scan.slice(first, batch_rows).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
-            detail = f"rows {first + 1} to {min(first + batch_rows, height)} cannot be read: {_first_line(error)}"
+            detail = f"rows {first + 1} to {min(first + batch_rows, height)} cannot be read: {first_line(error)}"
             lost = [record(part.source.name, "broken-parquet", detail, position=first + 1)] * (
                 min(first + batch_rows, height) - first
             )
-            yield _no_travellers(part), rows(REJECTS, lost)
+            yield no_travellers(part), rows(REJECTS, lost)
             continue
         yield travellers(frame, None, Slice(part.source, part.sha256, part.kind, first + 1), mapping)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-
-
-def _nothing(part: Slice, reason: str, detail: str) -> Part:
-    return _no_travellers(part), rows(REJECTS, [record(part.source.name, reason, detail)])
-
-
-def _no_travellers(part: Slice) -> pl.DataFrame:
-    return travellers(pl.DataFrame({"full_name": []}, schema={"full_name": pl.String}), None, part, None)[0]
-
-
-def lines(path: Path) -> Iterator[tuple[int, list[bytes], list[tuple[int, bytes]]]]:
-    """Yield (number of the first line, lines, lines too long as (number, beginning)), block by block."""
-    number, rest, skipping = 1, b"", False
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            long: list[tuple[int, bytes]] = []
-            if skipping:
-                _, newline, block = block.partition(b"\n")
-                skipping = not newline
-                if skipping:
-                    continue
-                number += 1
-            data = rest + block
-            whole, newline, rest = data.rpartition(b"\n")
-            listed = whole.split(b"\n") if newline else []
-            first = number
-            number += len(listed)
-            for at, line in enumerate(listed):
-                if len(line) > MAX_LINE:
-                    long.append((first + at, line[:500]))
-                    listed[at] = b""
-            if len(rest) > MAX_LINE:
-                long.append((number, rest[:500]))
-                rest, skipping = b"", True
-            yield first, listed, long
-    if rest:
-        yield number, [rest], []
-
-
-def _text(block: list[bytes]) -> list[str]:
-    """Return lines as text: UTF-8, and for a line that is not, the Windows code page that old systems write."""
-    try:
-        return b"\n".join(block).decode("utf-8").replace("\r", "").split("\n")
-    except UnicodeDecodeError:
-        return [_line(line) for line in block]
-
-
-def _line(line: bytes) -> str:
-    try:
-        return line.decode("utf-8").replace("\r", "")
-    except UnicodeDecodeError:
-        return line.decode("cp1252", "replace").replace("\r", "")
-
-
-def _long_lines(part: Slice, long: list[tuple[int, bytes]]) -> list[Row]:
-    return [
-        record(
-            part.source.name,
-            "line-too-long",
-            f"the line has more than {MAX_LINE} bytes; not read",
-            raw=_line(head),
-            position=number,
-        )
-        for number, head in long
-    ]
-
-
-def _ndjson(path: Path, part: Slice, mapping: Mapping | None) -> Iterator[Part]:
-    for first, block, long in lines(path):
-        records: list[dict[str, Any]] = []
-        numbers: list[int] = []
-        lost = _long_lines(part, long)
-        for number, line in enumerate(_text(block), first):
-            if not line.strip("\ufeff \t\x00"):
-                continue
-            try:
-                found = json.loads(line.lstrip("\ufeff"))
-                if not isinstance(found, dict):
-                    raise TypeError("not an object")
-                records.append(found)
-                numbers.append(number)
-            except (ValueError, TypeError, RecursionError) as error:
-                lost.append(
-                    record(
-                        part.source.name,
-                        "bad-json",
-                        f"the line is no JSON object: {_first_line(error)}",
-                        raw=line,
-                        position=number,
-                    )
-                )
-        frame = _objects(records)
-        made, rejected = travellers(frame, pl.Series(numbers, dtype=pl.Int64), part, mapping)
-        yield made, pl.concat([rows(REJECTS, lost), rejected])
-
-
-def _objects(records: list[dict[str, Any]]) -> pl.DataFrame:
-    """Return objects as a frame of strings; lists of texts are joined by ';', other nested values kept as JSON."""
-    names = list(dict.fromkeys(name for found in records for name in found))
-    columns = {name: [_plain(found.get(name)) for found in records] for name in names}
-    return (
-        pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
-        if names
-        else pl.DataFrame({"full_name": [None] * len(records)}, schema={"full_name": pl.String})
-    )
-
-
-def _plain(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return None if value is None else value.encode("utf-8", "replace").decode()
-    if isinstance(value, bool | int | float):
-        return str(value)
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ";".join(value).encode("utf-8", "replace").decode()
-    return json.dumps(value, ensure_ascii=True)
 
 
 def sniff_delimiter(head: str) -> str:
@@ -189,21 +71,28 @@ def _csv(path: Path, part: Slice, mapping: Mapping | None) -> Iterator[Part]:
     delimiter = (mapping.delimiter if mapping else None) or ""
     carried: list[tuple[int, str]] = []
     for first, block, long in lines(path):
-        listed = list(enumerate(_text(block), first))
-        lost = _long_lines(part, long)
+        listed = list(enumerate(as_text(block), first))
+        lost = long_lines(part, long)
         if not header:
             while listed and not header:
                 _, line = listed.pop(0)
                 if line.strip("\ufeff \x00"):
                     delimiter = delimiter or sniff_delimiter(line)
                     header = _unique(_fields(line.lstrip("\ufeff"), delimiter))
+            if header and not _KNOWN & targets_of(header, mapping).keys():
+                yield nothing(
+                    part,
+                    "no-known-column",
+                    f"no column is known as a name or document ({', '.join(header)[:200]}); give --mapping, or a line with column names",
+                )
+                return
         listed = carried + [(number, line.replace("\x00", "")) for number, line in listed if line.strip("\x00 \t")]
         carried = _unfinished(listed)
         yield _csv_block(listed, (header, delimiter), part, (mapping, lost))
     if carried:
         yield _csv_block(carried, (header, delimiter), part, (mapping, []))
     elif not header:
-        yield _nothing(part, "empty-file", "there is no line with column names")
+        yield nothing(part, "empty-file", "there is no line with column names")
 
 
 def _unique(names: list[str]) -> list[str]:

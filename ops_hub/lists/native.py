@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -49,11 +49,20 @@ def read_native(path: Path) -> ListRead:
     seen: set[str] = set()
     for number, found in _records(path):
         try:
-            entry = _entry(found)
+            entry, problems = _entry(found)
             if entry["entry_id"] in seen:
                 raise _WrongError(f"entry_id {entry['entry_id']} stands twice; the first one is kept")
             seen.add(entry["entry_id"])
             entries.append(entry)
+            for problem in problems:
+                row = reject(
+                    path.name,
+                    "bad-field",
+                    problem,
+                    raw=json.dumps(found, ensure_ascii=False, default=str),
+                    position=number,
+                )
+                lost.append(row | {"kind": "note"})
         except _WrongError as error:
             lost.append(
                 reject(
@@ -129,7 +138,8 @@ def _csv(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             yield reader.line_num, dict(zip(header, cells, strict=True))
 
 
-def _entry(said: Any) -> Row:
+def _entry(said: Any) -> tuple[Row, list[str]]:
+    """Return an entry and what of it could not be used: a wrong date must not hide a listed person."""
     if not isinstance(said, dict):
         raise _WrongError("the entry is not an object")
     if "unreadable" in said:
@@ -137,28 +147,44 @@ def _entry(said: Any) -> Row:
     unknown = [key for key in said if key not in COLUMNS]
     if unknown:
         raise _WrongError(f"unknown field {unknown[0]}; known are {', '.join(COLUMNS)}")
+    problems: list[str] = []
     entry: Row = {
         "entry_id": _one(said, "entry_id"),
         "kind": _one(said, "kind") or "person",
         "names": _names(said),
-        "births": [_birth(text) for text in _several(said, "birth_date")],
-        "sex": _choice(said, "sex", ("M", "F", "X"), upper=True),
+        "births": _usable(_several(said, "birth_date"), _birth, problems),
+        "sex": _first(_usable(_several(said, "sex"), _sex, problems)),
         "nationalities": [country(text) or text for text in _several(said, "nationality")],
         "birth_places": [text] if (text := _one(said, "birth_place")) else [],
-        "documents": [_document(text) for text in _several(said, "documents")],
-        "handling": _choice(said, "handling", HANDLING),
+        "documents": _usable(_several(said, "documents"), _document, problems),
+        "handling": _first(_usable(_several(said, "handling"), _handling, problems)),
         "crime_types": _several(said, "crime_types"),
         "caveats": _several(said, "caveats"),
         **{key: _one(said, key) for key in ("purpose", "owner", "remarks")},
-        **{key: _day(said, key) for key in _DAYS},
+        **{key: _first(_usable(_several(said, key), _day, problems)) for key in _DAYS},
     }
     if not entry["entry_id"]:
         raise _WrongError("entry_id is missing")
     if entry["kind"] not in ("person", "document"):
         raise _WrongError(f"kind is {entry['kind']}; use person or document")
     if not entry["names"] and not entry["documents"]:
-        raise _WrongError("there is neither a name nor a document")
-    return entry
+        raise _WrongError("; ".join(["there is neither a name nor a document", *problems]))
+    return entry, problems
+
+
+def _usable(texts: list[str], read: Callable[[str], Any], problems: list[str]) -> list[Any]:
+    """Return what can be read of the texts; the others become problems."""
+    made = []
+    for text in texts:
+        try:
+            made.append(read(text))
+        except _WrongError as error:
+            problems.append(str(error))
+    return made
+
+
+def _first(found: list[Any]) -> Any:
+    return found[0] if found else None
 
 
 def _one(said: dict[str, Any], key: str) -> str | None:
@@ -173,12 +199,16 @@ def _several(said: dict[str, Any], key: str) -> list[str]:
     return [str(item).strip() for item in listed if str(item).strip()]
 
 
-def _choice(said: dict[str, Any], key: str, allowed: tuple[str, ...], *, upper: bool = False) -> str | None:
-    value = _one(said, key)
-    value = value.upper() if value and upper else value
-    if value is not None and value not in allowed:
-        raise _WrongError(f"{key} is {value}; use one of {', '.join(allowed)}")
-    return value
+def _sex(text: str) -> str:
+    if text.upper() not in ("M", "F", "X"):
+        raise _WrongError(f"sex is {text}; use one of M, F, X")
+    return text.upper()
+
+
+def _handling(text: str) -> str:
+    if text not in HANDLING:
+        raise _WrongError(f"handling is {text}; use one of {', '.join(HANDLING)}; the list's own holds")
+    return text
 
 
 def _birth(text: str) -> Row:
@@ -188,12 +218,11 @@ def _birth(text: str) -> Row:
     return found
 
 
-def _day(said: dict[str, Any], key: str) -> date | None:
-    value = _one(said, key)
+def _day(text: str) -> date:
     try:
-        return date.fromisoformat(value[:10]) if value else None
+        return date.fromisoformat(text[:10])
     except ValueError:
-        raise _WrongError(f"{key} is {value}; write a date such as 2026-11-23") from None
+        raise _WrongError(f"{text} is no date; write for example 2026-11-23") from None
 
 
 def _names(said: dict[str, Any]) -> list[Row]:

@@ -90,6 +90,7 @@ def write(path: Path, snapshot: Snapshot, engine: str) -> None:
             "lists": [_plain(each) for each in snapshot.lists],
             "files": files,
         }
+        manifest["manifest"] = _own_digest(manifest)
         (aside / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
         old = path.with_name(f".{path.name}.{os.getpid()}.old")
         if path.exists():
@@ -111,6 +112,11 @@ def _digest(path: Path) -> str:
     return digest.hexdigest()
 
 
+def _own_digest(manifest: dict[str, object]) -> str:
+    said = json.dumps({key: value for key, value in manifest.items() if key != "manifest"}, sort_keys=True)
+    return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+
+
 def is_snapshot(path: Path) -> bool:
     """Return whether a path is a compiled snapshot."""
     return (path / MANIFEST).is_file()
@@ -129,6 +135,8 @@ def open_snapshot(path: Path, *, verify: bool = False) -> Snapshot:
     remedy = "compile the lists again"
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        if verify and manifest.get("manifest") != _own_digest(manifest):
+            raise ConfigError(str(path / MANIFEST), "damaged: it is not what was compiled", remedy)
         if manifest["format"] != FORMAT:
             raise ConfigError(str(path), f"it has format {manifest['format']}, this engine reads {FORMAT}", remedy)
         for name, (size, digest) in manifest["files"].items():

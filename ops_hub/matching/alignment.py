@@ -176,7 +176,11 @@ def _joined_edges(many: Any, one: Any, flip: bool, settings: Any, room: Any) -> 
             for j in range(len(other_weights)):
                 if other_hashes[j, 0] == value and other_ints[j, 2] == length:
                     s = joined
-                elif other_hashes[j, 2] == sound and other_ints[j, 3] == sound_length and sound_length >= MIN_JOINED_SOUND:
+                elif (
+                    other_hashes[j, 2] == sound
+                    and other_ints[j, 3] == sound_length
+                    and sound_length >= MIN_JOINED_SOUND
+                ):
                     s = joined * same_sound
                 else:
                     continue

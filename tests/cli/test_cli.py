@@ -103,10 +103,14 @@ def test_a_compiled_snapshot_gives_the_same_hits(demo, tmp_path):
     [
         (["screen", "nowhere", "-w", "{lists}", "--out", "{out}"], "nowhere: there is no such file or folder; check the path"),
         (["screen", "{feeds}", "-w", "nowhere", "--out", "{out}"], "nowhere: there is no such list"),
-        (["screen", "{feeds}", "-w", "{lists}", "--out", "{out}", "--threshold", "0.2"], "raise the threshold"),
+        (["screen", "{feeds}", "-w", "{lists}", "--out", "{out}", "--threshold", "0.2"], "is below 0.47, the lowest that is searched completely"),
         (["screen", "{junk}", "-w", "{lists}", "--out", "{out}"], "no file could be read as a feed"),
         (["screen", "{feeds}", "-w", "{lists}", "--out", "{out}", "--mapping", "nowhere.toml"], "cannot be read as TOML"),
         (["screen", "{feeds}", "-w", "{lists}", "--out", "{junk}/x"], "cannot be written"),
+        (["screen", "{feeds}", "-w", "{lists}", "--out", "{out}", "--rules", "{empty}"], "holds no rules"),
+        (["screen", "{feeds}", "-w", "{useless}", "--out", "{out}"], "hold no entry that can be used"),
+        (["match", "!!!", "-w", "{lists}"], "no letter in it"),
+        (["match", "A B", "-w", "{lists}", "--nationality", "Narnia"], "no state known"),
         (["match", "A B", "-w", "{lists}", "--dob", "31-31-31"], "is no date"),
         (["match", "A B", "-w", "{lists}", "--document", "X"], "TYPE:NUMBER:ISSUER"),
         (["chart", "{feeds}", "--out", "{out}/x.html"], "holds no run"),
@@ -118,10 +122,13 @@ def test_a_compiled_snapshot_gives_the_same_hits(demo, tmp_path):
 def test_errors_are_one_line_that_says_what_where_and_what_to_do(tmp_path, words, said):
     junk = tmp_path / "junk.bin"
     junk.write_bytes(b"not, a feed\x00\x01" if words[0] != "evaluate" else b"a,b\n1,2\n")
-    places = {"lists": ROOT / "watchlists", "feeds": ROOT / "sample_feeds", "out": tmp_path / "out", "junk": junk}
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "useless.csv").write_text("entry_id,name\n1,\n")
+    places = {"empty": tmp_path / "empty", "useless": tmp_path / "useless.csv"}
+    places |= {"lists": ROOT / "watchlists", "feeds": ROOT / "sample_feeds", "out": tmp_path / "out", "junk": junk}
     result = run(*(word.format(**places) for word in words), code=2)
     assert said in " ".join(result.stderr.split())
-    if "Usage" not in result.stderr:
+    if "Usage" not in result.stderr and "useless" not in str(words):
         assert len(result.stderr.strip().splitlines()) == 1
 
 
@@ -200,3 +207,10 @@ def test_charts_are_written_in_every_format(demo, tmp_path):
     for kind in ("html", "graphml", "gexf", "csv"):
         run("chart", demo, "--format", kind, "--out", tmp_path / f"c.{kind}")
         assert (tmp_path / f"c.{kind}").stat().st_size > 1000
+
+
+def test_a_run_without_any_hit_has_all_its_results(tmp_path):
+    (tmp_path / "f.csv").write_text("family_name,given_names\nNOBODY,KNOWN\n")
+    run("screen", tmp_path / "f.csv", "-w", ROOT / "watchlists", "--out", tmp_path / "out")
+    assert pl.read_parquet(tmp_path / "out" / "hits.parquet").is_empty()
+    assert "nothing to link" in (tmp_path / "out" / "chart.html").read_text(encoding="utf-8")

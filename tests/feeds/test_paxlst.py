@@ -121,3 +121,28 @@ def test_close_out_references_are_notes_and_unknown_messages_records():
     assert [reject["reason"] for reject in found.rejects] == ["close-out-reference"]
     other = parse_edifact(b"UNB+UNOA:4+A+B'UNH+1+CUSRES:D:05B'BGM+962'UNT+3+1'UNZ+1+1'", SOURCE)
     assert [(r["kind"], r["reason"]) for r in other.rejects] == [("record", "unknown-message")]
+
+
+def test_partial_birth_dates_are_kept_as_precise_as_they_are():
+    for sent, kept in (("19680200", "1968-02"), ("680000", "1968"), ("1968", "1968"), ("19681300", None)):
+        assert one("NAD+FL+++A:B", f"DTM+329:{sent}")[0].get("birth_date") == kept
+
+
+def test_letters_whose_last_byte_looks_like_a_blank_are_kept():
+    assert one("NAD+FL+++X:VOIL\u00e0")[0]["given_names"] == "VOIL\u00e0"
+    assert (
+        one("NAD+FL+++\u0418\u0412\u0410\u041d\u041e\u0412:\u041f\u0401\u0422\u0420")[0]["family_name"]
+        == "\u0418\u0412\u0410\u041d\u041e\u0412"
+    )
+
+
+def test_a_message_in_small_letters_is_read():
+    text = "unb+unoa:4+a+b'unh+1+paxlst:d:05b'bgm+745'nad+fl+++garcia:ana'att+2++f'unt+5+1'unz+1+1'"
+    found = parse_edifact(text.encode(), SOURCE)
+    assert [(person["family_name"], person["sex"]) for person in found.travellers] == [("GARCIA", "F")]
+
+
+def test_an_unknown_party_and_another_code_page_are_noted():
+    assert one("NAD+FL+++A:B", "NAD+XX+++N:O")[1] == ["unknown-qualifier"]
+    found = parse_edifact(b"UNB+UNOA:4+A+B'UNH+1+PAXLST:D:05B'BGM+745'NAD+FL+++\x88\x82:\x8f'UNT+4+1'UNZ+1+1'", SOURCE)
+    assert [reject["reason"] for reject in found.rejects] == ["wrong-encoding"]

@@ -6,9 +6,9 @@ import pytest
 import zstandard
 
 from ops_hub.errors import FeedError
+from ops_hub.feeds.lines import MAX_LINE
 from ops_hub.feeds.mapping import load_mapping
 from ops_hub.feeds.reading import ReadOptions, expand, read
-from ops_hub.feeds.tabular import MAX_LINE
 from tests.conftest import ROOT, TODAY
 
 OPTIONS = ReadOptions(today=TODAY, hash_key=b"key")
@@ -158,3 +158,27 @@ def test_files_of_one_name_are_told_apart(tmp_path):
         "a.csv",
         "a.csv (2)",
     ]
+
+
+def test_a_table_without_names_of_columns_is_refused_and_not_read_as_data(tmp_path):
+    travellers, rejects, account = read_one(tmp_path / "a.csv", "DOE,JANE,1990-01-01\nROE,JIM,1991-01-01\n")
+    assert (travellers.height, account.rejected, rejects["reason"].to_list()) == (0, 1, ["no-known-column"])
+
+
+def test_a_json_array_is_read_like_lines(tmp_path):
+    travellers, rejects, _ = read_one(tmp_path / "a.json", '[{"family_name": "A"}, 7,\n {"family_name": "B"}]')
+    assert travellers["family_name"].to_list() == ["A", "B"]
+    assert rejects["reason"].to_list() == ["bad-json"]
+
+
+def test_nested_documents_of_json_are_read_and_odd_ones_kept_as_extra(tmp_path):
+    text = '{"family_name": "A", "documents": [{"type": "P", "number": "X1", "issuer": "HND", "expires": "2031-01-01"}]}\n{"family_name": "B", "documents": "P123"}\n'
+    travellers, _, _ = read_one(tmp_path / "a.ndjson", text)
+    assert travellers["documents"][0][0]["number"] == "X1"
+    assert str(travellers["documents"][0][0]["expires"]) == "2031-01-01"
+    assert "P123" in travellers["extra"][1]
+
+
+def test_a_table_with_names_of_columns_only_is_noted(tmp_path):
+    _, rejects, account = read_one(tmp_path / "a.csv", "family_name,given_names\n")
+    assert (account.records_in, rejects["reason"].to_list()) == (0, ["no-records"])

@@ -75,16 +75,31 @@ def test_an_owners_csv_carries_names_births_documents_and_terms(tmp_path):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("2,B,31-02-1970,,", "birth_date 31-02-1970"), ("2,B,,hunt,", "handling is hunt"), ("2,B,,,P:1:HND:burnt", "document status is burnt"), ("2,B,,,P", "not TYPE:NUMBER"),
-        ("2,,,,", "neither a name nor a document"), (",B,,,", "entry_id is missing"), ("1,again,,,", "stands twice"), ("2,B", "2 fields instead of 5"), ("2,B,,,P:B9..A1:HND", "must run upwards"),
+        ("2,,,,", "neither a name nor a document"), (",B,,,", "entry_id is missing"), ("1,again,,,", "stands twice"), ("2,B", "2 fields instead of 5"),
+        ("2,,,,P", "neither a name nor a document; document P is not"),
     ],
 )  # fmt: skip
-def test_a_wrong_entry_is_rejected_with_its_line_and_remedy_and_the_others_stay(tmp_path, line, said):
+def test_an_unusable_entry_is_rejected_with_its_line_and_the_others_stay(tmp_path, line, said):
     read = native(tmp_path, f"entry_id,name,birth_date,handling,documents\n1,A,,,\n{line}\n3,C,,,\n")
     assert read.entries["entry_id"].to_list() == ["1", "3"]
     (reject,) = read.rejects.to_dicts()
     assert said in reject["detail"]
-    assert reject["position"] == 3
+    assert (reject["position"], reject["kind"]) == (3, "record")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("2,B,31-02-1970,,", "birth_date 31-02-1970"), ("2,B,,hunt,", "handling is hunt"), ("2,B,,,P:1:HND:burnt", "document status is burnt"),
+        ("2,B,,,P:B9..A1:HND", "must run upwards"),
+    ],
+)  # fmt: skip
+def test_a_wrong_field_never_hides_a_listed_person(tmp_path, line, said):
+    read = native(tmp_path, f"entry_id,name,birth_date,handling,documents\n1,A,,,\n{line}\n")
+    assert read.entries["entry_id"].to_list() == ["1", "2"]
+    (reject,) = read.rejects.to_dicts()
+    assert said in reject["detail"]
+    assert (reject["position"], reject["kind"]) == (3, "note")
 
 
 def test_json_and_toml_lists_say_the_same_as_csv(tmp_path):
@@ -158,6 +173,11 @@ def test_a_snapshot_opens_as_it_was_written_and_a_flipped_byte_is_told(tmp_path,
     assert again.hash == snapshot.hash
     assert again.entries.equals(snapshot.entries)
     open_lists(again, knowledge)
+    manifest = path / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("sample", "simple", 1))
+    with pytest.raises(ConfigError, match="manifest.json: damaged"):
+        open_snapshot(path, verify=True)
+    write(path, snapshot, "0")
     victim = path / "name_tokens.npy"
     data = bytearray(victim.read_bytes())
     data[-1] ^= 1
