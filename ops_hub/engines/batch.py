@@ -73,6 +73,8 @@ def run(job: Job, lists: Lists, knowledge: Knowledge) -> dict[str, object]:
     """
     state = _Run()
     begin = time.perf_counter()
+    if job.progress is not None:
+        job.progress(0, 0)
     with TemporaryDirectory(prefix="ops-hub-") as spill:
         for number, batch in enumerate(_batches(job, state)):
             hits = screen(batch.travellers, lists, knowledge, today=job.read.today, watch=state.watch)

@@ -214,3 +214,11 @@ def test_a_run_without_any_hit_has_all_its_results(tmp_path):
     run("screen", tmp_path / "f.csv", "-w", ROOT / "watchlists", "--out", tmp_path / "out")
     assert pl.read_parquet(tmp_path / "out" / "hits.parquet").is_empty()
     assert "nothing to link" in (tmp_path / "out" / "chart.html").read_text(encoding="utf-8")
+
+
+def test_the_readme_shows_what_the_demo_prints(tmp_path):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    said = run("screen", *SAMPLES, "--out", tmp_path).output.splitlines()
+    for line in said:
+        if line.strip() and " s, " not in line and not line.startswith(("results", "chart")):
+            assert line in readme
