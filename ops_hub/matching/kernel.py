@@ -138,8 +138,8 @@ def _mark_keyed(keyed: Any, word: int, share: float, found: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _mark_joined(n: int, room: Any, key: Any, postings: Any, found: Any, share: float) -> Any:
-    """Mark the names that have one token where the query has two or three neighbours."""
+def _mark_joined(n: int, room: Any, key: Any, postings: Any, found: Any, share: float, joined: Any) -> Any:
+    """Mark the names that have one token where the query has two or three neighbours, as found and as joined."""
     ints, hashes = room
     _, full, keyed, word_keys, word_ids, _, _ = postings
     stamp, listed, count, query = found
@@ -156,6 +156,8 @@ def _mark_joined(n: int, room: Any, key: Any, postings: Any, found: Any, share: 
                 begin, end = find(word_keys, value if which == 0 else sound ^ SOUND_SALT)
                 for at in range(begin, end):
                     word = word_ids[at]
+                    for place in range(offsets[word], offsets[word + 1]):
+                        joined[names[place]] = query
                     if touches:
                         count = _mark(names, offsets[word], offsets[word + 1], (stamp, listed, count, query))
                     else:
@@ -164,8 +166,8 @@ def _mark_joined(n: int, room: Any, key: Any, postings: Any, found: Any, share: 
 
 
 @njit(cache=True, nogil=True)
-def _gather(tokens: Any, room: Any, similar: Any, postings: Any, bound: Any, found: Any) -> Any:
-    """Mark every list name that the bound does not rule out; return how many."""
+def _gather(tokens: Any, room: Any, similar: Any, postings: Any, bound: Any, found: Any, joined: Any) -> Any:
+    """Mark every list name that the bound does not rule out; return how many. `joined`: those with joined tokens."""
     starts, others, _ = similar
     ints, hashes, weights, key, costs, single, from_share = room
     frequency, full, keyed, _, _, join_keys, join_names = postings
@@ -190,8 +192,10 @@ def _gather(tokens: Any, room: Any, similar: Any, postings: Any, bound: Any, fou
                 count = _mark_keyed(keyed, word, share, (stamp, listed, count, query))
         for which in range(2):
             begin, end = find(join_keys, hashes[i, 0] if which == 0 else hashes[i, 2] ^ SOUND_SALT)
+            for place in range(begin, end):
+                joined[join_names[place]] = query
             count = _mark(join_names, begin, end, (stamp, listed, count, query))
-    return _mark_joined(n, (ints, hashes), key, postings, (stamp, listed, count, query), share)
+    return _mark_joined(n, (ints, hashes), key, postings, (stamp, listed, count, query), share, joined)
 
 
 @njit(cache=True, nogil=True)
@@ -208,7 +212,9 @@ def screen_names(span: Any, asked: Any, known: Any, similar: Any, postings: Any,
         settings: (score settings, floor, bound share, weight of an initial).
     """
     score_settings, floor, share, initial = settings
+    limits = (floor - TOLERANCE, score_settings[1], score_settings[4])
     names = len(known[0]) - 1
+    joined = np.full(names, -1, np.int64)
     stamp, listed = np.full(names, -1, np.int64), np.empty(names, np.int64)
     pool = 1 << 16
     head = np.full(len(postings[0]), -1, np.int64)
@@ -228,12 +234,14 @@ def screen_names(span: Any, asked: Any, known: Any, similar: Any, postings: Any,
         n = _load(asked, query, a)
         tokens = asked[1][asked[0][query] : asked[0][query + 1]]
         room = (a[0], a[1], a[2], key, costs, single, from_share)
-        found = _gather(tokens, room, similar, postings, (share, initial), (stamp, listed, 0, query))
+        found = _gather(tokens, room, similar, postings, (share, initial), (stamp, listed, 0, query), joined)
         if found == 0:
             continue
         _chain(tokens, similar, chains)
         for at in range(found):
             name = listed[at]
+            if joined[name] != query and _is_hopeless(a, n, (known, name), chains, limits):
+                continue
             m = _load(known, name, b)
             matrix = _matrix(n, m, known[1][known[0][name] : known[0][name + 1]], chains, space)
             one, other = (a[0][:n], a[1][:n], a[2][:n]), (b[0][:m], b[1][:m], b[2][:m])
@@ -250,6 +258,40 @@ def screen_names(span: Any, asked: Any, known: Any, similar: Any, postings: Any,
                 count += 1
         _unchain(tokens, similar, head)
     return out_query[:count].copy(), out_name[:count].copy(), out_score[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def _is_hopeless(a: Any, n: int, listed: Any, chains: Any, limits: Any) -> Any:
+    """Return whether a pair without joined tokens cannot reach the floor, from which tokens have anyone to meet.
+
+    As if every token with a similar one on the other side were covered, and every initial met a token: what is left
+    over even then is contradicted, and the gain is at most what is covered of either name.
+    """
+    known, name = listed
+    offsets, tokens, weights, _, ints, _ = known
+    head, following, position, _ = chains
+    floor, contradiction, common = limits
+    left, right, initials, covered_a, covered_b, met = 0.0, 0.0, 0.0, 0.0, 0.0, np.int64(0)
+    for i in range(n):
+        left += a[2][i]
+        if a[0][i, 1]:
+            initials += a[2][i]
+    for k in range(offsets[name], offsets[name + 1]):
+        right += weights[k]
+        if ints[tokens[k], 1]:
+            initials += weights[k]
+        at = head[tokens[k]]
+        if at >= 0:
+            covered_b += weights[k]
+        while at >= 0:
+            bit = np.int64(1) << position[at]
+            if not met & bit:
+                met |= bit
+                covered_a += a[2][position[at]]
+            at = following[at]
+    gain = min(covered_a, covered_b) + initials
+    both = min(left - covered_a, right - covered_b) - initials
+    return gain < floor * (gain + contradiction * max(both - TOLERANCE, 0.0) + common) - TOLERANCE
 
 
 @njit(cache=True, nogil=True)
