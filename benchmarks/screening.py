@@ -63,9 +63,11 @@ def main() -> None:
         )
     people = travellers_people(travellers, known.tables, known.config.names)
     floor = known.config.name_floor()
-    stage = lambda: candidates(
-        people.names, lists.index, known.tables, known.config.names, floor=floor, threads=known.threads
-    )  # noqa: E731
+
+    def stage() -> object:
+        names = known.config.names
+        return candidates(people.names, lists.index, known.tables, names, floor=floor, threads=known.threads)
+
     stage()
     ours = median(told.runs, stage)
     whole = median(told.runs, lambda: screen(travellers, lists, known, today=spec.reference))
