@@ -18,7 +18,7 @@ import polars as pl
 from ops_hub.config import matching_config
 from ops_hub.exercise.generate import ExerciseSpec, generate
 from ops_hub.matching.candidates import candidates
-from ops_hub.matching.compare import name_scores
+from ops_hub.matching.compare import name_scores, side_of
 from ops_hub.matching.index import build_index
 from ops_hub.normalise.names import Names, distinct_names
 from ops_hub.normalise.tables import name_tables
@@ -57,7 +57,7 @@ def main() -> None:
     missed, accepted, begin = dict.fromkeys(FLOORS, 0), dict.fromkeys(FLOORS, 0), time.perf_counter()
     for name in range(len(asked)):
         pairs = np.stack((np.full(len(known), name), np.arange(len(known))), axis=1)
-        scores = name_scores(asked, known, pairs, tables, config.names)
+        scores = name_scores(side_of(asked, tables), side_of(known, tables), pairs, config.names, threads=2)
         for floor in FLOORS:
             hits = np.flatnonzero(scores >= floor)
             accepted[floor] += len(hits)

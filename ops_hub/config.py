@@ -85,6 +85,7 @@ class EvidenceSettings:
     birth_one_digit: float
     birth_near: float
     birth_year: float
+    birth_range: float
     birth_different: float
     sex_same: float
     sex_different: float
@@ -101,6 +102,7 @@ class EvidenceSettings:
             self.birth_one_digit,
             self.birth_near,
             self.birth_year,
+            self.birth_range,
         )
         return max(*births, 0.0) + max(self.sex_same, 0.0) + max(self.nationality_same, 0.0)
 

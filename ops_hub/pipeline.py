@@ -14,18 +14,20 @@ from datetime import date
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ops_hub.config import MatchingConfig
 from ops_hub.errors import ConfigError
 from ops_hub.lists.info import ListRead
 from ops_hub.lists.snapshot import Snapshot, snapshot_hash
-from ops_hub.matching.candidates import candidates
-from ops_hub.matching.compare import explain, name_scores
+from ops_hub.matching.candidates import Queries, search
+from ops_hub.matching.compare import lines, listed_side, name_scores, side_of
 from ops_hub.matching.documents import document_pairs, keyed
-from ops_hub.matching.evidence import band, is_hit, weighed
-from ops_hub.matching.explain import sentence
-from ops_hub.matching.index import Index, build_index, open_index, stored
-from ops_hub.normalise.people import People, birth_range, entries_people, travellers_people
+from ops_hub.matching.evidence import band, floors, is_hit, weighed
+from ops_hub.matching.explain import said, sentence, sentences, tokens
+from ops_hub.matching.index import Index, bearer_days, build_index, open_index, stored
+from ops_hub.normalise.names import Names
+from ops_hub.normalise.people import People, entries_people, travellers_people
 from ops_hub.normalise.tables import NameTables
 from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, check, conform
 
@@ -66,8 +68,7 @@ def compile_lists(read: Sequence[ListRead], knowledge: Knowledge) -> Snapshot:
     entries = pl.concat([each.entries for each in read]).sort("list_id", "entry_id")
     entries = check(entries, ENTRIES, "lists")
     people = entries_people(entries, knowledge.tables, knowledge.config.names)
-    qualities = entries.select(pl.col("names").list.eval(pl.element().struct.field("quality") == "weak"))["names"]
-    bearing = _with_quality(people.rows, qualities)
+    bearing = _bearing(people.rows, entries)
     arrays, frames = stored(build_index(people.names, bearing, knowledge.tables, knowledge.config))
     lists = tuple(each.info for each in read)
     return Snapshot(
@@ -75,9 +76,14 @@ def compile_lists(read: Sequence[ListRead], knowledge: Knowledge) -> Snapshot:
     )
 
 
-def _with_quality(rows: pl.DataFrame, weak: pl.Series) -> pl.DataFrame:
-    flat = pl.DataFrame({"weak": weak.explode(empty_as_null=False)})
-    return pl.concat([rows.select("name", pl.col("person").alias("entry"), "place"), flat], how="horizontal")
+def _bearing(rows: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
+    """Return name, entry and place of every name of every entry, whether it is a weak one, and the day of birth."""
+    weak = entries.lazy().select(pl.col("names").explode(empty_as_null=False)).unnest("names")
+    flat = weak.select((pl.col("quality") == "weak").fill_null(False).alias("weak")).collect()
+    born = entries.select(bearer_days(pl.col("births")).alias("day"))["day"]
+    return pl.concat([rows.select("name", pl.col("person").alias("entry"), "place"), flat], how="horizontal").with_columns(
+        born.gather(rows["person"])
+    )
 
 
 def open_lists(snapshot: Snapshot, knowledge: Knowledge) -> Lists:
@@ -119,21 +125,30 @@ def screen(
     with watch("candidates"):
         pairs = _pairs(travellers, people, lists, knowledge)
     with watch("score"):
-        scored = _scored(pairs, travellers, lists, knowledge, today)
+        scored = _scored(pairs, (travellers, people), lists, knowledge, today)
     with watch("explain"):
         return check(_hits(scored, travellers, (people, lists, knowledge)), HITS, "screen")
 
 
 def _pairs(travellers: pl.DataFrame, people: People, lists: Lists, knowledge: Knowledge) -> pl.DataFrame:
     """Return person, entry, name, list_name, place, name_score, weak and documents: by name or by document."""
-    settings, floor = knowledge.config.names, knowledge.config.name_floor()
-    found = candidates(people.names, lists.index, knowledge.tables, settings, floor=floor, threads=knowledge.threads)
-    bearing = lists.index.name_entries
+    settings = knowledge.config.names
+    asked = people.rows.select("name", "born", "until").unique(maintain_order=True).with_row_index("query")
+    queries = Queries(asked["name"].to_numpy().astype(np.int64), asked["born"].to_numpy(), asked["until"].to_numpy())
+    found = search(
+        people.names,
+        queries,
+        lists.index,
+        (knowledge.tables, settings),
+        floors=floors(knowledge.config),
+        threads=knowledge.threads,
+    )
+    bearing = lists.index.name_entries[found["bearer"]].rename({"name": "list_name"})
+    met = pl.concat([found.select(pl.col("query").cast(pl.UInt32), "name_score"), bearing], how="horizontal")
     named = (
-        people.rows.lazy()
-        .select("person", "name")
-        .join(found.lazy().with_columns(pl.col("name", "list_name").cast(pl.UInt32)), on="name")
-        .join(bearing.lazy().rename({"name": "list_name"}), on="list_name")
+        met.lazy()
+        .join(asked.lazy().filter(pl.col("query").is_in(found["query"].unique().implode())), on="query")
+        .join(people.rows.lazy().select("person", "name", "born", "until"), on=["name", "born", "until"])
     )
     papers = document_pairs(travellers, lists.documents)
     by_name = _best(named, knowledge).collect()
@@ -163,36 +178,30 @@ def _named_anyway(papers: pl.DataFrame, people: People, lists: Lists, knowledge:
         .join(bearing, on="entry")
     )
     both = pairs.select("name", "list_name").cast(pl.Int64).to_numpy()
-    scores = name_scores(people.names, lists.index.names, both, knowledge.tables, knowledge.config.names)
+    asked, row = _only(people.names, both[:, 0])
+    sides = side_of(asked, knowledge.tables), listed_side(lists.index)
+    scores = name_scores(*sides, np.column_stack((row, both[:, 1])), knowledge.config.names)
     return pairs.with_columns(pl.Series("name_score", scores, dtype=pl.Float64))
 
 
 def _scored(
-    pairs: pl.DataFrame, travellers: pl.DataFrame, lists: Lists, knowledge: Knowledge, today: date
+    pairs: pl.DataFrame, asked_for: tuple[pl.DataFrame, People], lists: Lists, knowledge: Knowledge, today: date
 ) -> pl.DataFrame:
     """Return the pairs that are hits, with all terms."""
+    travellers, people = asked_for
     evidence, bands = knowledge.config.evidence, knowledge.config.bands
     reachable = pl.col("name_score") + evidence.most_without_document() >= bands.threshold - 1e-9
     pairs = pairs.filter(reachable | pl.col("document_agreement").is_not_null()).with_columns(
         pl.when("weak").then(pl.lit("weak")).otherwise(pl.lit("strong")).alias("name_quality")
     )
-    first, last = birth_range(pl.col("birth_date"))
-    asked = pairs.select(pl.col("person").unique().sort())["person"]
-    people = (
-        travellers.with_row_index("person").select(
-            "person", first.alias("born_from"), last.alias("born_to"), "sex", "nationality"
-        )[asked]
-        if len(asked)
-        else travellers.clear()
-        .with_row_index("person")
-        .select("person", first.alias("born_from"), last.alias("born_to"), "sex", "nationality")
-    )
+    asked = pairs["person"].unique().sort()
+    own = pl.concat([people.rows.select("person", "born", "until"), travellers.select("sex", "nationality")], how="horizontal")
     listed = lists.entries.filter(
         pl.col("valid_from").is_null() | (pl.col("valid_from") <= today),
         pl.col("valid_until").is_null() | (pl.col("valid_until") >= today),
     )
     pairs = pairs.join(listed.select("entry"), on="entry", how="semi")
-    scored = weighed(pairs, people, listed, evidence)
+    scored = weighed(pairs, own[asked], listed, evidence)
     return (
         scored.filter(is_hit(bands))
         .with_columns(band(bands).alias("band"))
@@ -218,41 +227,32 @@ def _hits(scored: pl.DataFrame, travellers: pl.DataFrame, known: tuple[People, L
         .then(pl.col("names").list.get(place, null_on_oob=True).struct.field("quality"))
         .alias("name_quality"),
     )
-    tokens, sentences = _explanations(hits, people, lists, knowledge)
+    hits = _explained(hits, people, lists, knowledge)
     ids = [
         hashlib.blake2b("\x1f".join(key).encode(), digest_size=12).hexdigest()
         for key in hits.select("record_id", "list_id", "entry_id", "entry_hash").iter_rows()
     ]
-    hits = hits.with_columns(
-        pl.Series("hit_id", ids, dtype=pl.String),
-        pl.Series("tokens", tokens, dtype=HITS["tokens"].dtype),
-        pl.Series("explanation", sentences, dtype=pl.String),
-    )
-    return conform(hits.lazy(), HITS).collect()
+    return conform(hits.with_columns(pl.Series("hit_id", ids, dtype=pl.String)).lazy(), HITS).collect()
 
 
-def _explanations(
-    hits: pl.DataFrame, people: People, lists: Lists, knowledge: Knowledge
-) -> tuple[list[object], list[str]]:
-    """Return the lines and the sentence of every hit; hits without names have no lines."""
-    named = hits["list_name"].is_not_null().to_numpy()
-    both = hits.filter(pl.col("list_name").is_not_null()).select("name", "list_name").cast(pl.Int64).to_numpy()
-    said = iter(explain(people.names, lists.index.names, both, knowledge.tables, knowledge.config.names))
-    tokens: list[object] = []
-    sentences: list[str] = []
-    wanted = (
-        "document_agreement",
-        "matched_document",
-        "birth_agreement",
-        "name_score",
-        "quality_term",
-        "birth_term",
-        "sex_term",
-        "nationality_term",
-        "document_term",
+def _explained(hits: pl.DataFrame, people: People, lists: Lists, knowledge: Knowledge) -> pl.DataFrame:
+    """Return the hits with the lines and the sentence of each; hits without names have no lines."""
+    named = hits.with_row_index("hit").drop_nulls("list_name")
+    pairs = named.select("name", "list_name").cast(pl.Int64).to_numpy()
+    settings = knowledge.config.names
+    asked, row = _only(people.names, pairs[:, 0])
+    pairs = np.column_stack((row, pairs[:, 1]))
+    ours, theirs = side_of(asked, knowledge.tables), listed_side(lists.index)
+    spoken = said(lines(ours, theirs, pairs, settings), ours, theirs, pairs)
+    made = pl.DataFrame(
+        {"hit": named["hit"], "tokens": tokens(spoken, len(pairs)), "names_said": sentences(spoken, len(pairs))}
     )
-    for has_name, hit in zip(np.atleast_1d(named), hits.select(*wanted).iter_rows(named=True), strict=True):
-        lines = next(said)[1] if has_name else []
-        tokens.append(lines)
-        sentences.append(sentence(lines, hit))
-    return tokens, sentences
+    joined = hits.with_row_index("hit").join(made, on="hit", how="left", maintain_order="left")
+    nothing = pl.lit([], dtype=HITS["tokens"].dtype)
+    return joined.with_columns(pl.col("tokens").fill_null(nothing), sentence().alias("explanation"))
+
+
+def _only(names: Names, wanted: NDArray[np.int64]) -> tuple[Names, NDArray[np.int64]]:
+    """Return the names wanted, each once, and where each of `wanted` stands among them."""
+    rows, back = np.unique(wanted, return_inverse=True)
+    return names.taken(rows), back

@@ -91,8 +91,8 @@ PEOPLE: Schema = {
     "person": Column(pl.UInt32, "row of TRAVELLERS or ENTRIES that this is about"),
     "place": Column(pl.UInt32, "which of the person's names: 0 is the traveller's or the primary one"),
     "name": Column(pl.UInt32, "row of the distinct names"),
-    "family": Column(pl.String, "family name; null where the source does not split the name"),
-    "given": Column(pl.String, "given names, or the whole name where it is not split"),
+    "born": Column(pl.Int32, "first possible day of birth as a number, 19700203; -2 when unknown or left in ENTRIES"),
+    "until": Column(pl.Int32, "last possible day of birth, likewise"),
 }
 
 REJECTS: Schema = {

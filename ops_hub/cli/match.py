@@ -24,7 +24,7 @@ from ops_hub.cli.common import (
 )
 from ops_hub.errors import ConfigError, FeedError
 from ops_hub.lists.births import birth
-from ops_hub.matching.compare import name_scores
+from ops_hub.matching.compare import name_scores, side_of
 from ops_hub.matching.metrics import figures
 from ops_hub.normalise.names import distinct_names, name_columns
 from ops_hub.pipeline import open_lists
@@ -187,7 +187,8 @@ def evaluate(pairs: Path, out: Path | None, threshold: float | None, rules: Path
         .to_numpy()
         .astype(np.int64)
     )
-    scores = name_scores(names, names, at.reshape(2, -1).T, known.tables, known.config.names)
+    side = side_of(names, known.tables)
+    scores = name_scores(side, side, at.reshape(2, -1).T, known.config.names)
     if out is not None:
         scored = frame.with_columns(pl.Series("score", scores))
         write_atomic(out, lambda aside: scored.write_csv(aside))

@@ -21,6 +21,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ops_hub.config import NameSettings
+from ops_hub.matching.hashing import letters
 from ops_hub.matching.words import Words
 
 MAX_EDGES = 48  # the best ones by gain; two names of 14 tokens each seldom have 20
@@ -57,9 +58,9 @@ def word_arrays(vocabulary: Words) -> WordArrays:
     """Return a vocabulary in the form that kernels walk."""
     ints = np.zeros((len(vocabulary), 6), dtype=np.int32)
     hashes = np.zeros((len(vocabulary), 6), dtype=np.uint64)
-    _hash_into(*_letters(vocabulary.bare), hashes[:, 0:2], 0)
-    _hash_into(*_letters(vocabulary.folds), hashes[:, 2:4], 0)
-    _hash_into(*_letters(vocabulary.folds), hashes[:, 4:6], 1)
+    _hash_into(*letters(vocabulary.bare), hashes[:, 0:2], 0)
+    _hash_into(*letters(vocabulary.folds), hashes[:, 2:4], 0)
+    _hash_into(*letters(vocabulary.folds), hashes[:, 4:6], 1)
     for at, (text, sound) in enumerate(zip(vocabulary.bare, vocabulary.folds, strict=True)):
         ints[at] = (
             ord(text[0]),
@@ -77,24 +78,19 @@ def settings_tuple(settings: NameSettings) -> tuple[float, ...]:
     return tuple(float(getattr(settings, name)) for name in SETTINGS)
 
 
-def _letters(texts: list[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    offsets = np.concatenate(([0], np.cumsum([len(text) for text in texts]))).astype(np.int64)
-    return np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32), offsets
-
-
-@njit(cache=True)
-def _hash_into(letters: Any, offsets: Any, out: Any, skip: int) -> None:
+@njit(cache=True, nogil=True)
+def _hash_into(spelled: Any, offsets: Any, out: Any, skip: int) -> None:
     """Write hash and power of every text, its first `skip` letters left out."""
     for word in range(len(offsets) - 1):
         value, power = np.uint64(0), np.uint64(1)
         for at in range(offsets[word] + skip, offsets[word + 1]):
-            value = value * _BASE + np.uint64(letters[at])
+            value = value * _BASE + np.uint64(spelled[at])
             power *= _BASE
         out[word, 0] = value
         out[word, 1] = power
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _add(edges: Any, masks: Any, n: int, edge: Any, mask: Any) -> Any:
     """Put an edge (gain, loss, cover a, cover b) in its place: larger gain first, then smaller masks."""
     gain = edge[0]
@@ -118,7 +114,7 @@ def _add(edges: Any, masks: Any, n: int, edge: Any, mask: Any) -> Any:
     return min(n + 1, MAX_EDGES)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _single_edges(similar: Any, a: Any, b: Any, initial_fits: float, edges: Any, masks: Any) -> Any:
     """Add the edges of one token to one token; an initial covers only its own weight of a full token."""
     n = 0
@@ -137,7 +133,7 @@ def _single_edges(similar: Any, a: Any, b: Any, initial_fits: float, edges: Any,
     return n
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def joined_hash(ints: Any, hashes: Any, first: int, last: int) -> Any:
     """Return hash and length of neighbouring tokens written as one, and of how that sounds."""
     value, length = hashes[first, 0], ints[first, 2]
@@ -157,7 +153,7 @@ def joined_hash(ints: Any, hashes: Any, first: int, last: int) -> Any:
     return value, length, sound, sound_length
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _joined_edges(many: Any, one: Any, flip: bool, settings: Any, room: Any) -> Any:
     """Add the edges of two or three neighbouring tokens to the one token that they were written as."""
     edges, masks, n = room
@@ -193,7 +189,7 @@ def _joined_edges(many: Any, one: Any, flip: bool, settings: Any, room: Any) -> 
     return n
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _best(n: int, edges: Any, masks: Any) -> Any:
     """Return the edges (bits) of the alignment with the largest gain; search bounded by MAX_STEPS."""
     rest = np.zeros(MAX_EDGES + 1)
@@ -224,7 +220,7 @@ def _best(n: int, edges: Any, masks: Any) -> Any:
     return chosen
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _most(n: int, edges: Any, left: float, right: float, contradiction: float, common: float) -> Any:
     """Return a score that no alignment of these edges exceeds: as if all of them could be taken at once."""
     gain = 0.0
@@ -236,7 +232,7 @@ def _most(n: int, edges: Any, left: float, right: float, contradiction: float, c
     return gain / (gain + contradiction * both + common)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _all_or_none(n: int, masks: Any) -> Any:
     """Return all edges (bits) where no two share a token: then they are the best alignment; else 0."""
     seen_a, seen_b, chosen = np.int64(0), np.int64(0), np.int64(0)
@@ -249,7 +245,7 @@ def _all_or_none(n: int, masks: Any) -> Any:
     return chosen
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _out_of_order(chosen: int, n: int, masks: Any) -> bool:
     """Return whether the aligned tokens stand in another order on the two sides."""
     last_b = np.int64(0)
@@ -268,7 +264,7 @@ def _out_of_order(chosen: int, n: int, masks: Any) -> bool:
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def score_names(
     similar: Any, a: Any, b: Any, same_form: bool, settings: Any, edges: Any, masks: Any, floor: float = 0.0
 ) -> Any:
@@ -315,7 +311,7 @@ def score_names(
     return gain / (gain + cost), chosen, gain, loss, both, one, crossed
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _is_full(mask: int, ints: Any) -> bool:
     """Return whether a mask holds a token of more than one letter."""
     for k in range(len(ints)):  # noqa: SIM110  compiled code has no generator expressions

@@ -1,8 +1,8 @@
-"""Distinct query names and an index into every pair of names at or above a floor.
+"""Query names, with birth dates where known, and an index into every pair that can still become a hit.
 
-Reach for `candidates()` in screening, batch or single query alike. It is complete for the name score (the
-argument stands in `kernel`). Birth dates, documents and the rest are evidence, weighed in `evidence`;
-documents have their own exact route in `documents`.
+Reach for `search()` in screening, batch or single query alike, and for `candidates()` where only names count. Both
+are complete for the name score (the argument stands in `bound`). What birth dates and the rest are worth is said in
+`evidence`; documents have their own exact route in `documents`.
 """
 
 from __future__ import annotations
@@ -10,23 +10,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import Empty
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numba import njit
 from numpy.typing import NDArray
 
 from ops_hub.config import NameSettings
 from ops_hub.errors import ConfigError
 from ops_hub.matching.alignment import settings_tuple, word_arrays
-from ops_hub.matching.index import LOWEST_FLOOR, Index, bound_share, is_split
+from ops_hub.matching.births import KINDS, NONE
+from ops_hub.matching.bound import bound_share, lone_share
+from ops_hub.matching.hashing import find, mix, shift_of
+from ops_hub.matching.index import Index, is_split, key_table_of
 from ops_hub.matching.kernel import screen_names
 from ops_hub.matching.neighbours import neighbours
-from ops_hub.matching.words import Words, similarities, words
+from ops_hub.matching.postings import LOWEST_FLOOR, POSTING, SOUND_SALT
+from ops_hub.matching.similarity import similarities
+from ops_hub.matching.words import Words, words
 from ops_hub.normalise.names import Names
 from ops_hub.normalise.tables import NameTables
 
-CHUNK = 4096  # query names a thread takes at a time: small enough to share out evenly, large enough to be cheap
+CHUNK = 8192  # queries a thread takes at a time: small enough to share out evenly, large enough to be cheap
 
+FOUND = {"query": pl.Int64, "bearer": pl.Int64, "name_score": pl.Float64}
 PAIRS = {"name": pl.Int64, "list_name": pl.Int64, "name_score": pl.Float64}
 
 
@@ -37,6 +46,18 @@ class Similar:
     offsets: NDArray[np.int64]
     words: NDArray[np.int32]
     values: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Queries:
+    """Who is looked for: a name (row of the query names) with first and last possible day of birth (NONE: unknown)."""
+
+    names: NDArray[np.int64]
+    born: NDArray[np.int32]
+    until: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 def similar_words(asked: Words, index: Index, settings: NameSettings) -> Similar:
@@ -65,56 +86,139 @@ def candidates(
     Raises:
         ConfigError: the floor is lower than what an index holds complete answers for.
     """
-    if floor < LOWEST_FLOOR:
+    unknown = np.full(len(names), NONE, np.int32)
+    queries = Queries(np.arange(len(names)), unknown, unknown)
+    found = search(names, queries, index, (tables, settings), floors=np.full(len(KINDS), floor), threads=threads)
+    bearers = index.arrays["bearer_names"][found["bearer"].to_numpy()] if len(found) else []
+    listed = pl.Series("list_name", bearers, dtype=pl.Int64)
+    return found.select(pl.col("query").alias("name"), listed, "name_score").unique(maintain_order=True)
+
+
+def search(
+    names: Names,
+    queries: Queries,
+    index: Index,
+    known: tuple[NameTables, NameSettings],
+    *,
+    floors: NDArray[np.float64],
+    threads: int,
+) -> pl.DataFrame:
+    """Return query, bearer and name_score (FOUND) of all pairs at or above the floor of their birth agreement.
+
+    Args:
+        names: distinct query names.
+        queries: who bears them; best without repeats.
+        index: the list side.
+        known: name knowledge and settings, the same that the index was built with.
+        floors: lowest name score wanted for each of births.KINDS; above 1 where no name score would do.
+        threads: how many cores to use.
+
+    Raises:
+        ConfigError: a floor is lower than what an index holds complete answers for.
+    """
+    tables, settings = known
+    if floors.min() < LOWEST_FLOOR:
         raise ConfigError(
             "threshold",
-            f"a name score of {floor:.2f} is asked for and {LOWEST_FLOOR} is the lowest",
+            f"a name score of {floors.min():.2f} is asked for and {LOWEST_FLOOR} is the lowest",
             "raise the threshold",
         )
-    if not len(names) or not len(index.names):
-        return pl.DataFrame(schema=PAIRS)
+    if not len(queries) or not len(index.names):
+        return pl.DataFrame(schema=FOUND)
     asked = words(names.words, tables)
     found = similar_words(asked, index, settings)
     arrays = word_arrays(asked)
-    query_side = (names.offsets, names.tokens, names.weights, is_split(names), arrays.ints, arrays.hashes)
-    list_side = _list_side(index)
-    share = bound_share(floor, settings.contradiction)
+    order = _order(names, queries, found, index)
+    listed = index.names
     fixed = (
-        query_side,
-        list_side,
+        (queries.names[order], queries.born[order], queries.until[order]),
+        (names.offsets, names.tokens, names.weights, is_split(names), arrays.ints, arrays.hashes),
+        (listed.offsets, listed.tokens, listed.weights, index.is_split, index.word_arrays.ints, index.word_arrays.hashes),
         (found.offsets, found.words, found.values),
-        _postings(index),
-        (settings_tuple(settings), floor, share, settings.initial),
+        _postings(index, arrays.hashes),
+        _bounds(settings, floors),
     )
-    spans = [(begin, min(begin + CHUNK, len(names))) for begin in range(0, len(names), CHUNK)]
-    parts = list(_run(spans, fixed, threads))
+    deepest = int(np.add.reduceat(np.diff(found.offsets)[names.tokens], names.offsets[:-1]).max()) if len(names.tokens) else 0
+    spans = [(begin, min(begin + CHUNK, len(order))) for begin in range(0, len(order), CHUNK)]
+    parts = list(_run(spans, fixed, (index, deepest), threads))
     columns = [np.concatenate([part[k] for part in parts]) for k in range(3)]
-    return pl.DataFrame(dict(zip(PAIRS, columns, strict=True)), schema=PAIRS)
+    columns[0] = order[columns[0]]
+    return pl.DataFrame(dict(zip(FOUND, columns, strict=True)), schema=FOUND)
+
+
+def _order(names: Names, queries: Queries, similar: Similar, index: Index) -> NDArray[np.int64]:
+    """Return the queries in the order of their rarest token, then name: so what is walked is still at hand."""
+    reach = np.concatenate(([0], np.cumsum(np.diff(index.arrays["full_offsets"])[similar.words])))
+    cost = (reach[similar.offsets[1:]] - reach[similar.offsets[:-1]])[names.tokens]
+    owner = np.repeat(np.arange(len(names)), np.diff(names.offsets))
+    rarest = np.zeros(len(names), np.int64)
+    by_cost = np.lexsort((-cost, owner))
+    rarest[owner[by_cost]] = names.tokens[by_cost]
+    return np.lexsort((queries.names, rarest[queries.names]))
+
+
+def _bounds(settings: NameSettings, floors: NDArray[np.float64]) -> tuple[object, ...]:
+    lowest = float(floors.min())
+    with_any = np.append(floors, lowest)  # the last stands for entries with several dates: any of the kinds
+    shares = np.array([bound_share(min(floor, 1.0), settings.contradiction) for floor in with_any])
+    lone = lone_share(lowest, settings.contradiction)
+    return settings_tuple(settings), settings.initial, float(shares.max()), with_any, shares, lone
 
 
 def _run(
-    spans: list[tuple[int, int]], fixed: tuple[object, ...], threads: int
+    spans: list[tuple[int, int]], fixed: tuple[object, ...], room: tuple[Index, int], threads: int
 ) -> Iterator[tuple[NDArray[np.generic], ...]]:
     if len(spans) == 1 or threads == 1:
-        yield from (screen_names(span, *fixed) for span in spans)
+        yield from (_screened(span, fixed, room) for span in spans)
         return
     with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(lambda span: screen_names(span, *fixed), spans)
+        yield from pool.map(lambda span: _screened(span, fixed, room), spans)
 
 
-def _list_side(index: Index) -> tuple[object, ...]:
-    names, arrays = index.names, index.word_arrays
-    return (names.offsets, names.tokens, names.weights, is_split(names), arrays.ints, arrays.hashes)
+def _screened(span: tuple[int, int], fixed: tuple[object, ...], room: tuple[Index, int]) -> tuple[NDArray[np.generic], ...]:
+    index, deepest = room
+    work = _workspace(index, deepest)
+    found = screen_names(span, *fixed, work)
+    index.spare.put(work)  # not after an error: it would hold half a search
+    return found  # type: ignore[no-any-return]
 
 
-def _postings(index: Index) -> tuple[object, ...]:
+def _workspace(index: Index, deepest: int) -> tuple[object, ...]:
+    """Return working arrays for one thread: kept with the index, so that a single query need not make them."""
+    try:
+        work = index.spare.get_nowait()
+    except Empty:
+        bearers, names, vocabulary = len(index.name_entries), len(index.names), len(index.vocabulary)
+        covered = np.zeros(vocabulary + 2, np.uint8)
+        covered[-1] = 1  # stands for names whose further tokens are not listed: they always stay
+        memo = (np.zeros(names, np.int64), np.zeros(names), np.zeros(names), np.zeros(names, np.int64))
+        listed = (np.zeros(bearers, np.int64), np.zeros(bearers, np.int32), np.zeros(bearers))
+        work = (np.zeros(1, np.int64), *listed, memo, np.full(vocabulary, -1, np.int32), covered, _pool(deepest))
+    if len(work[-1][0]) < deepest:  # type: ignore[arg-type,index]
+        work = (*work[:-1], _pool(deepest))
+    return work
+
+
+def _pool(deepest: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+    size = max(2 * deepest, 256)
+    return np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size)
+
+
+def _postings(index: Index, hashes: NDArray[np.uint64]) -> tuple[object, ...]:
     arrays = index.arrays
-    return (
-        arrays["frequency"],
-        (arrays["full_offsets"], arrays["full_names"]),
-        (arrays["key_offsets"], arrays["key_names"], arrays["key_shares"]),
-        arrays["word_keys"],
-        arrays["word_ids"],
-        arrays["join_keys"],
-        arrays["join_names"],
-    )
+    full, keyed = (tuple(arrays[f"{prefix}_{column}"] for column in POSTING) for prefix in ("full", "key"))
+    tables = {name: key_table_of(arrays, name) for name in ("word", "join")}
+    shift = shift_of(tables["join"].buckets)
+    joins = _join_ranges(hashes, tables["join"].keys, tables["join"].buckets, shift)
+    bearers = tuple(arrays[f"bearer_{column}"] for column in ("offsets", "names", "days"))
+    return full, keyed, (*tables["word"], shift_of(tables["word"].buckets)), joins, tables["join"].values, bearers
+
+
+@njit(cache=True)
+def _join_ranges(hashes: Any, keys: Any, buckets: Any, shift: Any) -> Any:
+    """Return for each query word where the list's joined tokens of its spelling, and of its sound, begin and end."""
+    ranges = np.empty((len(hashes), 2, 2), np.int64)
+    for word in range(len(hashes)):
+        ranges[word, 0] = find(keys, buckets, shift, mix(hashes[word, 0]))
+        ranges[word, 1] = find(keys, buckets, shift, mix(hashes[word, 2] ^ SOUND_SALT))
+    return ranges

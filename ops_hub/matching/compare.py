@@ -1,207 +1,184 @@
-"""Pairs of names into scores and, where wanted, the alignment line by line.
+"""Pairs of names into scores and, where wanted, the alignment line by line; compiled.
 
-Reach for `name_scores()` to score labelled pairs and `explain()` for the reasons behind hits. Both use the
-alignment that the candidate kernel uses, so a hit's lines sum to the score it was found with. Finding
-pairs is left to `candidates`; evidence beyond the name to `evidence`.
+Reach for `name_scores()` to score given pairs and `lines()` for the reasons behind hits. Both use the alignment that
+the candidate kernel uses, so a hit's lines sum to the score it was found with. Finding pairs is left to `candidates`;
+words for people to read, to `explain`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from ops_hub.config import NameSettings
-from ops_hub.matching.alignment import MAX_EDGES, score_names, settings_tuple, word_arrays
-from ops_hub.matching.index import is_split
-from ops_hub.matching.words import KINDS, Words, similarities, words
-from ops_hub.normalise.names import CUT, Names
+from ops_hub.matching.alignment import MAX_EDGES, WordArrays, score_names, settings_tuple, word_arrays
+from ops_hub.matching.index import Index, is_split
+from ops_hub.matching.similarity import KINDS as TOKEN_KINDS
+from ops_hub.matching.similarity import ROOM, costs, side, similarity
+from ops_hub.matching.words import Words, words
+from ops_hub.normalise.names import MAX_TOKENS, Names
 from ops_hub.normalise.tables import NameTables
 
-Line = dict[str, str | float | None]
-"""One line of an explanation: query, candidate, kind, similarity, points (see schemas.HIT_TOKEN)."""
-
-
+KINDS = (*TOKEN_KINDS, "initial", "joined", "contradicted", "omitted", "order", "common")
+INITIAL, JOINED, CONTRADICTED, OMITTED, ORDER, COMMON = range(len(TOKEN_KINDS), len(KINDS))
 LEFT_OVER = 1e-9  # weight below which nothing is left over: sums of floats
 
 
 @dataclass(frozen=True)
-class _Side:
-    """One name as the alignment takes it, with the texts of its tokens."""
+class Side:
+    """Names ready to be compared."""
 
-    texts: list[str]
-    arrays: tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.float64]]
-    split: bool
+    names: Names
+    vocabulary: Words
+    arrays: WordArrays
+    is_split: NDArray[np.bool_]
+
+    def compiled(self) -> tuple[object, ...]:
+        """Return all of it as kernels take it."""
+        n, w = self.names, self.arrays
+        return (n.offsets, n.tokens, n.weights, self.is_split, w.ints, w.hashes), side(self.vocabulary)
+
+
+def side_of(names: Names, tables: NameTables) -> Side:
+    """Return names ready to be compared."""
+    vocabulary = words(names.words, tables)
+    return Side(names, vocabulary, word_arrays(vocabulary), is_split(names))
+
+
+def listed_side(index: Index) -> Side:
+    """Return the names of an index, ready as they are."""
+    return Side(index.names, index.vocabulary, index.word_arrays, index.is_split)
 
 
 @dataclass(frozen=True)
-class _Matched:
-    """Two names with the similarities and kinds of their tokens."""
+class Lines:
+    """The explanations of n pairs: lines of pair i are `offsets[i]:offsets[i+1]` of the columns.
 
-    a: _Side
-    b: _Side
-    similar: NDArray[np.float64]
+    Attributes:
+        scores: name score of each pair.
+        offsets: where each pair's lines begin.
+        kinds: place in KINDS.
+        similarities: of agreeing tokens, else 0.
+        points: what the line adds to the score; the lines of a pair sum to it.
+        ours: tokens of the first name that the line is about, as bits.
+        theirs: tokens of the second name.
+    """
+
+    scores: NDArray[np.float64]
+    offsets: NDArray[np.int64]
     kinds: NDArray[np.uint8]
+    similarities: NDArray[np.float64]
+    points: NDArray[np.float64]
+    ours: NDArray[np.int64]
+    theirs: NDArray[np.int64]
 
 
 def name_scores(
-    a: Names, b: Names, pairs: NDArray[np.int64], tables: NameTables, settings: NameSettings
+    a: Side, b: Side, pairs: NDArray[np.int64], settings: NameSettings, *, threads: int = 1
 ) -> NDArray[np.float64]:
     """Return the name score, 0 to 1, of each pair (row of `pairs`: index into a, index into b)."""
-    fixed = settings_tuple(settings)
-    edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
-    return np.array(
-        [
-            score_names(m.similar, m.a.arrays, m.b.arrays, m.a.split == m.b.split, fixed, edges, masks)[0]
-            for m in _matched(a, b, pairs, tables, settings)
-        ]
-    )
+    fixed = (a.compiled(), b.compiled(), settings_tuple(settings), costs(settings))
+    parts = np.array_split(pairs, max(threads, 1))
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        return np.concatenate(list(pool.map(lambda part: _scores(*fixed[:2], part, *fixed[2:]), parts)))
 
 
-def explain(
-    a: Names, b: Names, pairs: NDArray[np.int64], tables: NameTables, settings: NameSettings
-) -> list[tuple[float, list[Line]]]:
-    """Return score and lines of each pair; the points of the lines sum to the score.
+def lines(a: Side, b: Side, pairs: NDArray[np.int64], settings: NameSettings) -> Lines:
+    """Return score and lines of each pair.
 
-    Agreeing tokens share out 1 by what each gains, less what its spelling costs; the other lines take
-    away what is contradicted, omitted, out of order or held against every pair.
+    Agreeing tokens share out 1 by what each gains, less what its spelling costs; the other lines take away what is
+    contradicted, omitted, out of order or held against every pair.
     """
-    return [_explained(m, settings) for m in _matched(a, b, pairs, tables, settings)]
+    return Lines(*_lines(a.compiled(), b.compiled(), pairs, settings_tuple(settings), costs(settings)))
 
 
-def _matched(
-    a: Names, b: Names, pairs: NDArray[np.int64], tables: NameTables, settings: NameSettings
-) -> Iterator[_Matched]:
-    """Yield each pair with the similarities of its tokens, all worked out in one call."""
-    left_words, right_words = words(a.words, tables), words(b.words, tables)
-    left, right, starts = _token_pairs(a, b, pairs)
-    keys, inverse = np.unique(left.astype(np.int64) * max(len(right_words), 1) + right, return_inverse=True)
-    values, kinds = similarities(
-        left_words, right_words, keys // max(len(right_words), 1), keys % max(len(right_words), 1), settings
-    )
-    values, kinds = values[inverse], kinds[inverse]
-    a_arrays, b_arrays = word_arrays(left_words), word_arrays(right_words)
-    a_split, b_split = is_split(a), is_split(b)
-    for at, (i, j) in enumerate(pairs):
-        one = _side(a, int(i), left_words, (a_arrays.ints, a_arrays.hashes), bool(a_split[i]))
-        other = _side(b, int(j), right_words, (b_arrays.ints, b_arrays.hashes), bool(b_split[j]))
-        shape = (len(one.texts), len(other.texts))
-        span = slice(starts[at], starts[at + 1])
-        yield _Matched(one, other, values[span].reshape(shape), kinds[span].reshape(shape))
+@njit(cache=True, nogil=True)
+def _compared(a: Any, b: Any, i: int, j: int, token_costs: Any, room: Any) -> Any:
+    """Return the similarities of two names' tokens, and both names as the alignment takes them."""
+    space, kinds, rows = room
+    (offsets, tokens, weights, _, ints, hashes), spelled = a
+    (other_offsets, other_tokens, other_weights, _, other_ints, other_hashes), other_spelled = b
+    ours, theirs = tokens[offsets[i] : offsets[i + 1]], other_tokens[other_offsets[j] : other_offsets[j + 1]]
+    for x in range(len(ours)):
+        for y in range(len(theirs)):
+            space[x, y], kinds[x, y] = similarity(spelled, other_spelled, ours[x], theirs[y], token_costs, rows)
+    one = (ints[ours], hashes[ours], weights[offsets[i] : offsets[i + 1]])
+    other = (other_ints[theirs], other_hashes[theirs], other_weights[other_offsets[j] : other_offsets[j + 1]])
+    return space[: len(ours), : len(theirs)], one, other
 
 
-def _token_pairs(
-    a: Names, b: Names, pairs: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-    """Return, for all pairs one after another, every token of a beside every token of b, row by row."""
-    left, right, sizes = [], [], [0]
-    for i, j in pairs:
-        ours = a.tokens[a.offsets[i] : a.offsets[i + 1]]
-        theirs = b.tokens[b.offsets[j] : b.offsets[j + 1]]
-        left.append(np.repeat(ours, len(theirs)))
-        right.append(np.tile(theirs, len(ours)))
-        sizes.append(len(ours) * len(theirs))
-    nothing = np.zeros(0, np.int32)
-    return np.concatenate([nothing, *left]), np.concatenate([nothing, *right]), np.cumsum(sizes)
-
-
-def _side(
-    names: Names,
-    at: int,
-    vocabulary: Words,
-    arrays: tuple[NDArray[np.int32], NDArray[np.uint64]],
-    split: bool,
-) -> _Side:
-    span = slice(names.offsets[at], names.offsets[at + 1])
-    tokens = names.tokens[span]
-    sides = (arrays[0][tokens], arrays[1][tokens], np.ascontiguousarray(names.weights[span]))
-    return _Side([vocabulary.texts[token] for token in tokens], sides, split)
-
-
-def _explained(pair: _Matched, s: NameSettings) -> tuple[float, list[Line]]:
+@njit(cache=True, nogil=True)
+def _scores(a: Any, b: Any, pairs: Any, settings: Any, token_costs: Any) -> Any:
     edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
-    score, chosen, gain, loss, both, one, crossed = score_names(
-        pair.similar,
-        pair.a.arrays,
-        pair.b.arrays,
-        pair.a.split == pair.b.split,
-        settings_tuple(s),
-        edges,
-        masks,
-    )
-    left, right = _bits_left(pair, int(chosen), masks)
-    if score == 0.0:
-        return 0.0, [_line(_texts(pair.a, left), _texts(pair.b, right), "contradicted", 0.0, 0.0)]
-    total = gain + s.spelling * loss + s.contradiction * both + s.omission * one + s.order * crossed + s.common
-    lines = [
-        _agreement(pair, edges[k], masks[k], (gain, total, s.spelling))
-        for k in range(MAX_EDGES)
-        if int(chosen) >> k & 1
-    ]
-    if both > LEFT_OVER:
-        lines.append(
-            _line(
-                _texts(pair.a, left),
-                _texts(pair.b, right),
-                "contradicted",
-                0.0,
-                -s.contradiction * both / total,
-            )
-        )
-    if one > LEFT_OVER:
-        lines.append(_omitted(pair, (left, right), both > LEFT_OVER, -s.omission * one / total))
-    if crossed:
-        lines.append(_line(None, None, "order", 0.0, -s.order * crossed / total))
-    lines.append(_line(None, None, "common", 0.0, -s.common / total))
-    return float(score), lines
+    room = (np.empty((MAX_TOKENS, MAX_TOKENS)), np.empty((MAX_TOKENS, MAX_TOKENS), np.uint8), np.zeros((3, ROOM + 1), np.int64))
+    scores = np.zeros(len(pairs))
+    for at in range(len(pairs)):
+        i, j = pairs[at, 0], pairs[at, 1]
+        matrix, one, other = _compared(a, b, i, j, token_costs, room)
+        scores[at] = score_names(matrix, one, other, a[0][3][i] == b[0][3][j], settings, edges, masks)[0]
+    return scores
 
 
-def _bits_left(pair: _Matched, chosen: int, masks: NDArray[np.int64]) -> tuple[int, int]:
-    left, right = (1 << len(pair.a.texts)) - 1, (1 << len(pair.b.texts)) - 1
-    for k in range(MAX_EDGES):
-        if chosen >> k & 1:
-            left &= ~int(masks[k, 0])
-            right &= ~int(masks[k, 1])
-    return left, right
+@njit(cache=True, nogil=True)
+def _lines(a: Any, b: Any, pairs: Any, settings: Any, token_costs: Any) -> Any:
+    spelling, contradiction, omission, order, common = settings[:5]
+    edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
+    room = (np.empty((MAX_TOKENS, MAX_TOKENS)), np.empty((MAX_TOKENS, MAX_TOKENS), np.uint8), np.zeros((3, ROOM + 1), np.int64))
+    scores, offsets = np.zeros(len(pairs)), np.zeros(len(pairs) + 1, np.int64)
+    most = len(pairs) * (MAX_TOKENS + 4)  # no more edges than tokens, and four lines more
+    kinds, values, points = np.empty(most, np.uint8), np.empty(most), np.empty(most)
+    bits, n = np.empty((most, 2), np.int64), 0
+    for at in range(len(pairs)):
+        i, j = pairs[at, 0], pairs[at, 1]
+        matrix, one, other = _compared(a, b, i, j, token_costs, room)
+        same_form = a[0][3][i] == b[0][3][j]
+        score, chosen, gain, loss, both, single, crossed = score_names(matrix, one, other, same_form, settings, edges, masks)
+        scores[at] = score
+        left, right = (np.int64(1) << len(one[2])) - 1, (np.int64(1) << len(other[2])) - 1
+        if score == 0.0:
+            kinds[n], values[n], points[n], bits[n, 0], bits[n, 1] = CONTRADICTED, 0.0, 0.0, left, right
+            n += 1
+            offsets[at + 1] = n
+            continue
+        total = gain + spelling * loss + contradiction * both + omission * single + order * crossed + common
+        for k in range(MAX_EDGES):
+            if chosen >> k & 1:
+                left &= ~masks[k, 0]
+                right &= ~masks[k, 1]
+                weight = edges[k, 0] + edges[k, 1]
+                kinds[n] = _kind(masks[k, 0], masks[k, 1], one[0], other[0], room[1])
+                values[n] = edges[k, 0] / weight if weight > 0 else 0.0
+                points[n] = edges[k, 0] / gain - spelling * edges[k, 1] / total
+                bits[n, 0], bits[n, 1] = masks[k, 0], masks[k, 1]
+                n += 1
+        contradicted = both > LEFT_OVER
+        costs_left = (contradiction * both, omission * single, order * crossed, common)
+        for kind in (CONTRADICTED, OMITTED, ORDER, COMMON):
+            cost = costs_left[kind - CONTRADICTED]
+            if (kind == OMITTED and single <= LEFT_OVER) or (kind == CONTRADICTED and not contradicted) or (kind == ORDER and not crossed):
+                continue
+            # beside a contradiction, what is omitted is the heavier side's surplus: its tokens stand above
+            named = kind == CONTRADICTED or (kind == OMITTED and not contradicted)
+            kinds[n], values[n], points[n] = kind, 0.0, -cost / total
+            bits[n, 0], bits[n, 1] = (left, right) if named else (np.int64(0), np.int64(0))
+            n += 1
+        offsets[at + 1] = n
+    return scores, offsets, kinds[:n], values[:n], points[:n], bits[:n, 0].copy(), bits[:n, 1].copy()
 
 
-def _agreement(
-    pair: _Matched, edge: NDArray[np.float64], mask: NDArray[np.int64], sums: tuple[float, float, float]
-) -> Line:
-    gain, total, spelling = sums
-    ours, theirs = int(mask[0]), int(mask[1])
-    weight = edge[0] + edge[1]
-    if ours.bit_count() > 1 or theirs.bit_count() > 1:
-        kind = "joined"
-    else:
-        i, j = ours.bit_length() - 1, theirs.bit_length() - 1
-        kind = KINDS[pair.kinds[i, j]]
-        if (len(pair.a.texts[i]) == 1) != (len(pair.b.texts[j]) == 1):
-            kind = "initial"
-    points = edge[0] / gain - spelling * edge[1] / total
-    return _line(_texts(pair.a, ours), _texts(pair.b, theirs), kind, edge[0] / weight if weight else 0.0, points)
-
-
-def _omitted(pair: _Matched, bits: tuple[int, int], contradicted: bool, points: float) -> Line:
-    """Name what only one side has; beside a contradiction it is the heavier side's surplus."""
-    left, right = bits
-    if contradicted:
-        return _line(None, None, "omitted", 0.0, points)
-    return _line(_texts(pair.a, left), _texts(pair.b, right), "omitted", 0.0, points)
-
-
-def _texts(side: _Side, bits: int) -> str | None:
-    listed = [text.rstrip(CUT) for k, text in enumerate(side.texts) if bits >> k & 1]
-    return " ".join(listed) or None
-
-
-def _line(query: str | None, candidate: str | None, kind: str, similarity: float, points: float) -> Line:
-    return {
-        "query": query,
-        "candidate": candidate,
-        "kind": kind,
-        "similarity": float(similarity),
-        "points": float(points),
-    }
+@njit(cache=True, nogil=True)
+def _kind(ours: int, theirs: int, ints: Any, other_ints: Any, kinds: Any) -> Any:
+    """Return the kind of agreement of an edge."""
+    if ours & (ours - 1) or theirs & (theirs - 1):
+        return JOINED
+    i, j = 0, 0
+    while not ours >> i & 1:
+        i += 1
+    while not theirs >> j & 1:
+        j += 1
+    return INITIAL if ints[i, 1] != other_ints[j, 1] else kinds[i, j]

@@ -6,11 +6,29 @@ from. What is unknown on either side adds nothing: absence is not a mismatch.
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from ops_hub.config import Bands, EvidenceSettings
+from ops_hub.config import Bands, EvidenceSettings, MatchingConfig
+from ops_hub.matching import births
+from ops_hub.normalise.people import day_number
 
-NEAR_DAYS = 366  # birth dates this close are 'near': a year mistaken, or a date converted between calendars
+def points(settings: EvidenceSettings) -> NDArray[np.float64]:
+    """Return what each kind of birth agreement is worth, in the order of births.KINDS."""
+    s = settings
+    worth = {"unknown": 0.0, "exact": s.birth_exact, "swapped": s.birth_swapped, "one-digit": s.birth_one_digit}
+    worth |= {"year": s.birth_year, "range": s.birth_range, "near": s.birth_near, "different": s.birth_different}
+    return np.array([worth[kind] for kind in births.KINDS])
+
+
+def floors(config: MatchingConfig) -> NDArray[np.float64]:
+    """Return, for each kind of birth agreement, the name score below which nothing else makes a pair a hit.
+
+    A hair is left below: sums of floats must not decide who is found.
+    """
+    more = max(config.evidence.sex_same, 0.0) + max(config.evidence.nationality_same, 0.0)
+    return np.maximum(config.bands.threshold - points(config.evidence) - more - 1e-9, 0.05)  # type: ignore[no-any-return]
 
 
 def weighed(
@@ -20,21 +38,18 @@ def weighed(
 
     Args:
         pairs: person, entry, name_score, name_quality, document_agreement (null where no document met).
-        people: person, born_from, born_to, sex, nationality of the travellers.
+        people: person, born, until, sex, nationality of the travellers.
         entries: entry, births, sex, nationalities.
         settings: points.
     """
-    births = _births(pairs.select("person", "entry"), people, entries, settings)
     own = people.select("person", "sex", "nationality")
     theirs = entries.select("entry", pl.col("sex").alias("sex_listed"), "nationalities")
     quality = pl.when(pl.col("name_quality") == "weak").then(settings.weak_name).otherwise(0.0)
     return (
-        pairs.join(births, on=["person", "entry"], how="left", maintain_order="left")
+        pl.concat([pairs, _births(pairs, people, entries, settings)], how="horizontal")
         .join(own, on="person", how="left", maintain_order="left")
         .join(theirs, on="entry", how="left", maintain_order="left")
         .with_columns(
-            pl.col("birth_agreement").fill_null("unknown"),
-            pl.col("birth_term").fill_null(0.0),
             pl.col("document_agreement").fill_null("unknown"),
             quality.alias("quality_term"),
             _sex(settings).alias("sex_term"),
@@ -94,61 +109,28 @@ def _document(s: EvidenceSettings) -> pl.Expr:
 
 
 def _births(pairs: pl.DataFrame, people: pl.DataFrame, entries: pl.DataFrame, s: EvidenceSettings) -> pl.DataFrame:
-    """Return person, entry, birth_agreement and birth_term: the best over the entry's alternative dates."""
-    listed = (
-        entries.lazy()
-        .select("entry", "births")
-        .explode("births", empty_as_null=False)
-        .drop_nulls("births")
-        .unnest("births")
-        .rename({"from": "listed_from", "to": "listed_to"})
+    """Return birth_agreement and birth_term of each pair: the best over the entry's alternative dates."""
+    own = pl.DataFrame({"person": pairs["person"]}).join(people, on="person", how="left", maintain_order="left")
+    dates = (
+        pairs.select("entry")
+        .join(entries.select("entry", "births"), on="entry", how="left", maintain_order="left")
+        .select("births", pl.col("births").list.len().fill_null(0).alias("n"))
     )
-    points = {
-        "exact": s.birth_exact,
-        "swapped": s.birth_swapped,
-        "one-digit": s.birth_one_digit,
-        "year": s.birth_year,
-        "near": s.birth_near,
-        "different": s.birth_different,
-    }
-    born = people.lazy().select("person", "born_from", "born_to").drop_nulls("born_from")
-    return (
-        pairs.lazy()
-        .join(born, on="person")
-        .join(listed, on="entry")
-        .with_columns(_agreement().alias("birth_agreement"))
-        .with_columns(pl.col("birth_agreement").replace_strict(points, return_dtype=pl.Float64).alias("birth_term"))
-        .sort("person", "entry", "birth_term", "birth_agreement", descending=[False, False, True, False])
-        .unique(["person", "entry"], keep="first", maintain_order=True)
-        .select("person", "entry", "birth_agreement", "birth_term")
-        .collect()
+    flat = dates.filter(pl.col("n") > 0).select(pl.col("births").explode(empty_as_null=False)).unnest("births")
+    rows = np.arange(len(pairs))
+    found = births.agreements(
+        (own["born"].to_numpy(), own["until"].to_numpy()),
+        (np.concatenate(([0], dates["n"].cum_sum().to_numpy())).astype(np.int64), _days(flat["from"]), _days(flat["to"])),
+        np.column_stack((rows, rows)).astype(np.int64),
+        points(s),
+    )
+    return pl.DataFrame(
+        {
+            "birth_agreement": pl.Series(births.KINDS, dtype=pl.String).gather(found),
+            "birth_term": pl.Series(points(s)).gather(found),
+        }
     )
 
 
-def _agreement() -> pl.Expr:
-    """Return how a traveller's range of birth days agrees with a listed one."""
-    born, until, first, last = (pl.col(name) for name in ("born_from", "born_to", "listed_from", "listed_to"))
-    both_days = (born == until) & (first == last)
-    swapped = (
-        (born.dt.year() == first.dt.year()) & (born.dt.month() == first.dt.day()) & (born.dt.day() == first.dt.month())
-    )
-    overlap = (born <= last) & (first <= until)
-    apart = pl.max_horizontal((first - until).dt.total_days(), (born - last).dt.total_days(), pl.lit(0))
-    wide = (last - first).dt.total_days() > NEAR_DAYS
-    return (
-        pl.when(both_days & (born == first)).then(pl.lit("exact"))
-        .when(both_days & swapped).then(pl.lit("swapped"))
-        .when(both_days & (_digits_apart(born, first) == 1)).then(pl.lit("one-digit"))
-        .when(overlap & ~both_days & ~wide).then(pl.lit("year"))
-        .when(apart <= NEAR_DAYS).then(pl.lit("near"))
-        .otherwise(pl.lit("different"))
-    )  # fmt: skip
-
-
-def _digits_apart(one: pl.Expr, other: pl.Expr) -> pl.Expr:
-    """Return in how many of the eight digits two days differ."""
-    a, b = (
-        day.dt.year().cast(pl.Int64) * 10000 + day.dt.month().cast(pl.Int64) * 100 + day.dt.day().cast(pl.Int64)
-        for day in (one, other)
-    )
-    return pl.sum_horizontal((((a // 10**k) % 10) != ((b // 10**k) % 10)).cast(pl.Int64) for k in range(8))
+def _days(day: pl.Series) -> NDArray[np.int32]:
+    return pl.DataFrame({"day": day}).select(day_number(pl.col("day")))["day"].to_numpy()

@@ -8,26 +8,29 @@ is arrays and two frames, so that it can be stored and memory-mapped. Looking na
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numba import njit
 from numpy.typing import NDArray
 
 from ops_hub.config import MatchingConfig
 from ops_hub.errors import ConfigError
-from ops_hub.matching.alignment import WordArrays, joined_hash, word_arrays
-from ops_hub.matching.kernel import SOUND_SALT, key_tokens
-from ops_hub.matching.neighbours import KeyTable, Neighbourhood, neighbourhood
+from ops_hub.matching.alignment import WordArrays, word_arrays
+from ops_hub.matching.births import NONE, SEVERAL
+from ops_hub.matching.hashing import KeyTable
+from ops_hub.matching.neighbours import Neighbourhood, neighbourhood
+from ops_hub.matching.postings import POSTING, postings
 from ops_hub.matching.words import Words, words, words_from
-from ops_hub.normalise.names import MAX_TOKENS, UNSPLIT, Names
+from ops_hub.normalise.names import UNSPLIT, Names
+from ops_hub.normalise.people import day_number
 from ops_hub.normalise.tables import NameTables
 
 Arrays = Mapping[str, NDArray[np.generic]]
-LOWEST_FLOOR = 0.30  # name score down to which an index finds every pair; a lower threshold is refused
-"""Origin: at 0.30 the key tokens are half of a name; below, every name would be compared with every other."""
+_TABLES = ("spelling", "sound", "latin_bones", "abjad_bones")
+_POSTINGS = ("bearer_offsets", "bearer_names", "bearer_days")
 
 
 @dataclass(frozen=True)
@@ -37,24 +40,32 @@ class Index:
     Attributes:
         vocabulary: distinct tokens of the list side.
         names: the distinct names, tokens as ids into the vocabulary.
+        is_split: for each name, whether its source told family from given names.
         word_arrays: the vocabulary as kernels take it.
         neighbourhood: finds similar tokens.
-        arrays: postings and hashes, by name (see `_postings`).
-        name_entries: frame name (row of `names`), entry (row of ENTRIES), place (in its list of names).
+        arrays: postings and tables of hashes, by name (see `postings`).
+        name_entries: one bearer a row: name (row of `names`), entry (row of ENTRIES), place (in its list of names).
+        spare: working arrays that searches leave for the next one.
     """
 
     vocabulary: Words
     names: Names
+    is_split: NDArray[np.bool_]
     word_arrays: WordArrays
     neighbourhood: Neighbourhood
     arrays: Arrays
     name_entries: pl.DataFrame
+    spare: SimpleQueue[Any] = field(default_factory=SimpleQueue, compare=False, repr=False)
 
 
-def bound_share(floor: float, contradiction: float) -> float:
-    """Return the share of a name's weight that an accepted pair may leave over (see `kernel`)."""
-    ratio = (1.0 - floor) / (floor * contradiction)
-    return ratio / (1.0 + ratio)
+def bearer_days(births: pl.Expr) -> pl.Expr:
+    """Return the day of birth of entries as a number (19700203), NONE without a date, SEVERAL with more or a range."""
+    only = births.list.first()
+    is_day = (births.list.len() == 1) & (only.struct.field("from") == only.struct.field("to"))
+    day = day_number(only.struct.field("from"))
+    return (
+        pl.when(births.list.len().fill_null(0) == 0).then(NONE).when(is_day).then(day).otherwise(SEVERAL).cast(pl.Int32)
+    )
 
 
 def build_index(names: Names, name_entries: pl.DataFrame, tables: NameTables, config: MatchingConfig) -> Index:
@@ -62,99 +73,24 @@ def build_index(names: Names, name_entries: pl.DataFrame, tables: NameTables, co
 
     Args:
         names: distinct names of the entries.
-        name_entries: which entries bear them: name, entry, place.
+        name_entries: which entries bear them: name, entry, place, and `day` of birth (see `bearer_days`).
         tables: name knowledge.
         config: settings; the index holds for exactly these.
     """
     vocabulary = words(names.words, tables)
     arrays = word_arrays(vocabulary)
+    bearing = name_entries.sort("name", "entry", "place")
+    borne = np.bincount(bearing["name"].to_numpy(), minlength=len(names))
+    bearers = np.concatenate(([0], np.cumsum(borne))).astype(np.int64), bearing["day"].to_numpy()
     return Index(
         vocabulary,
         names,
+        is_split(names),
         arrays,
         neighbourhood(vocabulary, config.names),
-        _postings(names, arrays, config),
-        name_entries.sort("name", "entry", "place"),
+        postings(names, arrays, bearers, config),
+        bearing.drop("day"),
     )
-
-
-def _postings(names: Names, arrays: WordArrays, config: MatchingConfig) -> dict[str, NDArray[np.generic]]:
-    """Return the postings: of all tokens, of key tokens, hashes of words and of joined tokens."""
-    owner = np.repeat(np.arange(len(names), dtype=np.int32), np.diff(names.offsets))
-    share = bound_share(LOWEST_FLOOR, config.names.contradiction)
-    frequency = np.bincount(names.tokens, minlength=len(names.words)).astype(np.int32)
-    is_key, from_share = _keys(
-        names.offsets, names.tokens, names.weights, arrays.ints, frequency, (share, config.names.initial)
-    )
-    full_offsets, full_names = _posting(names.tokens, owner, len(names.words))
-    key_offsets, key_names = _posting(names.tokens[is_key], owner[is_key], len(names.words))
-    _, key_shares = _posting(names.tokens[is_key], from_share[is_key], len(names.words))
-    spelled, sounding = arrays.hashes[:, 0], arrays.hashes[:, 2] ^ SOUND_SALT
-    ids = np.arange(len(names.words), dtype=np.int32)
-    word_keys, word_ids = _sorted(np.concatenate((spelled, sounding)), np.concatenate((ids, ids)))
-    join_keys, join_names = _sorted(*_joins(names.offsets, names.tokens, arrays.ints, arrays.hashes))
-    return {
-        "frequency": frequency,
-        "full_offsets": full_offsets,
-        "full_names": full_names,
-        "key_offsets": key_offsets,
-        "key_names": key_names,
-        "key_shares": key_shares,
-        "word_keys": word_keys,
-        "word_ids": word_ids,
-        "join_keys": join_keys,
-        "join_names": join_names,
-    }
-
-
-def _posting(tokens: NDArray[np.int32], owner: NDArray[Any], size: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    order = np.argsort(tokens, kind="stable")
-    offsets = np.concatenate(([0], np.cumsum(np.bincount(tokens, minlength=size)))).astype(np.int64)
-    return offsets, owner[order]
-
-
-def _sorted(keys: NDArray[np.uint64], values: NDArray[np.int32]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-    order = np.argsort(keys, kind="stable")
-    return keys[order], values[order]
-
-
-@njit(cache=True)
-def _keys(offsets, tokens, weights, ints, frequency, bound):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Return, for each token of each name, whether it is a key token, and from which share on it is needed."""
-    share, initial = bound
-    chosen, from_share = np.zeros(len(tokens), np.bool_), np.zeros(len(tokens))
-    single, costs = np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS)
-    for name in range(len(offsets) - 1):
-        begin, end = offsets[name], offsets[name + 1]
-        n = end - begin
-        for k in range(n):
-            single[k] = ints[tokens[begin + k], 1] == 1
-            costs[k] = frequency[tokens[begin + k]]
-        key_tokens(weights[begin:end], single[:n], costs[:n], share, initial, chosen[begin:end], from_share[begin:end])
-    return chosen, from_share
-
-
-@njit(cache=True)
-def _joins(offsets, tokens, ints, hashes):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Return the hashes of all joined neighbours of all names, by spelling and by sound, with their names."""
-    total = 0
-    for name in range(len(offsets) - 1):
-        n = offsets[name + 1] - offsets[name]
-        total += 2 * (max(n - 1, 0) + max(n - 2, 0))
-    keys, names, count = np.empty(total, np.uint64), np.empty(total, np.int32), 0
-    room_ints, room_hashes = np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64)
-    for name in range(len(offsets) - 1):
-        n = offsets[name + 1] - offsets[name]
-        for k in range(n):
-            room_ints[k, :] = ints[tokens[offsets[name] + k], :]
-            room_hashes[k, :] = hashes[tokens[offsets[name] + k], :]
-        for first in range(n - 1):
-            for last in range(first + 1, min(first + 3, n)):
-                value, _, sound, _ = joined_hash(room_ints, room_hashes, first, last)
-                keys[count], names[count] = value, name
-                keys[count + 1], names[count + 1] = sound ^ SOUND_SALT, name
-                count += 2
-    return keys[:count].copy(), names[:count].copy()
 
 
 def stored(index: Index) -> tuple[dict[str, NDArray[np.generic]], dict[str, pl.DataFrame]]:
@@ -167,13 +103,9 @@ def stored(index: Index) -> tuple[dict[str, NDArray[np.generic]], dict[str, pl.D
         "word_ints": index.word_arrays.ints,
         "word_hashes": index.word_arrays.hashes,
     }
-    for table in ("spelling", "sound", "latin_bones", "abjad_bones"):
+    for table in _TABLES:
         found: KeyTable = getattr(index.neighbourhood, table)
-        arrays |= {
-            f"{table}_keys": found.keys,
-            f"{table}_words": found.words,
-            f"{table}_buckets": found.buckets,
-        }
+        arrays |= {f"{table}_{part}": array for part, array in found._asdict().items()}
     vocabulary = index.vocabulary
     listed = pl.DataFrame(
         {"word": vocabulary.texts, "sound": vocabulary.folds, "bones": vocabulary.bones},
@@ -189,18 +121,16 @@ def open_index(arrays: Arrays, frames: Mapping[str, pl.DataFrame], tables: NameT
         ConfigError: something is missing: the snapshot was made by another version.
     """
     try:
-        table = {
-            name: KeyTable(arrays[f"{name}_keys"], arrays[f"{name}_words"], arrays[f"{name}_buckets"])  # type: ignore[arg-type]
-            for name in ("spelling", "sound", "latin_bones", "abjad_bones")
-        }
+        table = {name: key_table_of(arrays, name) for name in _TABLES}
         vocabulary = words_from(frames["words"], tables)
-        names = Names(vocabulary.texts, *(arrays[f"name_{part}"] for part in ("offsets", "tokens", "weights", "parts")))  # type: ignore[arg-type]
+        names = Names(list(vocabulary.texts), *(arrays[f"name_{part}"] for part in ("offsets", "tokens", "weights", "parts")))  # type: ignore[arg-type]
         return Index(
             vocabulary,
             names,
+            is_split(names),
             WordArrays(arrays["word_ints"], arrays["word_hashes"]),  # type: ignore[arg-type]
             Neighbourhood(**table),
-            {name: arrays[name] for name in _STORED},
+            {name: arrays[name] for name in _stored_names()},
             frames["name_entries"],
         )
     except KeyError as error:
@@ -209,18 +139,14 @@ def open_index(arrays: Arrays, frames: Mapping[str, pl.DataFrame], tables: NameT
         ) from None
 
 
-_STORED = (
-    "frequency",
-    "full_offsets",
-    "full_names",
-    "key_offsets",
-    "key_names",
-    "key_shares",
-    "word_keys",
-    "word_ids",
-    "join_keys",
-    "join_names",
-)
+def key_table_of(arrays: Arrays, name: str) -> KeyTable:
+    """Return one of the tables of hashes: word, join, or one of the neighbourhood's."""
+    return KeyTable(*(arrays[f"{name}_{part}"] for part in KeyTable._fields))  # type: ignore[arg-type]
+
+
+def _stored_names() -> list[str]:
+    columns = [f"{prefix}_{column}" for prefix in ("full", "key") for column in POSTING]
+    return [*columns, *_POSTINGS, *(f"{table}_{part}" for table in ("word", "join") for part in KeyTable._fields)]
 
 
 def is_split(names: Names) -> NDArray[np.bool_]:

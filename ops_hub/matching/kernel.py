@@ -1,20 +1,14 @@
-"""Distinct query names against an index of list names: every pair at or above a floor, compiled.
+"""Distinct query names against an index of list names: every pair at or above its floor, compiled.
 
-Reach for it through `candidates`. It never looks at pairs that the bound below rules out, and scores the
-others with `alignment.score_names`, the one name score. Token similarity is left to `words`.
+Reach for it through `candidates`. It never looks at pairs that the bound in `bound` rules out, and scores the others
+with `alignment.score_names`, the one name score. Token similarity is left to `similarity`.
 
-The bound. Let a pair score s >= F. By the score's form, contradiction*C <= cost <= G*(1 - F)/F. C is the
-smaller of what the two names have left over, and G is at most what the alignment covers of either name.
-So, with r = (1 - F)/(F*contradiction), one of the two names (call it N, of weight W) has at most r*(W - left)
-left over, that is at most W*r/(1 + r). Hence, in any set P of N's tokens that weighs more than that, the
-alignment covers some token wholly: leaving all of P uncovered would leave too much. An initial covers
-only its own weight c of a full token, so P is chosen with sum(w - c) above the bound instead; then even
-if initials met every token of P, too much would be left. (A pair also needs one edge between full tokens,
-so where no P is heavy enough all full tokens serve.)
-
-Therefore it suffices to look at names that share an edge with the query's P (all postings of tokens similar
-to P), and names whose own P shares an edge with any query token (their "key" postings). Edges of joined
-tokens are equalities and are looked up by hash, on both sides. The rarest tokens make the best P.
+The search takes one query name at a time, and for it every birth date that travellers of this name have:
+  1. every listed token similar to one of the query's is marked;
+  2. the postings of those tokens are walked, full ones for the query's key tokens, key postings for the others. Each
+     holds its bearers by birth date, so only dates that leave the threshold within reach are looked at;
+  3. a bearer stays when a second token is marked too (or none is needed), and the bound of its own floor allows it;
+  4. what is left is scored; bearers of one name share one score.
 """
 
 from __future__ import annotations
@@ -25,49 +19,14 @@ import numpy as np
 from numba import njit
 
 from ops_hub.matching.alignment import MAX_EDGES, MIN_JOINED_SOUND, joined_hash, score_names
+from ops_hub.matching.births import DIFFERENT, NEAR_DAYS, NONE, SEVERAL, UNKNOWN, agreement, day_number, written
+from ops_hub.matching.bound import TOLERANCE, key_tokens
+from ops_hub.matching.hashing import find, grown, mix
+from ops_hub.matching.postings import NEVER, SOUND_SALT
 from ops_hub.normalise.names import MAX_TOKENS
 
-SOUND_SALT = np.uint64(0xA5A5A5A55A5A5A5A)  # keeps keys of sounds apart from keys of spellings
-TOLERANCE = 1e-9  # on the bound and the floor: sums of floats in another order
-
-
-@njit(cache=True, nogil=True)
-def key_tokens(
-    weights: Any, single: Any, costs: Any, share: float, initial: float, chosen: Any, from_share: Any
-) -> None:
-    """Mark the cheapest set P of a name's tokens: sum(w - initial) above `share` of the name's weight.
-
-    `from_share` tells from which share on each token is needed: the tokens chosen for a smaller share are the
-    first of those chosen for a larger one, so one index serves every floor above its own.
-    """
-    total, reached = 0.0, 0.0
-    for k in range(len(weights)):
-        total += weights[k]
-        chosen[k] = False
-    while reached <= total * share + TOLERANCE:
-        best, best_rate = -1, 0.0
-        for k in range(len(weights)):
-            if chosen[k] or single[k]:
-                continue
-            gain = weights[k] - min(weights[k], initial)
-            rate = (gain + 1e-6) / (costs[k] + 1.0)
-            if best < 0 or rate > best_rate:
-                best, best_rate = k, rate
-        if best < 0:
-            return
-        chosen[best] = True
-        from_share[best] = (reached - TOLERANCE) / max(total, TOLERANCE)
-        reached += weights[best] - min(weights[best], initial)
-
-
-@njit(cache=True, nogil=True)
-def find(keys: Any, key: Any) -> Any:
-    """Return begin and end of a key's run in a sorted array."""
-    begin = np.searchsorted(keys, key)
-    end = begin
-    while end < len(keys) and keys[end] == key:
-        end += 1
-    return begin, end
+ANY_KIND = DIFFERENT + 1  # of an entry with several dates or a range: the lowest floor of all
+SHORT = 32  # bearers of a token up to which they are simply walked
 
 
 @njit(cache=True, nogil=True)
@@ -85,183 +44,271 @@ def _load(side: Any, name: int, room: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _chain(tokens: Any, similar: Any, chains: Any) -> Any:
-    """Hang every similar list token's (position, similarity) onto that token; return how many."""
+def _chain(tokens: Any, similar: Any, chains: Any, covered: Any) -> None:
+    """Hang every similar list token's (position, similarity) onto that token, and mark it."""
     starts, others, values = similar
     head, following, position, value = chains
     count = 0
     for i in range(len(tokens)):
         for at in range(starts[tokens[i]], starts[tokens[i] + 1]):
-            if count == len(following):
-                return count
             following[count] = head[others[at]]
             position[count] = i
             value[count] = values[at]
             head[others[at]] = count
+            covered[others[at]] = 1
             count += 1
-    return count
 
 
 @njit(cache=True, nogil=True)
-def _unchain(tokens: Any, similar: Any, head: Any) -> None:
+def _unchain(tokens: Any, similar: Any, head: Any, covered: Any) -> None:
     starts, others, _ = similar
     for i in range(len(tokens)):
         for at in range(starts[tokens[i]], starts[tokens[i] + 1]):
             head[others[at]] = -1
+            covered[others[at]] = 0
 
 
 @njit(cache=True, nogil=True)
-def _mark(names: Any, begin: int, end: int, found: Any) -> Any:
-    """Add names not yet found for this query; return how many are found in all."""
-    stamp, listed, count, query = found
-    for at in range(begin, end):
-        name = names[at]
-        if stamp[name] != query:
-            stamp[name] = query
-            listed[count] = name
-            count += 1
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _mark_keyed(keyed: Any, word: int, share: float, found: Any) -> Any:
-    """Likewise for the key postings of a word: only those that the floor of this search needs."""
-    offsets, names, shares = keyed
-    stamp, listed, count, query = found
-    for at in range(offsets[word], offsets[word + 1]):
-        name = names[at]
-        if shares[at] <= share and stamp[name] != query:
-            stamp[name] = query
-            listed[count] = name
-            count += 1
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _mark_joined(n: int, room: Any, key: Any, postings: Any, found: Any, share: float, joined: Any) -> Any:
-    """Mark the names that have one token where the query has two or three neighbours, as found and as joined."""
+def _joined_words(n: int, room: Any, words: Any, found: Any) -> Any:
+    """Return the list words that neighbouring query tokens make when written as one: word, first and last token."""
     ints, hashes = room
-    _, full, keyed, word_keys, word_ids, _, _ = postings
-    stamp, listed, count, query = found
+    keys, values, buckets, shift = words
+    listed, begins, ends = found
+    count = 0
     for first in range(n - 1):
         for last in range(first + 1, min(first + 3, n)):
             value, _, sound, sound_length = joined_hash(ints, hashes, first, last)
-            touches = False
-            for k in range(first, last + 1):
-                touches |= key[k]
-            offsets, names = full
             for which in range(2):
                 if which == 1 and sound_length < MIN_JOINED_SOUND:
                     continue
-                begin, end = find(word_keys, value if which == 0 else sound ^ SOUND_SALT)
+                begin, end = find(keys, buckets, shift, mix(value if which == 0 else sound ^ SOUND_SALT))
                 for at in range(begin, end):
-                    word = word_ids[at]
-                    for place in range(offsets[word], offsets[word + 1]):
-                        joined[names[place]] = query
-                    if touches:
-                        count = _mark(names, offsets[word], offsets[word + 1], (stamp, listed, count, query))
-                    else:
-                        count = _mark_keyed(keyed, word, share, (stamp, listed, count, query))
+                    if count == len(listed):
+                        listed, begins, ends = grown(listed), grown(begins), grown(ends)
+                    listed[count], begins[count], ends[count] = values[at], first, last
+                    count += 1
+    return (listed, begins, ends), count
+
+
+@njit(cache=True, nogil=True)
+def _consider(at: int, posting: Any, needs: Any, query: Any, bounds: Any, found: Any) -> Any:
+    """Add the bearer at a place of a posting, unless its floor is out of reach; return how many are found."""
+    bearers, days, others, part, from_share = posting
+    needed, is_free = needs
+    born, until, epoch = query
+    floors, shares, lone = bounds
+    stamp, listed, listed_floor, covered, count = found
+    if not is_free and not (
+        covered[others[at, 0]] | covered[others[at, 1]] | covered[others[at, 2]] or part[at] >= lone
+    ):
+        return count
+    bearer = bearers[at]
+    if stamp[bearer] == epoch:
+        return count
+    day = days[at]
+    if born == NONE or day == NONE:
+        kind = UNKNOWN
+    elif day == SEVERAL:
+        kind = ANY_KIND
+    else:
+        kind = agreement(born, until, day, day)
+    if floors[kind] > 1.0 or min(needed, from_share[at]) > shares[kind]:
+        return count
+    stamp[bearer] = epoch
+    listed[count] = bearer
+    listed_floor[count] = floors[kind]
+    return count + 1
+
+
+@njit(cache=True, nogil=True)
+def _walk(word: int, posting: Any, needs: Any, query: Any, span: Any, bounds: Any, found: Any) -> Any:
+    """Consider the bearers of a list word whose birth dates leave the threshold within reach."""
+    offsets, bearers, days, others, part, from_share, by_month_day = posting
+    columns = (bearers, days, others, part, from_share)
+    stamp, listed, listed_floor, covered, count = found
+    first, last, month_day, everyone = span
+    begin, end = offsets[word], offsets[word + 1]
+    if everyone or end - begin <= SHORT:
+        for at in range(begin, end):
+            day = days[at]
+            if everyone or day < 0 or first <= day <= last or day % 10000 == month_day:
+                count = _consider(at, columns, needs, query, bounds, (stamp, listed, listed_floor, covered, count))
+        return count
+    undated = begin + np.searchsorted(days[begin:end], 0)
+    for at in range(begin, undated):
+        count = _consider(at, columns, needs, query, bounds, (stamp, listed, listed_floor, covered, count))
+    at = undated + np.searchsorted(days[undated:end], first)
+    while at < end and days[at] <= last:
+        count = _consider(at, columns, needs, query, bounds, (stamp, listed, listed_floor, covered, count))
+        at += 1
+    if month_day > 0:
+        low, high = begin, end
+        while low < high:
+            middle = (low + high) // 2
+            if days[by_month_day[middle]] % 10000 < month_day:
+                low = middle + 1
+            else:
+                high = middle
+        while low < end and days[by_month_day[low]] % 10000 == month_day:
+            place = by_month_day[low]
+            count = _consider(place, columns, needs, query, bounds, (stamp, listed, listed_floor, covered, count))
+            low += 1
     return count
 
 
 @njit(cache=True, nogil=True)
-def _gather(tokens: Any, room: Any, similar: Any, postings: Any, bound: Any, found: Any, joined: Any) -> Any:
-    """Mark every list name that the bound does not rule out; return how many. `joined`: those with joined tokens."""
+def _gather(tokens: Any, room: Any, similar: Any, postings: Any, query: Any, bounds: Any, found: Any) -> Any:
+    """List every bearer that the bound does not rule out; return how many, and mark names that join tokens."""
     starts, others, _ = similar
-    ints, hashes, weights, key, costs, single, from_share = room
-    frequency, full, keyed, _, _, join_keys, join_names = postings
-    share, initial = bound
-    stamp, listed, count, query = found
-    n = len(tokens)
-    for i in range(n):
-        single[i] = ints[i, 1] == 1
-        costs[i] = 0.0
-        for at in range(starts[tokens[i]], starts[tokens[i] + 1]):
-            costs[i] += frequency[others[at]]
-    key_tokens(weights[:n], single[:n], costs[:n], share, initial, key, from_share)
-    for i in range(n):
+    single, key, from_share, is_lone, has_initial, (joined, begins, ends), joins = room
+    full, keyed, join_ranges, join_names, bearer_offsets, bearer_days, name_joined = postings
+    stamp, listed, listed_floor, covered, count = found
+    born, until, epoch = query
+    everyone = born == NONE or bounds[0][DIFFERENT] <= 1.0
+    span = (np.int64(0), np.int64(0), np.int64(0), True)
+    if not everyone:
+        month_day = born % 10000 if born == until else np.int64(0)
+        span = (written(day_number(born) - NEAR_DAYS), written(day_number(until) + NEAR_DAYS), month_day, False)
+    for j in range(joins):  # first of all: their names need no second token
+        needed = NEVER
+        for k in range(begins[j], ends[j] + 1):
+            if key[k]:
+                needed = min(needed, from_share[k])
+        posting = full if needed < NEVER else keyed
+        state = (stamp, listed, listed_floor, covered, count)
+        count = _walk(joined[j], posting, (needed, True), query, span, bounds, state)
+    for i in range(len(tokens)):
         if single[i]:
             continue
-        offsets, names = full
-        for at in range(starts[tokens[i]], starts[tokens[i] + 1]):
-            word = others[at]
-            if key[i]:
-                count = _mark(names, offsets[word], offsets[word + 1], (stamp, listed, count, query))
-            else:
-                count = _mark_keyed(keyed, word, share, (stamp, listed, count, query))
         for which in range(2):
-            begin, end = find(join_keys, hashes[i, 0] if which == 0 else hashes[i, 2] ^ SOUND_SALT)
+            begin, end = join_ranges[tokens[i], which, 0], join_ranges[tokens[i], which, 1]
             for place in range(begin, end):
-                joined[join_names[place]] = query
-            count = _mark(join_names, begin, end, (stamp, listed, count, query))
-    return _mark_joined(n, (ints, hashes), key, postings, (stamp, listed, count, query), share, joined)
+                name = join_names[place]
+                name_joined[name] = epoch
+                for bearer in range(bearer_offsets[name], bearer_offsets[name + 1]):
+                    state = (stamp, listed, listed_floor, covered, count)
+                    count = _consider_joined(bearer, bearer_days[bearer], query, bounds, state)
+        posting = full if key[i] else keyed
+        needs = (from_share[i] if key[i] else NEVER, has_initial or is_lone[i])
+        for at in range(starts[tokens[i]], starts[tokens[i] + 1]):
+            state = (stamp, listed, listed_floor, covered, count)
+            count = _walk(others[at], posting, needs, query, span, bounds, state)
+    return count
 
 
 @njit(cache=True, nogil=True)
-def screen_names(span: Any, asked: Any, known: Any, similar: Any, postings: Any, settings: Any) -> Any:
-    """Return (query name, list name, score) for every pair at or above the floor, by query name.
+def _consider_joined(bearer: int, day: int, query: Any, bounds: Any, found: Any) -> Any:
+    born, until, epoch = query
+    stamp, listed, listed_floor, _, count = found
+    if born == NONE or day == NONE:
+        kind = UNKNOWN
+    elif day == SEVERAL:
+        kind = ANY_KIND
+    else:
+        kind = agreement(born, until, day, day)
+    if stamp[bearer] == epoch or bounds[0][kind] > 1.0:
+        return count
+    stamp[bearer] = epoch
+    listed[count] = bearer
+    listed_floor[count] = bounds[0][kind]
+    return count + 1
+
+
+@njit(cache=True, nogil=True)
+def screen_names(span: Any, queries: Any, asked: Any, known: Any, similar: Any, postings: Any, bounds: Any, work: Any) -> Any:
+    """Return (query, bearer, name score) for every pair at or above its floor, by query.
 
     Args:
-        span: first and one past the last query name.
-        asked: query side: offsets, tokens, weights, is split, word ints, word hashes.
-        known: list side, the same.
+        span: first and one past the last place of `queries` to look at.
+        queries: name, first and last day of birth of each query; queries of one name stand together.
+        asked: query names: offsets, tokens, weights, is split, word ints, word hashes.
+        known: list names, the same.
         similar: for each query word: offsets, list words, similarities (single letters: only themselves).
-        postings: document frequency of list words; postings of all tokens (offsets, names) and of key tokens
-            (offsets, names, share from which on each is needed); sorted hashes of list words and their ids; of joined list tokens and their names.
-        settings: (score settings, floor, bound share, weight of an initial).
+        postings: full, keyed, words by hash, ranges of joins by query word, names of joins, bearers (offsets, names, days).
+        bounds: (score settings, weight of an initial, share for key tokens, floors by kind of birth agreement, bound
+            shares of these floors, lone share of the lowest floor).
+        work: working arrays of `candidates.Workspace`.
     """
-    score_settings, floor, share, initial = settings
-    limits = (floor - TOLERANCE, score_settings[1], score_settings[4])
-    names = len(known[0]) - 1
-    joined = np.full(names, -1, np.int64)
-    stamp, listed = np.full(names, -1, np.int64), np.empty(names, np.int64)
-    pool = 1 << 16
-    head = np.full(len(postings[0]), -1, np.int64)
-    chains = (head, np.empty(pool, np.int64), np.empty(pool, np.int64), np.empty(pool))
+    names, births, untils = queries
+    full, keyed, words, join_ranges, join_names, bearers = postings
+    bearer_offsets, bearer_names, bearer_days = bearers
+    settings, initial, share, floors, shares, lone = bounds
+    epoch, stamp, listed, listed_floor, memo, head, covered, pool = work
+    name_stamp, name_score, name_floor, name_joined = memo
+    chains = (head, pool[0], pool[1], pool[2])
     a = (np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64), np.empty(MAX_TOKENS))
     b = (np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64), np.empty(MAX_TOKENS))
-    key, costs, single = np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS), np.zeros(MAX_TOKENS, np.bool_)
-    from_share, space = np.zeros(MAX_TOKENS), np.empty((MAX_TOKENS, MAX_TOKENS))
+    key, single, is_lone = np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS, np.bool_)
+    costs, from_share, space = np.zeros(MAX_TOKENS), np.zeros(MAX_TOKENS), np.empty((MAX_TOKENS, MAX_TOKENS))
+    joined = (np.empty(64, np.int32), np.empty(64, np.int32), np.empty(64, np.int32))
     edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
-    out_query, out_name, out_score, count = (
-        np.empty(1024, np.int64),
-        np.empty(1024, np.int64),
-        np.empty(1024),
-        0,
-    )
-    for query in range(span[0], span[1]):
+    out_query, out_bearer, out_score, count = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024), 0
+    limits = (floors, shares, np.int64(np.floor(lone * 255)))
+    at = span[0]
+    while at < span[1]:
+        query = names[at]
         n = _load(asked, query, a)
         tokens = asked[1][asked[0][query] : asked[0][query + 1]]
-        room = (a[0], a[1], a[2], key, costs, single, from_share)
-        found = _gather(tokens, room, similar, postings, (share, initial), (stamp, listed, 0, query), joined)
-        if found == 0:
-            continue
-        _chain(tokens, similar, chains)
-        for at in range(found):
-            name = listed[at]
-            if joined[name] != query and _is_hopeless(a, n, (known, name), chains, limits):
-                continue
-            m = _load(known, name, b)
-            matrix = _matrix(n, m, known[1][known[0][name] : known[0][name + 1]], chains, space)
-            one, other = (a[0][:n], a[1][:n], a[2][:n]), (b[0][:m], b[1][:m], b[2][:m])
-            same_form = asked[3][query] == known[3][name]
-            score = score_names(matrix, one, other, same_form, score_settings, edges, masks, floor - TOLERANCE)[0]
-            if score >= floor - TOLERANCE:
-                if count == len(out_query):
-                    out_query, out_name, out_score = (
-                        _twice(out_query),
-                        _twice(out_name),
-                        _twice_float(out_score),
+        has_initial = _prepare(n, tokens, (a, similar[0], similar[1], full[0]), (single, costs, is_lone), lone)
+        key_tokens(a[2][:n], single[:n], costs[:n], share, initial, key, from_share)
+        _chain(tokens, similar, chains, covered)
+        joined, joins = _joined_words(n, (a[0], a[1]), words, joined)
+        for j in range(joins):
+            covered[joined[0][j]] = 2
+        room = (single, key, from_share, is_lone, has_initial, joined, joins)
+        lists = (full, keyed, join_ranges, join_names, bearer_offsets, bearer_days, name_joined)
+        name_epoch = epoch[0] + 1
+        while at < span[1] and names[at] == query:
+            epoch[0] += 1
+            asking = (births[at], untils[at], epoch[0])
+            found = _gather(tokens, room, similar, lists, asking, limits, (stamp, listed, listed_floor, covered, 0))
+            for place in range(found):
+                bearer, floor = listed[place], listed_floor[place] - TOLERANCE
+                name = bearer_names[bearer]
+                if name_stamp[name] < name_epoch or name_floor[name] > floor:
+                    hopeful = name_joined[name] >= name_epoch or not _is_hopeless(
+                        a, n, (known, name), (chains, covered), (floor, settings[1], settings[4])
                     )
-                out_query[count], out_name[count], out_score[count] = query, name, score
-                count += 1
-        _unchain(tokens, similar, head)
-    return out_query[:count].copy(), out_name[:count].copy(), out_score[:count].copy()
+                    score = 0.0
+                    if hopeful:
+                        m = _load(known, name, b)
+                        matrix = _matrix(n, m, known[1][known[0][name] : known[0][name + 1]], chains, space)
+                        one, other = (a[0][:n], a[1][:n], a[2][:n]), (b[0][:m], b[1][:m], b[2][:m])
+                        same_form = asked[3][query] == known[3][name]
+                        score = score_names(matrix, one, other, same_form, settings, edges, masks, floor)[0]
+                    name_stamp[name], name_score[name], name_floor[name] = epoch[0], score, floor
+                if name_score[name] >= floor:
+                    if count == len(out_query):
+                        out_query, out_bearer, out_score = grown(out_query), grown(out_bearer), grown(out_score)
+                    out_query[count], out_bearer[count], out_score[count] = at, bearer, name_score[name]
+                    count += 1
+            at += 1
+        for j in range(joins):
+            covered[joined[0][j]] = 0
+        _unchain(tokens, similar, head, covered)
+    return out_query[:count].copy(), out_bearer[:count].copy(), out_score[:count].copy()
 
 
 @njit(cache=True, nogil=True)
-def _is_hopeless(a: Any, n: int, listed: Any, chains: Any, limits: Any) -> Any:
+def _prepare(n: int, tokens: Any, known: Any, room: Any, lone: float) -> Any:
+    """Fill in what the query's tokens cost, which are initials, which could carry a pair alone; return if any initial."""
+    a, starts, others, offsets = known
+    single, costs, is_lone = room
+    total, has_initial = 0.0, False
+    for i in range(n):
+        total += a[2][i]
+    for i in range(n):
+        single[i] = a[0][i, 1] == 1
+        has_initial |= single[i]
+        is_lone[i] = a[2][i] >= lone * total - TOLERANCE
+        costs[i] = 0.0
+        for at in range(starts[tokens[i]], starts[tokens[i] + 1]):
+            costs[i] += offsets[others[at] + 1] - offsets[others[at]]
+    return has_initial
+
+
+@njit(cache=True, nogil=True)
+def _is_hopeless(a: Any, n: int, listed: Any, marked: Any, limits: Any) -> Any:
     """Return whether a pair without joined tokens cannot reach the floor, from which tokens have anyone to meet.
 
     As if every token with a similar one on the other side were covered, and every initial met a token: what is left
@@ -269,14 +316,13 @@ def _is_hopeless(a: Any, n: int, listed: Any, chains: Any, limits: Any) -> Any:
     """
     known, name = listed
     offsets, tokens, weights, _, ints, _ = known
+    chains, marks = marked
     head, following, position, _ = chains
     floor, contradiction, common = limits
     left, right, initials, covered_a, covered_b, met = 0.0, 0.0, 0.0, 0.0, 0.0, np.int64(0)
-    for i in range(n):
-        left += a[2][i]
-        if a[0][i, 1]:
-            initials += a[2][i]
     for k in range(offsets[name], offsets[name + 1]):
+        if marks[tokens[k]] == 2:
+            return False
         right += weights[k]
         if ints[tokens[k], 1]:
             initials += weights[k]
@@ -289,6 +335,10 @@ def _is_hopeless(a: Any, n: int, listed: Any, chains: Any, limits: Any) -> Any:
                 met |= bit
                 covered_a += a[2][position[at]]
             at = following[at]
+    for i in range(n):
+        left += a[2][i]
+        if a[0][i, 1]:
+            initials += a[2][i]
     gain = min(covered_a, covered_b) + initials
     both = min(left - covered_a, right - covered_b) - initials
     return gain < floor * (gain + contradiction * max(both - TOLERANCE, 0.0) + common) - TOLERANCE
@@ -306,17 +356,3 @@ def _matrix(n: int, m: int, tokens: Any, chains: Any, space: Any) -> Any:
             matrix[position[at], j] = value[at]
             at = following[at]
     return matrix
-
-
-@njit(cache=True, nogil=True)
-def _twice(array: Any) -> Any:
-    larger = np.empty(len(array) * 2, np.int64)
-    larger[: len(array)] = array
-    return larger
-
-
-@njit(cache=True, nogil=True)
-def _twice_float(array: Any) -> Any:
-    larger = np.empty(len(array) * 2)
-    larger[: len(array)] = array
-    return larger

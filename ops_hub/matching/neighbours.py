@@ -1,7 +1,7 @@
 """A vocabulary into a table that finds, for any token, every token it may be similar to.
 
 Reach for it to compare two vocabularies without comparing all with all. It over-finds and never
-misses: whoever asks then calls `words.similarities()` on what it returns.
+misses: whoever asks then calls `similarity.similarities()` on what it returns.
 
 Why it never misses. Similarity is positive only for (1) at most `edits_allowed` edits by spelling, (2) equal
 sound or one edit by sound, (3) a shared equivalence group, (4) consonants that are equal or one edit
@@ -13,7 +13,6 @@ their deletions as keys (1, 2, 4); groups (3) and beginnings (5) are looked up d
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,19 +21,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ops_hub.config import NameSettings
-from ops_hub.matching.words import MAX_EDITS, MIN_CUT, Words
+from ops_hub.matching.hashing import KeyTable, grown, key_table, mix, shift_of
+from ops_hub.matching.similarity import MAX_EDITS, MIN_CUT
+from ops_hub.matching.words import Letters, Words
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
-_BUCKET_BITS = 20
-
-
-@dataclass(frozen=True)
-class KeyTable:
-    """Sorted deletion keys with the word each belongs to, and where each bucket of keys begins."""
-
-    keys: NDArray[np.uint64]
-    words: NDArray[np.int32]
-    buckets: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -59,10 +50,10 @@ def neighbourhood(vocabulary: Words, settings: NameSettings) -> Neighbourhood:
     """Return the tables of a vocabulary; they hold for the settings given."""
     everything = np.ones(len(vocabulary), dtype=np.bool_)
     return Neighbourhood(
-        spelling=_table(vocabulary.bare, everything, _by_length(settings)),
-        sound=_table(vocabulary.folds, everything, _ONE_EDIT),
-        latin_bones=_table(vocabulary.bones, ~vocabulary.is_abjad, _ONE_EDIT),
-        abjad_bones=_table(vocabulary.bones, vocabulary.is_abjad, _ONE_EDIT),
+        spelling=_table(vocabulary.spelled, everything, _by_length(settings)),
+        sound=_table(vocabulary.sounds, everything, _ONE_EDIT),
+        latin_bones=_table(vocabulary.consonants, ~vocabulary.is_abjad, _ONE_EDIT),
+        abjad_bones=_table(vocabulary.consonants, vocabulary.is_abjad, _ONE_EDIT),
     )
 
 
@@ -72,14 +63,15 @@ def neighbours(
     """Return index pairs (asked, known), sorted and without repeats, among which are all similar ones."""
     everything = np.ones(len(asked), dtype=np.bool_)
     found = [
-        _look_up(asked.bare, everything, known.bare, tables.spelling, _by_length(settings)),
-        _look_up(asked.folds, everything, known.folds, tables.sound, _ONE_EDIT),
-        _look_up(asked.bones, asked.is_abjad, known.bones, tables.latin_bones, _ONE_EDIT),
-        _look_up(asked.bones, ~asked.is_abjad, known.bones, tables.abjad_bones, _ONE_EDIT),
+        _look_up(asked.spelled, everything, known.spelled, tables.spelling, _by_length(settings)),
+        _look_up(asked.sounds, everything, known.sounds, tables.sound, _ONE_EDIT),
+        _look_up(asked.consonants, asked.is_abjad, known.consonants, tables.latin_bones, _ONE_EDIT),
+        _look_up(asked.consonants, ~asked.is_abjad, known.consonants, tables.abjad_bones, _ONE_EDIT),
         _same_group(asked, known),
         _beginnings(asked, known),
     ]
-    keys = np.unique(np.concatenate([left * len(known) + right for left, right in found]))
+    keys = np.sort(np.concatenate([left * len(known) + right for left, right in found]))
+    keys = keys[np.diff(keys, prepend=-1) != 0]
     return keys // max(len(known), 1), keys % max(len(known), 1)
 
 
@@ -91,49 +83,25 @@ def _by_length(settings: NameSettings) -> NDArray[np.int64]:
 _ONE_EDIT = np.array([0 if length < 3 else 1 for length in range(64)])
 
 
-def _table(texts: list[str], chosen: NDArray[np.bool_], edits: NDArray[np.int64]) -> KeyTable:
-    letters, offsets = _letters(texts)
-    keys, owners = _all_keys(letters, offsets, chosen, edits)
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    edges = np.arange((1 << _BUCKET_BITS) + 1, dtype=np.uint64) << np.uint64(64 - _BUCKET_BITS)
-    buckets = np.searchsorted(keys, edges[:-1])
-    return KeyTable(keys, owners[order], np.append(buckets, len(keys)).astype(np.int64))
-
-
-def _letters(texts: list[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    offsets = np.concatenate(([0], np.cumsum([len(text) for text in texts]))).astype(np.int64)
-    return np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32), offsets
+def _table(texts: Letters, chosen: NDArray[np.bool_], edits: NDArray[np.int64]) -> KeyTable:
+    return key_table(*_all_keys(*texts, chosen, edits))
 
 
 def _look_up(
-    texts: list[str], chosen: NDArray[np.bool_], known: list[str], table: KeyTable, edits: NDArray[np.int64]
+    texts: Letters, chosen: NDArray[np.bool_], known: Letters, table: KeyTable, edits: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     if not chosen.any() or not len(table.keys):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    letters, offsets = _letters(texts)
-    other_letters, other_offsets = _letters(known)
-    signs = _signatures(letters, offsets), _signatures(other_letters, other_offsets)
-    return _probe((letters, offsets, chosen), (table.keys, table.words, table.buckets), edits, signs)  # type: ignore[no-any-return]
+    return _probe((*texts, chosen), (*table, shift_of(table.buckets)), edits, known)  # type: ignore[no-any-return]
 
 
 @njit(cache=True)
-def _signatures(letters: Any, offsets: Any) -> Any:
-    """Return, for each text, its length and its set of letters as bits."""
-    signs = np.zeros((len(offsets) - 1, 2), np.int64)
-    for word in range(len(offsets) - 1):
-        signs[word, 0] = offsets[word + 1] - offsets[word]
-        for at in range(offsets[word], offsets[word + 1]):
-            signs[word, 1] |= np.int64(1) << np.int64(letters[at] & 31)
-    return signs
-
-
-@njit(cache=True)
-def _mix(value: Any) -> Any:
-    """Spread a hash over all its bits, so that buckets fill evenly (finaliser of splitmix64)."""
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
+def _sign(letters: Any, begin: int, end: int) -> Any:
+    """Return the set of letters of a text as bits."""
+    bits = np.int64(0)
+    for at in range(begin, end):
+        bits |= np.int64(1) << np.int64(letters[at] & 31)
+    return bits
 
 
 @njit(cache=True)
@@ -143,7 +111,7 @@ def _hash_without(letters: Any, begin: int, end: int, first: int, second: int) -
         if at != first and at != second:
             value = (value ^ np.uint64(letters[at])) * _BASE
             value ^= value >> np.uint64(29)
-    return _mix(value)
+    return mix(value)
 
 
 @njit(cache=True)
@@ -187,54 +155,46 @@ def _all_keys(letters: Any, offsets: Any, chosen: Any, edits: Any) -> Any:
 
 
 @njit(cache=True)
-def _probe(asked: Any, table: Any, edits: Any, signs: Any) -> Any:
+def _probe(asked: Any, table: Any, edits: Any, known: Any) -> Any:
     """Return the pairs whose keys meet and whose letters allow `MAX_EDITS` edits or fewer, each once."""
     letters, offsets, chosen = asked
-    keys, owners, buckets = table
-    ours, theirs = signs
+    keys, owners, buckets, shift = table
+    other_letters, other_offsets = known
     room = np.empty(4096, np.uint64)
-    seen = np.full(len(theirs), -1, np.int64)
+    seen = np.full(len(other_offsets) - 1, -1, np.int32)
     left, right, count = np.empty(1024, np.int64), np.empty(1024, np.int64), 0
     for word in range(len(offsets) - 1):
         n = offsets[word + 1] - offsets[word]
         if not chosen[word] or n == 0:
             continue
         found = _keys_of(letters, offsets[word], offsets[word + 1], edits[min(n, 63)], room)
+        sign = _sign(letters, offsets[word], offsets[word + 1])
         for k in range(found):
-            bucket = np.int64(room[k] >> np.uint64(64 - _BUCKET_BITS))
+            bucket = np.int64(room[k] >> shift)
             for at in range(buckets[bucket], buckets[bucket + 1]):
                 if keys[at] != room[k] or seen[owners[at]] == word:
                     continue
                 other = owners[at]
                 seen[other] = word
-                differ = ours[word, 1] ^ theirs[other, 1]
-                bits = 0
+                first, last = other_offsets[other], other_offsets[other + 1]
+                if abs(n - (last - first)) > MAX_EDITS:
+                    continue
+                differ, bits = sign ^ _sign(other_letters, first, last), 0
                 while differ:
                     differ &= differ - 1
                     bits += 1
-                if bits > 2 * MAX_EDITS or abs(n - theirs[other, 0]) > MAX_EDITS:
+                if bits > 2 * MAX_EDITS:
                     continue
                 if count == len(left):
-                    left, right = _grown(left), _grown(right)
+                    left, right = grown(left), grown(right)
                 left[count], right[count] = word, other
                 count += 1
     return left[:count].copy(), right[:count].copy()
 
 
-@njit(cache=True)
-def _grown(array: Any) -> Any:
-    larger = np.empty(len(array) * 2, array.dtype)
-    larger[: len(array)] = array
-    return larger
-
-
 def _same_group(asked: Words, known: Words) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    members: dict[int, list[int]] = defaultdict(list)
-    for at, groups in enumerate(known.groups):
-        for group in groups:
-            members[group].append(at)
     pairs = [
-        (at, other) for at, groups in enumerate(asked.groups) for group in groups for other in members.get(group, ())
+        (at, other) for group, tokens in asked.members.items() for at in tokens for other in known.members.get(group, ())
     ]
     both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]

@@ -24,6 +24,7 @@ MAX_TOKENS = 14  # of one name; longer ones keep their first 14 (longest real li
 MAX_LETTERS = 400  # of one field; what follows is not read (a name field in API has 35)
 GIVEN, FAMILY, UNSPLIT = 0, 1, 2
 CUT = "*"  # ends a token that the sender may have cut
+_MARK = "\x00"  # ends a text that the sender may have cut
 _PATRONYMIC = re.compile(r".{3,}(OVICH|EVICH|OVNA|EVNA|OVYCH|EVYCH|IVNA|YCH|OVITCH|EVITCH|OGLU)$")
 _CANON = {
     "EL": "AL",
@@ -54,6 +55,15 @@ class Names:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def taken(self, rows: NDArray[np.int64]) -> Names:
+        """Return the names of these rows, with only the words that they use."""
+        lengths = np.diff(self.offsets)[rows]
+        offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+        at = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)
+        used, tokens = np.unique(self.tokens[at], return_inverse=True)
+        listed = [self.words[word] for word in used]
+        return Names(listed, offsets, tokens.astype(np.int32), self.weights[at], self.parts[at])
+
 
 def name_columns(family: pl.Expr, given: pl.Expr, full: pl.Expr) -> list[pl.Expr]:
     """Return the expressions `family` and `given` of a name that may be split, 'FAMILY, Given' or plain.
@@ -80,20 +90,18 @@ def distinct_names(frame: pl.DataFrame, tables: NameTables, settings: NameSettin
         settings: weights.
         cut: whether fields may have been cut by the sender (travellers yes, list entries no).
     """
-    raw = _raw_tokens(frame, tables.cut_at if cut else 1 << 30)
-    vocabulary = raw["raw"].unique(maintain_order=True)
+    texts, given, family, unsplit = _texts(frame, tables.cut_at if cut else 1 << 30)
+    raw = texts.select(pl.int_range(pl.len()).alias("text"), _split_text().alias("raw")).explode("raw", empty_as_null=False)
+    raw = raw.drop_nulls("raw")
+    vocabulary, codes = _coded(raw["raw"])
     pieces = [_latin(token, tables) for token in vocabulary]
     words: dict[str, int] = {}
     flat = np.array([words.setdefault(w, len(words)) for piece in pieces for w in piece], dtype=np.int32)
     starts = np.concatenate(([0], np.cumsum([len(piece) for piece in pieces]))).astype(np.int64)
     listed = list(words)
-    codes = raw["raw"].cast(pl.Enum(vocabulary)).to_physical().to_numpy() if len(vocabulary) else np.zeros(0, np.uint32)
     offsets, tokens, parts = _assemble(
-        len(frame),
-        raw["row"].to_numpy(),
-        raw["part"].to_numpy(),
-        codes.astype(np.int64),
-        (starts, flat),
+        (given, family, unsplit),
+        _grouped(raw["text"].to_numpy(), codes, (starts, flat), len(texts)),
         np.array([w.rstrip(CUT) in tables.titles for w in listed], dtype=np.bool_),
         np.array([len(w) == 1 for w in listed], dtype=np.bool_),
     )
@@ -131,39 +139,40 @@ def _latin(raw: str, tables: NameTables) -> tuple[str, ...]:
     return pieces
 
 
-def _raw_tokens(frame: pl.DataFrame, cut_at: int) -> pl.DataFrame:
-    """Return row (name), part and raw token, in the order given then family."""
+def _texts(
+    frame: pl.DataFrame, cut_at: int
+) -> tuple[pl.DataFrame, NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the distinct texts (text, is_cut) that the names are made of, and for each name which are its own.
+
+    The same family and given names come back in many names: each is taken apart once. -1 stands for no family name.
+    """
     unsplit = pl.col("family").is_null()
-    long = [pl.col(c).str.len_chars() >= cut_at for c in ("given", "family")]
-    frame = frame.with_row_index("row").with_columns(
-        part=pl.when(unsplit).then(UNSPLIT).otherwise(GIVEN).cast(pl.UInt8),
-        given_cut=long[0] & unsplit.not_(),
-        family_cut=long[1].fill_null(False),
-    )
-    sides = [
-        frame.select("row", "part", text="given", cut="given_cut"),
-        frame.select("row", pl.lit(FAMILY, dtype=pl.UInt8).alias("part"), text="family", cut="family_cut").drop_nulls(
-            "text"
-        ),
+    marked = [
+        pl.when(~unsplit & (pl.col(part).str.len_chars() >= cut_at))
+        .then(pl.col(part).str.strip_chars_end(_MARK) + _MARK)
+        .otherwise(pl.col(part).str.strip_chars_end(_MARK))
+        for part in ("given", "family")
     ]
-    rows = (
-        pl.concat(sides)
-        .with_columns(raw=_split(pl.col("text")))
-        .with_columns(
-            raw=pl.when(pl.col("cut") & (pl.col("raw").list.len() > 0))
-            .then(
-                pl.concat_list(pl.col("raw").list.head(pl.col("raw").list.len() - 1), pl.col("raw").list.last() + CUT)
-            )
-            .otherwise(pl.col("raw"))
-        )
+    both = frame.select(pl.concat([marked[0].fill_null(""), marked[1]]).alias("text"))["text"]
+    distinct, codes = _coded(both)
+    texts = pl.DataFrame({"text": distinct}, schema={"text": pl.String}).select(
+        pl.col("text").str.strip_chars_end(_MARK), pl.col("text").str.ends_with(_MARK).alias("is_cut")
     )
-    order = (pl.col("part") == FAMILY).alias("second")
-    return (
-        rows.sort("row", order, maintain_order=True)
-        .explode("raw", empty_as_null=False)
-        .select("row", "part", "raw")
-        .drop_nulls()
-    )
+    return texts, codes[: len(frame)], codes[len(frame) :], frame.select(unsplit)["family"].to_numpy()
+
+
+def _coded(texts: pl.Series) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the distinct texts, and which of them stands in each row (-1: none)."""
+    distinct = texts.drop_nulls().unique(maintain_order=True)
+    coded = texts.cast(pl.Enum(distinct)).to_physical()
+    return distinct.to_list(), coded.cast(pl.Int64).fill_null(-1).to_numpy()
+
+
+def _split_text() -> pl.Expr:
+    """Return the raw tokens of a text; the last one marked where the sender may have cut it."""
+    raw = _split(pl.col("text"))
+    marked = pl.concat_list(raw.list.head(raw.list.len() - 1), raw.list.last() + CUT)
+    return pl.when(pl.col("is_cut") & (raw.list.len() > 0)).then(marked).otherwise(raw)
 
 
 def _split(text: pl.Expr) -> pl.Expr:
@@ -180,25 +189,45 @@ def _split(text: pl.Expr) -> pl.Expr:
 
 
 @njit(cache=True)
-def _assemble(n: int, row: Any, part: Any, code: Any, pieces: Any, title: Any, single: Any) -> Any:
-    """Put each name's tokens together: titles out, repeats out, the first MAX_TOKENS kept."""
+def _grouped(text: Any, code: Any, pieces: Any, size: int) -> Any:
+    """Return the words of each text: where they begin, and the words one after another."""
     starts, flat = pieces
+    offsets = np.zeros(size + 1, np.int64)
+    for k in range(len(text)):
+        offsets[text[k] + 1] += starts[code[k] + 1] - starts[code[k]]
+    offsets = np.cumsum(offsets)
+    words, at = np.empty(offsets[-1], np.int32), 0
+    for k in range(len(text)):
+        for f in range(starts[code[k]], starts[code[k] + 1]):
+            words[at] = flat[f]
+            at += 1
+    return offsets, words
+
+
+@njit(cache=True)
+def _assemble(names: Any, texts: Any, title: Any, single: Any) -> Any:
+    """Put each name's tokens together, given names first: titles out, repeats out, the first MAX_TOKENS kept."""
+    given, family, unsplit = names
+    starts, words = texts
+    n = len(given)
     offsets = np.zeros(n + 1, np.int64)
-    pieces_in_all = 0
-    for k in code:
-        pieces_in_all += starts[k + 1] - starts[k]
-    tokens = np.empty(min(n * MAX_TOKENS, pieces_in_all), np.int32)
+    most = 0
+    for name in range(n):
+        most += starts[given[name] + 1] - starts[given[name]]
+        if family[name] >= 0:
+            most += starts[family[name] + 1] - starts[family[name]]
+    tokens = np.empty(min(n * MAX_TOKENS, most), np.int32)
     parts = np.empty(len(tokens), np.uint8)
-    at, here = 0, 0
+    at = 0
     for name in range(n):
         begin = at
-        first = here
-        while here < len(row) and row[here] == name:
-            here += 1
         for keep_titles in (False, True):
-            for k in range(first, here):
-                for f in range(starts[code[k]], starts[code[k] + 1]):
-                    word = flat[f]
+            for side in range(2):
+                text = given[name] if side == 0 else family[name]
+                if text < 0:
+                    continue
+                for f in range(starts[text], starts[text + 1]):
+                    word = words[f]
                     if (title[word] and not keep_titles) or at - begin >= MAX_TOKENS:
                         continue
                     repeat = False
@@ -206,7 +235,7 @@ def _assemble(n: int, row: Any, part: Any, code: Any, pieces: Any, title: Any, s
                         repeat |= tokens[seen] == word and not single[word]
                     if not repeat:
                         tokens[at] = word
-                        parts[at] = part[k]
+                        parts[at] = FAMILY if side == 1 else UNSPLIT if unsplit[name] else GIVEN
                         at += 1
             if at > begin:
                 break

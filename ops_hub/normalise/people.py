@@ -15,6 +15,8 @@ from ops_hub.normalise.names import Names, distinct_names, name_columns
 from ops_hub.normalise.tables import NameTables
 from ops_hub.schemas import PEOPLE, check
 
+UNKNOWN = -2  # stands for a day of birth that is not known
+
 
 @dataclass(frozen=True)
 class People:
@@ -25,14 +27,16 @@ class People:
 
 
 def travellers_people(travellers: pl.DataFrame, tables: NameTables, settings: NameSettings) -> People:
-    """Return the names of TRAVELLERS; one row each, also where there is no name."""
+    """Return the names and birth dates of TRAVELLERS; one row each, also where there is no name."""
     columns = name_columns(pl.col("family_name"), pl.col("given_names"), pl.col("full_name"))
-    named = travellers.select(*columns).with_row_index("person").with_columns(pl.lit(0, dtype=pl.UInt32).alias("place"))
+    born, until = (day_number(day).fill_null(UNKNOWN) for day in birth_range(pl.col("birth_date")))
+    named = travellers.select(*columns, born.alias("born"), until.alias("until"))
+    named = named.with_row_index("person").with_columns(pl.lit(0, dtype=pl.UInt32).alias("place"))
     return _people(named, tables, settings, cut=True)
 
 
 def entries_people(entries: pl.DataFrame, tables: NameTables, settings: NameSettings) -> People:
-    """Return all names of ENTRIES, primary and others."""
+    """Return all names of ENTRIES, primary and others; their birth dates stay in ENTRIES."""
     listed = (
         entries.lazy()
         .select("names")
@@ -43,14 +47,20 @@ def entries_people(entries: pl.DataFrame, tables: NameTables, settings: NameSett
         .collect()
     )
     columns = name_columns(pl.col("family"), pl.col("given"), pl.col("full"))
-    return _people(listed.select("person", *columns, "place"), tables, settings, cut=False)
+    unknown = pl.lit(UNKNOWN, dtype=pl.Int32)
+    named = listed.select("person", *columns, "place", unknown.alias("born"), unknown.alias("until"))
+    return _people(named, tables, settings, cut=False)
 
 
 def _people(named: pl.DataFrame, tables: NameTables, settings: NameSettings, *, cut: bool) -> People:
+    texts = pl.Categorical(pl.Categories.random())  # numbers are told apart quicker than texts
+    named = named.with_columns(pl.col("family", "given").cast(texts))
     distinct = named.select("family", "given").unique(maintain_order=True).with_row_index("name")
     rows = named.join(distinct, on=["family", "given"], how="left", nulls_equal=True, maintain_order="left")
-    names = distinct_names(distinct.select("family", pl.col("given").fill_null("")), tables, settings, cut=cut)
-    return People(check(rows.select(*PEOPLE), PEOPLE, "normalise"), names)
+    as_text = distinct.select(pl.col("family").cast(pl.String), pl.col("given").cast(pl.String).fill_null(""))
+    return People(
+        check(rows.select(*PEOPLE), PEOPLE, "normalise"), distinct_names(as_text, tables, settings, cut=cut)
+    )
 
 
 def birth_range(birth_date: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -72,3 +82,8 @@ def birth_range(birth_date: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
         .otherwise(day)
     )
     return day, last
+
+
+def day_number(day: pl.Expr) -> pl.Expr:
+    """Return a day as the number that it is written with: 19700203."""
+    return day.dt.year() * 10000 + day.dt.month().cast(pl.Int32) * 100 + day.dt.day().cast(pl.Int32)

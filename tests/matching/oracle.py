@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ops_hub.matching.words import similarities, words
+from ops_hub.matching.similarity import similarities
+from ops_hub.matching.words import words
 from ops_hub.normalise.names import UNSPLIT
 
 

@@ -3,14 +3,14 @@ import random
 import numpy as np
 import pytest
 
-from ops_hub.matching.compare import explain, name_scores
+from ops_hub.matching.compare import lines, name_scores, side_of
 from tests.matching.helpers_names import adversarial, names_of, people_names
 from tests.matching.oracle import best_gain_scores, tokens_of
 
 
 def score(knowledge, a, b):
     left, right = names_of([a], knowledge), names_of([b], knowledge)
-    return float(name_scores(left, right, np.array([[0, 0]]), knowledge.tables, knowledge.config.names)[0])
+    return float(name_scores(*(side_of(n, knowledge.tables) for n in (left, right)), np.array([[0, 0]]), knowledge.config.names)[0])
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -19,7 +19,8 @@ def test_the_compiled_score_is_the_oracles(knowledge, seed):
     texts = [adversarial(rng) for _ in range(80)] + people_names(40, seed)
     names = names_of(texts, knowledge)
     pairs = np.array([(rng.randrange(len(texts)), rng.randrange(len(texts))) for _ in range(120)])
-    scores = name_scores(names, names, pairs, knowledge.tables, knowledge.config.names)
+    side = side_of(names, knowledge.tables)
+    scores = name_scores(side, side, pairs, knowledge.config.names)
     for (i, j), found in zip(pairs, scores, strict=True):
         a, b = tokens_of(names, i), tokens_of(names, j)
         if not a or not b:
@@ -34,21 +35,21 @@ def test_the_lines_of_an_explanation_sum_to_the_score(knowledge):
     texts = [adversarial(rng) for _ in range(300)]
     names = names_of(texts, knowledge)
     pairs = np.array([(rng.randrange(300), rng.randrange(300)) for _ in range(1500)])
-    scores = name_scores(names, names, pairs, knowledge.tables, knowledge.config.names)
-    for (found, lines), expected in zip(
-        explain(names, names, pairs, knowledge.tables, knowledge.config.names), scores, strict=True
-    ):
-        assert found == expected
-        assert abs(sum(line["points"] for line in lines) - found) < 1e-9
+    side = side_of(names, knowledge.tables)
+    scores = name_scores(side, side, pairs, knowledge.config.names)
+    found = lines(side, side, pairs, knowledge.config.names)
+    assert (found.scores == scores).all()
+    assert (np.diff(found.offsets) > 0).all()
+    sums = np.add.reduceat(found.points, found.offsets[:-1])
+    assert np.abs(sums - scores).max() < 1e-9
 
 
 def test_the_score_does_not_depend_on_which_name_is_asked_for(knowledge):
     rng = random.Random(6)
     names = names_of([adversarial(rng) for _ in range(200)], knowledge)
     pairs = np.array([(rng.randrange(200), rng.randrange(200)) for _ in range(2000)])
-    forth, back = (
-        name_scores(names, names, each, knowledge.tables, knowledge.config.names) for each in (pairs, pairs[:, ::-1])
-    )
+    side = side_of(names, knowledge.tables)
+    forth, back = (name_scores(side, side, each, knowledge.config.names) for each in (pairs, pairs[:, ::-1]))
     assert np.abs(forth - back).max() < 1e-9
 
 

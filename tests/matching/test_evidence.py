@@ -5,7 +5,7 @@ import pytest
 
 from ops_hub.matching.documents import document_pairs, keyed
 from ops_hub.matching.evidence import TERMS, weighed
-from ops_hub.normalise.people import birth_range
+from ops_hub.normalise.people import UNKNOWN, birth_range, day_number
 from ops_hub.schemas import ENTRIES, TRAVELLERS, rows
 
 
@@ -15,7 +15,13 @@ def agreement(knowledge, born, listed):
         {"person": [0], "birth_date": [born], "sex": ["F"], "nationality": ["HND"]},
         schema_overrides={"person": pl.UInt32, "birth_date": pl.String},
     )
-    people = people.select("person", first.alias("born_from"), last.alias("born_to"), "sex", "nationality")
+    people = people.select(
+        "person",
+        day_number(first).fill_null(UNKNOWN).alias("born"),
+        day_number(last).fill_null(UNKNOWN).alias("until"),
+        "sex",
+        "nationality",
+    )
     births = [{"from": a, "to": b, "approximate": False} for a, b in listed]
     entries = pl.DataFrame(
         {"entry": [0], "births": [births], "sex": ["M"], "nationalities": [["HND"]]},
@@ -51,7 +57,11 @@ YEAR_1970 = (date(1970, 1, 1), date(1970, 12, 31))
         ("1980-02-03", [day("1970-02-03")], "one-digit"),
         ("1982-07-19", [day("1970-02-03")], "different"),
         ("1970-02-03", [day("1955-05-05"), day("1970-02-03")], "exact"),
-        ("1970-06-06", [(date(1968, 1, 1), date(1972, 12, 31))], "near"),
+        ("1970-06-06", [(date(1968, 1, 1), date(1972, 12, 31))], "range"),
+        ("1973-06-06", [(date(1968, 1, 1), date(1972, 12, 31))], "near"),
+        ("1969-12-03", [day("1970-01-03")], "near"),
+        ("1970-09-10", [day("1970-10-10")], "one-digit"),
+        ("1979-09-10", [day("1980-09-10")], "one-digit"),
         (None, [day("1970-02-03")], "unknown"),
         ("1970-02-03", [], "unknown"),
     ],

@@ -7,14 +7,15 @@ import polars as pl
 import pytest
 
 from ops_hub.matching.candidates import candidates, similar_words
-from ops_hub.matching.compare import name_scores
+from ops_hub.matching.compare import name_scores, side_of
 from ops_hub.matching.index import build_index, open_index, stored
-from ops_hub.matching.words import similarities, words
+from ops_hub.matching.similarity import similarities
+from ops_hub.matching.words import words
 from tests.matching.helpers_names import adversarial, names_of, people_names
 
 
 def index_of(names, knowledge):
-    bearing = pl.DataFrame({"name": range(len(names)), "entry": range(len(names)), "place": 0, "weak": False})
+    bearing = pl.DataFrame({"name": range(len(names)), "entry": range(len(names)), "place": 0, "weak": False, "day": -2}, schema_overrides={"day": pl.Int32})
     return build_index(names, bearing, knowledge.tables, knowledge.config)
 
 
@@ -35,7 +36,8 @@ def variants(texts, rng):
 def assert_complete(asked, listed, knowledge, floors):
     index = index_of(listed, knowledge)
     every = np.stack(np.meshgrid(np.arange(len(asked)), np.arange(len(listed)), indexing="ij"), axis=-1).reshape(-1, 2)
-    scores = name_scores(asked, listed, every, knowledge.tables, knowledge.config.names)
+    sides = (side_of(names, knowledge.tables) for names in (asked, listed))
+    scores = name_scores(*sides, every, knowledge.config.names, threads=2)
     for floor in floors:
         wanted = {
             (int(i), int(j)): s for (i, j), s in zip(every[scores >= floor], scores[scores >= floor], strict=True)

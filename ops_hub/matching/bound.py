@@ -1,0 +1,68 @@
+"""Why no pair at or above a floor is missed, and the key tokens that follow from it.
+
+The bound. Let a pair of names score s >= F. By the score's form, contradiction*C <= cost <= G*(1 - F)/F. C is the
+smaller of what the two names have left over, and G is at most what the alignment covers of either name. So, with
+r = (1 - F)/(F*contradiction), one of the two names (call it N, of weight W) has at most r*(W - left) left over, that
+is at most the share r/(1 + r) of W. Hence, in any set P of N's tokens that weighs more than that, the alignment
+covers some token wholly: leaving all of P uncovered would leave too much. An initial covers only its own weight c of
+a full token, so P is chosen with sum(w - c) above the bound instead; then even if initials met every token of P, too
+much would be left. (A pair also needs one edge between full tokens, so where no P is heavy enough all full tokens
+serve.)
+
+Therefore it suffices to look at names that share an edge with the query's P (all postings of tokens similar to P),
+and names whose own P shares an edge with any query token (their key postings). Edges of joined tokens are equalities
+and are looked up by hash, on both sides. The rarest tokens make the best P.
+
+Several floors at once. What birth dates add or take away is known before names are compared, so each pair of a
+traveller and an entry has a floor of its own: the threshold less everything that other evidence can still add. The
+tokens chosen for a smaller share are the first of those chosen for a larger one, so one set of postings serves all
+floors: `from_share` tells from which share on a key token is needed.
+
+One token alone. A pair that meets in one token only (no other token of the listed name similar to any of the query's,
+no initials, nothing joined) gains at most that token's weight w on either side. One of the names then has W - w left
+over, so w must be at least the share 1/(1 + r) of it: `lone_share`. Everyone else must meet in a second token.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+TOLERANCE = 1e-9  # on the bound and the floor: sums of floats in another order
+
+
+def bound_share(floor: float, contradiction: float) -> float:
+    """Return the share of a name's weight that an accepted pair may leave over."""
+    ratio = max(1.0 - floor, 0.0) / (floor * contradiction)
+    return ratio / (1.0 + ratio)
+
+
+def lone_share(floor: float, contradiction: float) -> float:
+    """Return the share of a name's weight that one token must have to carry a pair alone."""
+    return 1.0 / (1.0 + max(1.0 - floor, 0.0) / (floor * contradiction))
+
+
+@njit(cache=True, nogil=True)
+def key_tokens(
+    weights: Any, single: Any, costs: Any, share: float, initial: float, chosen: Any, from_share: Any
+) -> None:
+    """Mark the cheapest set P of a name's tokens: sum(w - initial) above `share` of the name's weight."""
+    total, reached = 0.0, 0.0
+    for k in range(len(weights)):
+        total += weights[k]
+        chosen[k] = False
+    while reached <= total * share + TOLERANCE:
+        best, best_rate = -1, 0.0
+        for k in range(len(weights)):
+            if chosen[k] or single[k]:
+                continue
+            gain = weights[k] - min(weights[k], initial)
+            rate = (gain + 1e-6) / (costs[k] + 1.0)
+            if best < 0 or rate > best_rate:
+                best, best_rate = k, rate
+        if best < 0:
+            return
+        chosen[best] = True
+        from_share[best] = (reached - TOLERANCE) / max(total, TOLERANCE)
+        reached += weights[best] - min(weights[best], initial)
