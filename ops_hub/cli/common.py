@@ -21,7 +21,7 @@ from ops_hub.config import matching_config
 from ops_hub.errors import ConfigError, OpsHubError
 from ops_hub.lists.reading import read_lists
 from ops_hub.lists.snapshot import Snapshot, is_snapshot, open_snapshot
-from ops_hub.matching.index import LOWEST_FLOOR
+from ops_hub.matching.postings import LOWEST_FLOOR
 from ops_hub.normalise.tables import name_tables
 from ops_hub.pipeline import Knowledge, compile_lists
 

@@ -27,7 +27,7 @@ from ops_hub.matching.hashing import find, mix, shift_of
 from ops_hub.matching.index import Index, is_split, key_table_of
 from ops_hub.matching.kernel import screen_names
 from ops_hub.matching.neighbours import neighbours
-from ops_hub.matching.postings import LOWEST_FLOOR, POSTING, SOUND_SALT
+from ops_hub.matching.postings import LEVELS, LOWEST_FLOOR, POSTING, SOUND_SALT
 from ops_hub.matching.similarity import similarities
 from ops_hub.matching.words import Words, words
 from ops_hub.normalise.names import Names
@@ -148,13 +148,13 @@ def search(
 
 def _order(names: Names, queries: Queries, similar: Similar, index: Index) -> NDArray[np.int64]:
     """Return the queries in the order of their rarest token, then name: so what is walked is still at hand."""
-    reach = np.concatenate(([0], np.cumsum(np.diff(index.arrays["full_offsets"])[similar.words])))
+    reach = np.concatenate(([0], np.cumsum(np.diff(index.arrays["posting_offsets"])[similar.words])))
     cost = (reach[similar.offsets[1:]] - reach[similar.offsets[:-1]])[names.tokens]
     owner = np.repeat(np.arange(len(names)), np.diff(names.offsets))
     rarest = np.zeros(len(names), np.int64)
     by_cost = np.lexsort((-cost, owner))
     rarest[owner[by_cost]] = names.tokens[by_cost]
-    return np.lexsort((queries.names, rarest[queries.names]))
+    return np.lexsort((queries.names, queries.until, queries.born))
 
 
 def _bounds(settings: NameSettings, floors: NDArray[np.float64]) -> tuple[object, ...]:
@@ -189,8 +189,7 @@ def _workspace(index: Index, deepest: int) -> tuple[object, ...]:
         work = index.spare.get_nowait()
     except Empty:
         bearers, names, vocabulary = len(index.name_entries), len(index.names), len(index.vocabulary)
-        covered = np.zeros(vocabulary + 2, np.uint8)
-        covered[-1] = 1  # stands for names whose further tokens are not listed: they always stay
+        covered = np.zeros(vocabulary + 1 + LEVELS, np.uint8)
         memo = (np.zeros(names, np.int64), np.zeros(names), np.zeros(names), np.zeros(names, np.int64))
         listed = (np.zeros(bearers, np.int64), np.zeros(bearers, np.int32), np.zeros(bearers))
         work = (np.zeros(1, np.int64), *listed, memo, np.full(vocabulary, -1, np.int32), covered, _pool(deepest))
@@ -206,12 +205,12 @@ def _pool(deepest: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[n
 
 def _postings(index: Index, hashes: NDArray[np.uint64]) -> tuple[object, ...]:
     arrays = index.arrays
-    full, keyed = (tuple(arrays[f"{prefix}_{column}"] for column in POSTING) for prefix in ("full", "key"))
+    posting = tuple(arrays[f"posting_{column}"] for column in POSTING)
     tables = {name: key_table_of(arrays, name) for name in ("word", "join")}
     shift = shift_of(tables["join"].buckets)
     joins = _join_ranges(hashes, tables["join"].keys, tables["join"].buckets, shift)
     bearers = tuple(arrays[f"bearer_{column}"] for column in ("offsets", "names", "days"))
-    return full, keyed, (*tables["word"], shift_of(tables["word"].buckets)), joins, tables["join"].values, bearers
+    return posting, (*tables["word"], shift_of(tables["word"].buckets)), joins, tables["join"].values, bearers
 
 
 @njit(cache=True)

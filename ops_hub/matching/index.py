@@ -145,7 +145,7 @@ def key_table_of(arrays: Arrays, name: str) -> KeyTable:
 
 
 def _stored_names() -> list[str]:
-    columns = [f"{prefix}_{column}" for prefix in ("full", "key") for column in POSTING]
+    columns = [f"posting_{column}" for column in POSTING]
     return [*columns, *_POSTINGS, *(f"{table}_{part}" for table in ("word", "join") for part in KeyTable._fields)]
 
 

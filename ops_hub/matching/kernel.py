@@ -19,14 +19,13 @@ import numpy as np
 from numba import njit
 
 from ops_hub.matching.alignment import MAX_EDGES, MIN_JOINED_SOUND, joined_hash, score_names
-from ops_hub.matching.births import DIFFERENT, NEAR_DAYS, NONE, SEVERAL, UNKNOWN, agreement, day_number, written
+from ops_hub.matching.births import DIFFERENT, NEAR, NEAR_DAYS, NONE, SEVERAL, UNKNOWN, agreement, day_number, written
 from ops_hub.matching.bound import TOLERANCE, key_tokens
 from ops_hub.matching.hashing import find, grown, mix
-from ops_hub.matching.postings import NEVER, SOUND_SALT
+from ops_hub.matching.postings import LEVELS, NEVER, SOUND_SALT, lone_level
 from ops_hub.normalise.names import MAX_TOKENS
 
 ANY_KIND = DIFFERENT + 1  # of an entry with several dates or a range: the lowest floor of all
-SHORT = 32  # bearers of a token up to which they are simply walked
 
 
 @njit(cache=True, nogil=True)
@@ -91,92 +90,94 @@ def _joined_words(n: int, room: Any, words: Any, found: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _consider(at: int, posting: Any, needs: Any, query: Any, bounds: Any, found: Any) -> Any:
-    """Add the bearer at a place of a posting, unless its floor is out of reach; return how many are found."""
-    bearers, days, others, part, from_share = posting
-    needed, is_free = needs
-    born, until, epoch = query
-    floors, shares, lone = bounds
-    stamp, listed, listed_floor, covered, count = found
-    if not is_free and not (
-        covered[others[at, 0]] | covered[others[at, 1]] | covered[others[at, 2]] or part[at] >= lone
-    ):
-        return count
-    bearer = bearers[at]
-    if stamp[bearer] == epoch:
-        return count
-    day = days[at]
-    if born == NONE or day == NONE:
-        kind = UNKNOWN
-    elif day == SEVERAL:
-        kind = ANY_KIND
-    else:
-        kind = agreement(born, until, day, day)
-    if floors[kind] > 1.0 or min(needed, from_share[at]) > shares[kind]:
-        return count
-    stamp[bearer] = epoch
-    listed[count] = bearer
-    listed_floor[count] = floors[kind]
-    return count + 1
+def _first_from(values: Any, begin: Any, end: Any, least: Any) -> Any:
+    """Return the first place of a sorted stretch whose value is `least` or more."""
+    while begin < end:
+        middle = (begin + end) >> 1
+        if values[middle] < least:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin
 
 
 @njit(cache=True, nogil=True)
-def _walk(word: int, posting: Any, needs: Any, query: Any, span: Any, bounds: Any, found: Any) -> Any:
-    """Consider the bearers of a list word whose birth dates leave the threshold within reach."""
-    offsets, bearers, days, others, part, from_share, by_month_day = posting
-    columns = (bearers, days, others, part, from_share)
+def _kind(born: Any, until: Any, day: Any, is_near: bool) -> Any:
+    """Return the birth agreement of a query and a bearer; `is_near` tells that the days are known to be near."""
+    if born == NONE or day == NONE:
+        return UNKNOWN
+    if day == SEVERAL:
+        return ANY_KIND
+    # two days that agree in more than being near share the year, or month and day
+    if is_near and born == until and day // 10000 != born // 10000 and day % 10000 != born % 10000:
+        return NEAR
+    return agreement(born, until, day, day)
+
+
+@njit(cache=True, nogil=True)
+def _walk(listed_words: Any, need: Any, posting: Any, query: Any, bounds: Any, found: Any) -> Any:
+    """List the bearers of the words given whose birth dates leave the threshold within reach; return how many."""
+    words, begin_word, end_word, is_key, needed, is_free = (*listed_words, *need)
+    offsets, days, cells, bearers, from_share, by_month_day, month_days = posting
+    born, until, epoch, first, last, month_day, everyone = query
+    floors, shares = bounds
     stamp, listed, listed_floor, covered, count = found
-    first, last, month_day, everyone = span
-    begin, end = offsets[word], offsets[word + 1]
-    if everyone or end - begin <= SHORT:
-        for at in range(begin, end):
-            day = days[at]
-            if everyone or day < 0 or first <= day <= last or day % 10000 == month_day:
-                count = _consider(at, columns, needs, query, bounds, (stamp, listed, listed_floor, covered, count))
-        return count
-    undated = begin + np.searchsorted(days[begin:end], 0)
-    for at in range(begin, undated):
-        count = _consider(at, columns, needs, query, bounds, (stamp, listed, listed_floor, covered, count))
-    at = undated + np.searchsorted(days[undated:end], first)
-    while at < end and days[at] <= last:
-        count = _consider(at, columns, needs, query, bounds, (stamp, listed, listed_floor, covered, count))
-        at += 1
-    if month_day > 0:
-        low, high = begin, end
-        while low < high:
-            middle = (low + high) // 2
-            if days[by_month_day[middle]] % 10000 < month_day:
-                low = middle + 1
+    keyed = 0 if is_key else len(offsets) // 2  # key postings stand behind the full ones
+    for k in range(begin_word, end_word):
+        low, end = offsets[words[k] + keyed], offsets[words[k] + keyed + 1]
+        for phase in range(3):
+            if phase == 0:  # dates unknown, or several: they come first
+                high = low
+                while high < end and (everyone or days[high] < 0):
+                    high += 1
+            elif phase == 1:
+                low = _first_from(days, high, end, first)
+                high = low
+                while high < end and days[high] <= last:
+                    high += 1
             else:
-                high = middle
-        while low < end and days[by_month_day[low]] % 10000 == month_day:
-            place = by_month_day[low]
-            count = _consider(place, columns, needs, query, bounds, (stamp, listed, listed_floor, covered, count))
-            low += 1
+                low = _first_from(month_days, offsets[words[k] + keyed], end, month_day)
+                high = low
+                while high < end and month_days[high] == month_day:
+                    high += 1
+            for at in range(low, high):
+                place = by_month_day[at] if phase == 2 else at
+                if not (is_free or covered[cells[place, 1]] | covered[cells[place, 2]] | covered[cells[place, 3]]):
+                    continue
+                kind = _kind(born, until, cells[place, 0], phase == 1)
+                if floors[kind] > 1.0 or min(needed, from_share[place]) > shares[kind]:
+                    continue
+                bearer = bearers[place]
+                if stamp[bearer] != epoch:
+                    stamp[bearer] = epoch
+                    listed[count] = bearer
+                    listed_floor[count] = floors[kind]
+                    count += 1
+            if everyone or (phase == 1 and month_day == 0):
+                break
     return count
 
 
 @njit(cache=True, nogil=True)
-def _gather(tokens: Any, room: Any, similar: Any, postings: Any, query: Any, bounds: Any, found: Any) -> Any:
+def _gather(tokens: Any, room: Any, similar: Any, postings: Any, asking: Any, bounds: Any, found: Any) -> Any:
     """List every bearer that the bound does not rule out; return how many, and mark names that join tokens."""
     starts, others, _ = similar
     single, key, from_share, is_lone, has_initial, (joined, begins, ends), joins = room
-    full, keyed, join_ranges, join_names, bearer_offsets, bearer_days, name_joined = postings
+    posting, join_ranges, join_names, bearer_offsets, bearer_days, name_joined = postings
     stamp, listed, listed_floor, covered, count = found
-    born, until, epoch = query
-    everyone = born == NONE or bounds[0][DIFFERENT] <= 1.0
-    span = (np.int64(0), np.int64(0), np.int64(0), True)
-    if not everyone:
+    born, until, epoch = asking
+    query = (born, until, epoch, born, until, np.int64(0), True)
+    if born != NONE and bounds[0][DIFFERENT] > 1.0:
         month_day = born % 10000 if born == until else np.int64(0)
-        span = (written(day_number(born) - NEAR_DAYS), written(day_number(until) + NEAR_DAYS), month_day, False)
+        first, last = written(day_number(born) - NEAR_DAYS), written(day_number(until) + NEAR_DAYS)
+        query = (born, until, epoch, first, last, month_day, False)
     for j in range(joins):  # first of all: their names need no second token
         needed = NEVER
         for k in range(begins[j], ends[j] + 1):
             if key[k]:
                 needed = min(needed, from_share[k])
-        posting = full if needed < NEVER else keyed
         state = (stamp, listed, listed_floor, covered, count)
-        count = _walk(joined[j], posting, (needed, True), query, span, bounds, state)
+        count = _walk((joined, j, j + 1), (needed < NEVER, needed, True), posting, query, bounds, state)
     for i in range(len(tokens)):
         if single[i]:
             continue
@@ -186,32 +187,16 @@ def _gather(tokens: Any, room: Any, similar: Any, postings: Any, query: Any, bou
                 name = join_names[place]
                 name_joined[name] = epoch
                 for bearer in range(bearer_offsets[name], bearer_offsets[name + 1]):
-                    state = (stamp, listed, listed_floor, covered, count)
-                    count = _consider_joined(bearer, bearer_days[bearer], query, bounds, state)
-        posting = full if key[i] else keyed
-        needs = (from_share[i] if key[i] else NEVER, has_initial or is_lone[i])
-        for at in range(starts[tokens[i]], starts[tokens[i] + 1]):
-            state = (stamp, listed, listed_floor, covered, count)
-            count = _walk(others[at], posting, needs, query, span, bounds, state)
+                    floor = bounds[0][_kind(born, until, bearer_days[bearer], False)]
+                    if stamp[bearer] != epoch and floor <= 1.0:
+                        stamp[bearer] = epoch
+                        listed[count] = bearer
+                        listed_floor[count] = floor
+                        count += 1
+        need = (key[i], from_share[i] if key[i] else NEVER, has_initial or is_lone[i])
+        span = (others, starts[tokens[i]], starts[tokens[i] + 1])
+        count = _walk(span, need, posting, query, bounds, (stamp, listed, listed_floor, covered, count))
     return count
-
-
-@njit(cache=True, nogil=True)
-def _consider_joined(bearer: int, day: int, query: Any, bounds: Any, found: Any) -> Any:
-    born, until, epoch = query
-    stamp, listed, listed_floor, _, count = found
-    if born == NONE or day == NONE:
-        kind = UNKNOWN
-    elif day == SEVERAL:
-        kind = ANY_KIND
-    else:
-        kind = agreement(born, until, day, day)
-    if stamp[bearer] == epoch or bounds[0][kind] > 1.0:
-        return count
-    stamp[bearer] = epoch
-    listed[count] = bearer
-    listed_floor[count] = bounds[0][kind]
-    return count + 1
 
 
 @njit(cache=True, nogil=True)
@@ -224,13 +209,13 @@ def screen_names(span: Any, queries: Any, asked: Any, known: Any, similar: Any, 
         asked: query names: offsets, tokens, weights, is split, word ints, word hashes.
         known: list names, the same.
         similar: for each query word: offsets, list words, similarities (single letters: only themselves).
-        postings: full, keyed, words by hash, ranges of joins by query word, names of joins, bearers (offsets, names, days).
+        postings: of tokens, words by hash, ranges of joins by query word, names of joins, bearers (offsets, names, days).
         bounds: (score settings, weight of an initial, share for key tokens, floors by kind of birth agreement, bound
             shares of these floors, lone share of the lowest floor).
         work: working arrays of `candidates.Workspace`.
     """
     names, births, untils = queries
-    full, keyed, words, join_ranges, join_names, bearers = postings
+    posting, words, join_ranges, join_names, bearers = postings
     bearer_offsets, bearer_names, bearer_days = bearers
     settings, initial, share, floors, shares, lone = bounds
     epoch, stamp, listed, listed_floor, memo, head, covered, pool = work
@@ -243,20 +228,22 @@ def screen_names(span: Any, queries: Any, asked: Any, known: Any, similar: Any, 
     joined = (np.empty(64, np.int32), np.empty(64, np.int32), np.empty(64, np.int32))
     edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
     out_query, out_bearer, out_score, count = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024), 0
-    limits = (floors, shares, np.int64(np.floor(lone * 255)))
+    limits = (floors, shares)
+    for level in range(LEVELS):  # listed tokens that could carry a pair alone need no second one
+        covered[len(covered) - LEVELS + level] = lone_level(lone) <= level
     at = span[0]
     while at < span[1]:
         query = names[at]
         n = _load(asked, query, a)
         tokens = asked[1][asked[0][query] : asked[0][query + 1]]
-        has_initial = _prepare(n, tokens, (a, similar[0], similar[1], full[0]), (single, costs, is_lone), lone)
+        has_initial = _prepare(n, tokens, (a, similar[0], similar[1], posting[0]), (single, costs, is_lone), lone)
         key_tokens(a[2][:n], single[:n], costs[:n], share, initial, key, from_share)
         _chain(tokens, similar, chains, covered)
         joined, joins = _joined_words(n, (a[0], a[1]), words, joined)
         for j in range(joins):
             covered[joined[0][j]] = 2
         room = (single, key, from_share, is_lone, has_initial, joined, joins)
-        lists = (full, keyed, join_ranges, join_names, bearer_offsets, bearer_days, name_joined)
+        lists = (posting, join_ranges, join_names, bearer_offsets, bearer_days, name_joined)
         name_epoch = epoch[0] + 1
         while at < span[1] and names[at] == query:
             epoch[0] += 1

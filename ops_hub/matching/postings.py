@@ -23,7 +23,8 @@ LOWEST_FLOOR = 0.30  # name score down to which an index finds every pair; a low
 """Origin: at 0.30 the key tokens are half of a name; below, every name would be compared with every other."""
 
 NEVER = 2.0  # share from which on a token that is no key token is needed
-POSTING = ("offsets", "bearers", "days", "others", "shares", "from", "by_month_day")
+LEVELS = 11  # of how much of a name one token is: half, 55 % ... all of it
+POSTING = ("offsets", "days", "cells", "bearers", "from", "by_month_day", "month_days")
 
 
 def postings(
@@ -37,11 +38,12 @@ def postings(
         bearers: for each name, where its bearers begin; for each bearer the day of birth (see `births`).
         config: settings.
 
-    `full_*` lists every bearer under every token, `key_*` only under the key tokens of the name. Each is a list of
-    columns: offsets (by token), bearers, days (ascending within a token), others (three further tokens of the name;
-    one number past the vocabulary stands for none, two past it for more than three or for an initial), shares (of
-    the name's weight, in 255ths, rounded up), from (share from which on a key token is needed), by_month_day
-    (places, by month and day of birth). `word_*` and `join_*` find tokens and joined tokens by hash.
+    `posting_*` are the columns of one table that lists every bearer under every token, and behind that every bearer
+    under the key tokens of the name alone: offsets (by token, twice), days (ascending within a token), cells (the day
+    again, and three further tokens of the name; numbers past the vocabulary stand for none, for a token that is at
+    least half of the name, by LEVELS, and for more than three or an initial), bearers, from (share from which on a key
+    token is needed), by_month_day and month_days (places, and what stands there, by month and day of birth).
+    `word_*` and `join_*` find tokens and joined tokens by hash.
     """
     share = bound_share(LOWEST_FLOOR, config.names.contradiction)
     bearer_offsets, days = bearers
@@ -55,11 +57,12 @@ def postings(
     )
     order = np.argsort(days, kind="stable").astype(np.int32)
     side = (names.offsets, names.tokens, names.weights, arrays.ints, name_of, days, order)
-    made: dict[str, NDArray[np.generic]] = {"frequency": frequency}
-    for prefix, chosen in (("full", np.ones(len(names.tokens), np.bool_)), ("key", is_key)):
-        columns = _posting(side, chosen, from_share, vocabulary)
-        made |= {f"{prefix}_{column}": array for column, array in zip(POSTING, columns, strict=False)}
-        made[f"{prefix}_by_month_day"] = _by_month_day(columns[0], columns[2])
+    both = [_posting(side, chosen, from_share, vocabulary) for chosen in (np.ones(len(names.tokens), np.bool_), is_key)]
+    columns = [np.concatenate([full, key]) for full, key in zip(*both, strict=True)]
+    columns[0][vocabulary + 1 :] += len(both[0][1])
+    places = _by_month_day(columns[0], columns[1])
+    columns += [places, (columns[1][places] % 10000).astype(np.int16)]
+    made = {f"posting_{column}": array for column, array in zip(POSTING, columns, strict=True)}
     spelled, sounding = arrays.hashes[:, 0], arrays.hashes[:, 2] ^ SOUND_SALT
     ids = np.arange(vocabulary, dtype=np.int32)
     words = key_table(np.concatenate((_mixed(spelled), _mixed(sounding))), np.concatenate((ids, ids)))
@@ -105,8 +108,7 @@ def _posting(side: Any, chosen: Any, from_share: Any, vocabulary: int) -> Any:
     size = offsets[-1]
     at = offsets[:-1].copy()
     bearers, born = np.empty(size, np.int32), np.empty(size, np.int32)
-    others = np.full((size, 3), vocabulary, np.int32)
-    shares, needed = np.empty(size, np.uint8), np.empty(size, np.float32)
+    cells, needed = np.full((size, 4), vocabulary, np.int32), np.empty(size, np.float32)
     for bearer in order:
         begin, end = name_offsets[name_of[bearer]], name_offsets[name_of[bearer] + 1]
         total, initials = 0.0, False
@@ -119,16 +121,26 @@ def _posting(side: Any, chosen: Any, from_share: Any, vocabulary: int) -> Any:
             place = at[tokens[k]]
             at[tokens[k]] += 1
             bearers[place], born[place] = bearer, days[bearer]
-            shares[place] = min(np.int64(np.ceil(255 * weights[k] / max(total, 1e-9))), 255)
             needed[place] = from_share[k] - 1e-6  # never more than the share itself, whatever the rounding
-            count = 0
+            cells[place, 0] = days[bearer]
+            count = 1
             for other in range(begin, end):
-                if other != k and count < 3:
-                    others[place, count] = tokens[other]
+                if other != k and count < 4:
+                    cells[place, count] = tokens[other]
                     count += 1
-            if initials or end - begin > 4:
-                others[place, 2] = vocabulary + 1
-    return offsets, bearers, born, others, shares, needed
+            level = lone_level(weights[k] / max(total, 1e-9))
+            if initials or end - begin > 4 or (count == 4 and level >= 0):
+                level = LEVELS - 1
+                count = 3
+            if level >= 0:
+                cells[place, count] = vocabulary + 1 + level
+    return offsets, born, cells, bearers, needed
+
+
+@njit(cache=True, nogil=True)
+def lone_level(share: float) -> Any:
+    """Return the level of a share of a name's weight: 0 from half on, the last one for all of it; -1 below."""
+    return int(np.floor((share - 0.5) / (0.5 / (LEVELS - 1)) + 1e-6)) if share >= 0.5 - 1e-6 else -1
 
 
 @njit(cache=True)
