@@ -31,6 +31,7 @@ from ops_hub.graph.chart import chart_html
 from ops_hub.graph.export import FORMATS, export
 from ops_hub.graph.network import network
 from ops_hub.pipeline import open_lists
+from ops_hub.schemas import LINKS, check
 from ops_hub.store.files import write_bytes
 
 
@@ -141,12 +142,13 @@ def chart(run_dir: Path, kind: str, out: Path) -> None:
             "name the --out folder of ops-hub screen",
         )
     try:
-        graph = network(pl.read_parquet(path))
+        linked = check(pl.read_parquet(path), LINKS, "chart")
     except (pl.exceptions.PolarsError, TypeError) as error:
         raise ConfigError(str(path), f"cannot be read: {error}", "screen again") from None
     if kind == "html":
-        data = chart_html(graph, title="Link chart", subtitle=str(run_dir)).encode("utf-8")
+        data = chart_html(linked, title="Link chart", subtitle=str(run_dir)).encode("utf-8")
     else:
-        data = export(graph, kind)
+        data = export(network(linked), kind)
     write_bytes(out, data)
-    click.echo(f"{graph.number_of_nodes():,} nodes, {graph.number_of_edges():,} links: {out}")
+    nodes = pl.concat([linked["from_id"], linked["to_id"]]).n_unique()
+    click.echo(f"{nodes:,} nodes, {linked.height:,} links: {out}")

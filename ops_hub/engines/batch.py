@@ -22,7 +22,6 @@ from ops_hub.errors import FeedError
 from ops_hub.feeds.reading import Batch, Input, ReadOptions, read
 from ops_hub.graph.chart import chart_html
 from ops_hub.graph.links import LINKED, links
-from ops_hub.graph.network import network
 from ops_hub.pipeline import Knowledge, Lists, screen
 from ops_hub.schemas import HITS, REJECTS, TRAVELLERS, empty
 from ops_hub.store.files import write_csv, write_parquet, write_text
@@ -172,4 +171,4 @@ def _write(
     write_csv(out / "rejects.csv", rejects)
     write_parquet(out / "links.parquet", linked)
     subtitle = f"{account['screened']} travellers screened, {account['hits']} hits, {account['today']}"
-    write_text(out / "chart.html", chart_html(network(linked), title="Link chart", subtitle=subtitle))
+    write_text(out / "chart.html", chart_html(linked, title="Link chart", subtitle=subtitle))

@@ -13,6 +13,9 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 import networkx as nx
+import polars as pl
+
+from ops_hub.graph.network import nearest, network
 
 MAX_NODES = 2500  # drawn at once; beyond, the nodes farthest from any hit are left out and the page says so
 CAUTION = "A hit is a lead for a person to verify, never an identity and never a verdict. Protected persons are to be helped, not pursued."
@@ -20,16 +23,17 @@ _EDGE_KEYS = {"source": "feed"}  # to the drawing library, source is where an ed
 _SCRIPTS = ("cytoscape.min.js", "layout-base.js", "cose-base.js", "cytoscape-fcose.js", "chart.js")
 
 
-def chart_html(graph: nx.MultiGraph, *, title: str, subtitle: str, notes: Sequence[str] = ()) -> str:
+def chart_html(links: pl.DataFrame, *, title: str, subtitle: str, notes: Sequence[str] = ()) -> str:
     """Return the page.
 
     Args:
-        graph: as `network.network` gives it.
+        links: LINKS.
         title: heading and window title.
         subtitle: one line beside it.
         notes: further lines for the foot of the page, e.g. handling caveats.
     """
-    shown, left_out = _nearest(graph, MAX_NODES)
+    part, left_out = nearest(links, MAX_NODES)
+    shown = network(part)
     lines = [CAUTION, *notes]
     if left_out:
         lines.append(
@@ -79,13 +83,3 @@ def _data(graph: nx.MultiGraph) -> str:
     ]
     text = json.dumps({"nodes": nodes, "edges": edges}, ensure_ascii=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _nearest(graph: nx.MultiGraph, most: int) -> tuple[nx.MultiGraph, int]:
-    """Return the part of the graph nearest to hits, of at most `most` nodes, and how many were left out."""
-    if graph.number_of_nodes() <= most:
-        return graph, 0
-    seeds = sorted(node for node, data in graph.nodes(data=True) if data.get("band"))
-    distance = nx.multi_source_dijkstra_path_length(graph, seeds, weight=lambda *_: 1) if seeds else {}
-    ranked = sorted(graph.nodes, key=lambda node: (distance.get(node, most), node))
-    return graph.subgraph(ranked[:most]), graph.number_of_nodes() - most

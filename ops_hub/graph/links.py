@@ -29,16 +29,17 @@ def links(travellers: pl.LazyFrame | pl.DataFrame, hits: pl.DataFrame) -> pl.Dat
     check(hits, HITS, "links")
     if not hits.height:
         return empty(LINKS)
-    values = _values(travellers.lazy())
+    everyone = travellers.lazy()
     hit_ids = hits.lazy().select("record_id").unique()
-    ties = values.filter(pl.col("type").is_in(_TYING))
-    around = ties.join(hit_ids, on="record_id", how="semi").select("id").unique()
-    shared = ties.join(around, on="id", how="semi")
+    is_tie = pl.col("type").is_in(_TYING)
+    around = _values(everyone.join(hit_ids, on="record_id", how="semi")).filter(is_tie).select("id").unique().collect()
+    # the one look at everybody: who shares a value with them
+    shared = _values(everyone).filter(is_tie).join(around.lazy(), on="id", how="semi").select("record_id", "id").collect()
     busy = shared.group_by("id").agg(pl.col("record_id").n_unique().alias("n")).filter(pl.col("n") > MANY)
-    pulled = shared.join(busy, on="id", how="anti").select("record_id").unique()
-    wanted = pl.concat([hit_ids, pulled]).unique().collect().lazy()
-    own = values.join(wanted, on="record_id", how="semi").collect()
-    people = _people(travellers.lazy().join(wanted, on="record_id", how="semi")).collect()
+    pulled = shared.join(busy, on="id", how="anti").select("record_id")
+    wanted = pl.concat([hit_ids.collect(), pulled]).unique().lazy()
+    theirs = everyone.join(wanted, on="record_id", how="semi").collect()
+    own, people = _values(theirs.lazy()).unique().collect(), _people(theirs.lazy()).collect()
     made = [_to_values(own, people), _to_entries(hits, people), _same_person(own, people)]
     return check(pl.concat(made).unique().sort("link", "from_id", "to_id", "record_id"), LINKS, "links")
 
@@ -111,7 +112,7 @@ def _values(travellers: pl.LazyFrame) -> pl.LazyFrame:
             ),
             base.drop_nulls("agency").select(*_value("agency", pl.col("agency"), pl.col("agency"))),
         ]
-    ).unique()
+    )
 
 
 def _value(kind: str, key: pl.Expr, label: pl.Expr) -> list[pl.Expr | str]:

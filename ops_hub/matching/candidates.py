@@ -33,6 +33,7 @@ from ops_hub.matching.words import Words, words
 from ops_hub.normalise.names import Names
 from ops_hub.normalise.tables import NameTables
 
+MAX_REMEMBERED = 1_000_000  # query tokens whose similar list tokens are kept
 CHUNK = 8192  # queries a thread takes at a time: small enough to share out evenly, large enough to be cheap
 
 FOUND = {"query": pl.Int64, "bearer": pl.Int64, "name_score": pl.Float64}
@@ -61,7 +62,26 @@ class Queries:
 
 
 def similar_words(asked: Words, index: Index, settings: NameSettings) -> Similar:
-    """Return every list word that is similar to each query word."""
+    """Return every list word that is similar to each query word.
+
+    The same tokens come back in every batch, so what was found for them stays with the index.
+    """
+    memory = index.remembered
+    if len(memory) > MAX_REMEMBERED:
+        memory.clear()
+    new = [at for at, text in enumerate(asked.texts) if text not in memory]
+    if new:
+        found = _similar(asked.taken(new), index, settings)
+        for k, at in enumerate(new):
+            span = slice(found.offsets[k], found.offsets[k + 1])
+            memory[asked.texts[at]] = (found.words[span], found.values[span])
+    each = [memory[text] for text in asked.texts]
+    offsets = np.concatenate(([0], np.cumsum([len(words) for words, _ in each]))).astype(np.int64)
+    nothing = (np.zeros(0, np.int32), np.zeros(0))
+    return Similar(offsets, *(np.concatenate([nothing[k], *(one[k] for one in each)]) for k in range(2)))
+
+
+def _similar(asked: Words, index: Index, settings: NameSettings) -> Similar:
     left, right = neighbours(asked, index.vocabulary, index.neighbourhood, settings)
     values, _ = similarities(asked, index.vocabulary, left, right, settings)
     kept = values > 0

@@ -45,6 +45,7 @@ class Index:
         neighbourhood: finds similar tokens.
         arrays: postings and tables of hashes, by name (see `postings`).
         name_entries: one bearer a row: name (row of `names`), entry (row of ENTRIES), place (in its list of names).
+        remembered: for query tokens seen before, the similar tokens and their similarities (see `candidates`).
         spare: working arrays that searches leave for the next one.
     """
 
@@ -55,6 +56,9 @@ class Index:
     neighbourhood: Neighbourhood
     arrays: Arrays
     name_entries: pl.DataFrame
+    remembered: dict[str, tuple[NDArray[np.int32], NDArray[np.float64]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     spare: SimpleQueue[Any] = field(default_factory=SimpleQueue, compare=False, repr=False)
 
 

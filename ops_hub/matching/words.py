@@ -49,6 +49,15 @@ class Words:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def taken(self, rows: Sequence[int]) -> Words:
+        """Return the tokens of these rows."""
+        offsets, groups, kinds = self.groups
+        lengths = np.diff(offsets)[rows]
+        begins = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+        at = np.arange(begins[-1]) + np.repeat(offsets[:-1][rows] - begins[:-1], lengths)
+        texts, bare, folds, bones = ([column[row] for row in rows] for column in (self.texts, self.bare, self.folds, self.bones))
+        return Words(texts, bare, folds, bones, self.is_cut[rows], self.is_abjad[rows], (begins, groups[at], kinds[at]))
+
     @cached_property
     def spelled(self) -> Letters:
         """Letters of the bare tokens."""

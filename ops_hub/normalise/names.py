@@ -91,10 +91,13 @@ def distinct_names(frame: pl.DataFrame, tables: NameTables, settings: NameSettin
         cut: whether fields may have been cut by the sender (travellers yes, list entries no).
     """
     texts, given, family, unsplit = _texts(frame, tables.cut_at if cut else 1 << 30)
-    raw = texts.select(pl.int_range(pl.len()).alias("text"), _split_text().alias("raw")).explode("raw", empty_as_null=False)
-    raw = raw.drop_nulls("raw")
+    raw = _raw_tokens(texts)
     vocabulary, codes = _coded(raw["raw"])
-    pieces = [_latin(token, tables) for token in vocabulary]
+    seen = _remembered((tables.digest,))
+    for token in vocabulary:
+        if token not in seen:
+            seen[token] = _latin(token, tables)
+    pieces = [seen[token] for token in vocabulary]
     words: dict[str, int] = {}
     flat = np.array([words.setdefault(w, len(words)) for piece in pieces for w in piece], dtype=np.int32)
     starts = np.concatenate(([0], np.cumsum([len(piece) for piece in pieces]))).astype(np.int64)
@@ -105,10 +108,13 @@ def distinct_names(frame: pl.DataFrame, tables: NameTables, settings: NameSettin
         np.array([w.rstrip(CUT) in tables.titles for w in listed], dtype=np.bool_),
         np.array([len(w) == 1 for w in listed], dtype=np.bool_),
     )
-    base = np.array([word_weight(w, tables, settings) for w in listed], dtype=np.float64)
-    light = np.array(
-        [w in tables.particles or len(w) == 1 or bool(_PATRONYMIC.match(w)) for w in listed], dtype=np.bool_
-    )
+    weighed = _remembered((tables.digest, settings))
+    for word in listed:
+        if word not in weighed:
+            light = word in tables.particles or len(word) == 1 or bool(_PATRONYMIC.match(word))
+            weighed[word] = (word_weight(word, tables, settings), light)
+    base = np.array([weighed[w][0] for w in listed], dtype=np.float64)
+    light = np.array([weighed[w][1] for w in listed], dtype=np.bool_)
     weights = base[tokens] if len(listed) else np.zeros(0)
     _weigh(offsets, tokens, parts, light, weights, (settings.family, settings.last))
     return Names(listed, offsets, tokens, weights, parts)
@@ -168,11 +174,28 @@ def _coded(texts: pl.Series) -> tuple[list[str], NDArray[np.int64]]:
     return distinct.to_list(), coded.cast(pl.Int64).fill_null(-1).to_numpy()
 
 
-def _split_text() -> pl.Expr:
-    """Return the raw tokens of a text; the last one marked where the sender may have cut it."""
-    raw = _split(pl.col("text"))
-    marked = pl.concat_list(raw.list.head(raw.list.len() - 1), raw.list.last() + CUT)
-    return pl.when(pl.col("is_cut") & (raw.list.len() > 0)).then(marked).otherwise(raw)
+_MEMORY: dict[tuple[object, ...], dict[str, Any]] = {}
+MAX_REMEMBERED = 1_000_000  # tokens; the same ones come back in every batch
+
+
+def _remembered(known: tuple[object, ...]) -> dict[str, Any]:
+    """Return what was worked out before for tokens, under this knowledge."""
+    if known not in _MEMORY and len(_MEMORY) > 8:
+        _MEMORY.clear()
+    memory = _MEMORY.setdefault(known, {})
+    if len(memory) > MAX_REMEMBERED:
+        memory.clear()
+    return memory
+
+
+def _raw_tokens(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return text (row) and raw tokens; the last one of a text marked where the sender may have cut it."""
+    listed = texts.select(pl.int_range(pl.len()).alias("text"), _split(pl.col("text")).alias("raw"), "is_cut")
+    raw = pl.col("raw")
+    if texts["is_cut"].any():
+        marked = pl.concat_list(raw.list.head(raw.list.len() - 1), raw.list.last() + CUT)
+        listed = listed.with_columns(raw=pl.when(pl.col("is_cut") & (raw.list.len() > 0)).then(marked).otherwise(raw))
+    return listed.select("text", "raw").explode("raw", empty_as_null=False).drop_nulls("raw")
 
 
 def _split(text: pl.Expr) -> pl.Expr:

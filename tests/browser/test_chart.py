@@ -65,12 +65,13 @@ def chart(n, name="F{}"):
         }
         for k in range(0, n, 3)
     ]
-    return network(links(rows(TRAVELLERS, people), rows(HITS, hits)))
+    return links(rows(TRAVELLERS, people), rows(HITS, hits))
 
 
 def test_every_node_is_drawn_and_search_finds_one(browser, tmp_path):
-    graph = chart(12)
-    dom, said = opened(browser, tmp_path, chart_html(graph, title="t", subtitle="s"), "#q=f7")
+    linked = chart(12)
+    graph = network(linked)
+    dom, said = opened(browser, tmp_path, chart_html(linked, title="t", subtitle="s"), "#q=f7")
     assert f'data-ready="{len(graph)}"' in dom
     assert re.search(r'data-found="[12]"', dom)
     assert not [line for line in said if "Error" in line or "Refused" in line]
@@ -88,7 +89,8 @@ def test_hostile_names_are_text_and_nothing_is_fetched(browser, tmp_path):
 
 
 def test_two_thousand_nodes_are_drawn(browser, tmp_path):
-    graph = chart(620)
+    linked = chart(620)
+    graph = network(linked)
     assert len(graph) > 1600
-    dom, _ = opened(browser, tmp_path, chart_html(graph, title="t", subtitle="s"), budget=60_000)
+    dom, _ = opened(browser, tmp_path, chart_html(linked, title="t", subtitle="s"), budget=60_000)
     assert f'data-ready="{len(graph)}"' in dom
