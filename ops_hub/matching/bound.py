@@ -18,9 +18,11 @@ traveller and an entry has a floor of its own: the threshold less everything tha
 tokens chosen for a smaller share are the first of those chosen for a larger one, so one set of postings serves all
 floors: `from_share` tells from which share on a key token is needed.
 
-One token alone. A pair that meets in one token only (no other token of the listed name similar to any of the query's,
-no initials, nothing joined) gains at most that token's weight w on either side. One of the names then has W - w left
-over, so w must be at least the share 1/(1 + r) of it: `lone_share`. Everyone else must meet in a second token.
+What else may meet. For a bearer found under one token, take all of the name's tokens that are similar to any token of
+the query (or equal to some of them joined): nothing else of either name can be covered by single tokens. So what the
+rest weighs is left over, on the listed side and on the query's; one of the two must be within the bound, else the
+pair is passed over before it is looked at. Initials count as meeting whatever they could, and a name whose own
+neighbouring tokens join into a query token comes in by their hash, past this test.
 """
 
 from __future__ import annotations
@@ -36,11 +38,6 @@ def bound_share(floor: float, contradiction: float) -> float:
     """Return the share of a name's weight that an accepted pair may leave over."""
     ratio = max(1.0 - floor, 0.0) / (floor * contradiction)
     return ratio / (1.0 + ratio)
-
-
-def lone_share(floor: float, contradiction: float) -> float:
-    """Return the share of a name's weight that one token must have to carry a pair alone."""
-    return 1.0 / (1.0 + max(1.0 - floor, 0.0) / (floor * contradiction))
 
 
 @njit(cache=True, nogil=True)

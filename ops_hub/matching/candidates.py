@@ -22,12 +22,12 @@ from ops_hub.config import NameSettings
 from ops_hub.errors import ConfigError
 from ops_hub.matching.alignment import settings_tuple, word_arrays
 from ops_hub.matching.births import KINDS, NONE
-from ops_hub.matching.bound import bound_share, lone_share
+from ops_hub.matching.bound import TOLERANCE, bound_share
 from ops_hub.matching.hashing import find, mix, shift_of
 from ops_hub.matching.index import Index, is_split, key_table_of
 from ops_hub.matching.kernel import screen_names
 from ops_hub.matching.neighbours import neighbours
-from ops_hub.matching.postings import LEVELS, LOWEST_FLOOR, POSTING, SOUND_SALT
+from ops_hub.matching.postings import LOWEST_FLOOR, POSTING, SOUND_SALT
 from ops_hub.matching.similarity import similarities
 from ops_hub.matching.words import Words, words
 from ops_hub.normalise.names import Names
@@ -180,9 +180,8 @@ def _order(names: Names, queries: Queries, similar: Similar, index: Index) -> ND
 def _bounds(settings: NameSettings, floors: NDArray[np.float64]) -> tuple[object, ...]:
     lowest = float(floors.min())
     with_any = np.append(floors, lowest)  # the last stands for entries with several dates: any of the kinds
-    shares = np.array([bound_share(min(floor, 1.0), settings.contradiction) for floor in with_any])
-    lone = lone_share(lowest, settings.contradiction)
-    return settings_tuple(settings), settings.initial, float(shares.max()), with_any, shares, lone
+    shares = np.array([bound_share(min(floor, 1.0), settings.contradiction) for floor in with_any]) + TOLERANCE
+    return settings_tuple(settings), settings.initial, float(shares.max()), with_any, shares
 
 
 def _run(
@@ -209,7 +208,7 @@ def _workspace(index: Index, deepest: int) -> tuple[object, ...]:
         work = index.spare.get_nowait()
     except Empty:
         bearers, names, vocabulary = len(index.name_entries), len(index.names), len(index.vocabulary)
-        covered = np.zeros(vocabulary + 1 + LEVELS, np.uint8)
+        covered = np.zeros(vocabulary + 2, np.uint16)
         memo = (np.zeros(names, np.int64), np.zeros(names), np.zeros(names), np.zeros(names, np.int64))
         listed = (np.zeros(bearers, np.int64), np.zeros(bearers, np.int32), np.zeros(bearers))
         work = (np.zeros(1, np.int64), *listed, memo, np.full(vocabulary, -1, np.int32), covered, _pool(deepest))

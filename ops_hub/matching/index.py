@@ -81,9 +81,16 @@ def build_index(names: Names, name_entries: pl.DataFrame, tables: NameTables, co
         tables: name knowledge.
         config: settings; the index holds for exactly these.
     """
+    # queries come by birth date: names of bearers born near each other lie near each other
+    first_born = name_entries.group_by("name").agg(pl.col("day").min()).sort("day", "name")
+    order = np.concatenate((first_born["name"].to_numpy(), np.setdiff1d(np.arange(len(names)), first_born["name"])))
+    names = names.taken(order.astype(np.int64))
+    place_of = np.empty(len(order), np.uint32)
+    place_of[order] = np.arange(len(order))
+    bearing = name_entries.with_columns(name=pl.Series(place_of).gather(name_entries["name"]))
     vocabulary = words(names.words, tables)
     arrays = word_arrays(vocabulary)
-    bearing = name_entries.sort("name", "entry", "place")
+    bearing = bearing.sort("name", "entry", "place")
     borne = np.bincount(bearing["name"].to_numpy(), minlength=len(names))
     bearers = np.concatenate(([0], np.cumsum(borne))).astype(np.int64), bearing["day"].to_numpy()
     return Index(

@@ -22,9 +22,11 @@ from ops_hub.matching.alignment import MAX_EDGES, MIN_JOINED_SOUND, joined_hash,
 from ops_hub.matching.births import DIFFERENT, NEAR, NEAR_DAYS, NONE, SEVERAL, UNKNOWN, agreement, day_number, written
 from ops_hub.matching.bound import TOLERANCE, key_tokens
 from ops_hub.matching.hashing import find, grown, mix
-from ops_hub.matching.postings import LEVELS, NEVER, SOUND_SALT, lone_level
+from ops_hub.matching.postings import NEVER, SOUND_SALT
 from ops_hub.normalise.names import MAX_TOKENS
 
+LISTED_TOKENS = 7  # of a query up to which what is left over is worked out beforehand, for every set of tokens
+EVERY = (1 << MAX_TOKENS) - 1
 ANY_KIND = DIFFERENT + 1  # of an entry with several dates or a range: the lowest floor of all
 
 
@@ -54,7 +56,7 @@ def _chain(tokens: Any, similar: Any, chains: Any, covered: Any) -> None:
             position[count] = i
             value[count] = values[at]
             head[others[at]] = count
-            covered[others[at]] = 1
+            covered[others[at]] |= np.uint16(1 << i)
             count += 1
 
 
@@ -117,14 +119,17 @@ def _kind(born: Any, until: Any, day: Any, is_near: bool) -> Any:
 @njit(cache=True, nogil=True)
 def _walk(listed_words: Any, need: Any, posting: Any, query: Any, bounds: Any, found: Any) -> Any:
     """List the bearers of the words given whose birth dates leave the threshold within reach; return how many."""
-    words, begin_word, end_word, is_key, needed, is_free = (*listed_words, *need)
+    words, begin_word, end_word, is_key, needed = (*listed_words, *need)
     offsets, days, cells, bearers, from_share, by_month_day, month_days = posting
     born, until, epoch, first, last, month_day, everyone = query
-    floors, shares = bounds
+    floors, shares, widest, query_left = bounds
     stamp, listed, listed_floor, covered, count = found
+    lone = np.int64(255 * (1.0 - widest))
     keyed = 0 if is_key else len(offsets) // 2  # key postings stand behind the full ones
     for k in range(begin_word, end_word):
         low, end = offsets[words[k] + keyed], offsets[words[k] + keyed + 1]
+        own = covered[words[k]]
+        alone = own < len(query_left) and query_left[own] > widest
         for phase in range(3):
             if phase == 0:  # dates unknown, or several: they come first
                 high = low
@@ -142,10 +147,20 @@ def _walk(listed_words: Any, need: Any, posting: Any, query: Any, bounds: Any, f
                     high += 1
             for at in range(low, high):
                 place = by_month_day[at] if phase == 2 else at
-                if not (is_free or covered[cells[place, 1]] | covered[cells[place, 2]] | covered[cells[place, 3]]):
+                one, two, three = covered[cells[place, 1]], covered[cells[place, 2]], covered[cells[place, 3]]
+                shared = np.int64(cells[place, 4])
+                if alone and one | two | three == 0 and shared & 255 < lone:
+                    continue  # most end here: they meet in this token only, and it is too little of either name
+                met = own | one | two | three
+                uncovered = 255 - (shared & 255) - (shared >> 8 & 255) * (one > 0)
+                uncovered -= (shared >> 16 & 255) * (two > 0) + (shared >> 24) * (three > 0)
+                left = query_left[met] if met < len(query_left) else 0.0
+                if uncovered > 255 * widest and left > widest:
                     continue
-                kind = _kind(born, until, cells[place, 0], phase == 1)
+                kind = _kind(born, until, np.int64(np.int32(cells[place, 0])), phase == 1)
                 if floors[kind] > 1.0 or min(needed, from_share[place]) > shares[kind]:
+                    continue
+                if uncovered > 255 * shares[kind] and left > shares[kind]:
                     continue
                 bearer = bearers[place]
                 if stamp[bearer] != epoch:
@@ -162,7 +177,7 @@ def _walk(listed_words: Any, need: Any, posting: Any, query: Any, bounds: Any, f
 def _gather(tokens: Any, room: Any, similar: Any, postings: Any, asking: Any, bounds: Any, found: Any) -> Any:
     """List every bearer that the bound does not rule out; return how many, and mark names that join tokens."""
     starts, others, _ = similar
-    single, key, from_share, is_lone, has_initial, (joined, begins, ends), joins = room
+    single, key, from_share, (joined, begins, ends), joins = room
     posting, join_ranges, join_names, bearer_offsets, bearer_days, name_joined = postings
     stamp, listed, listed_floor, covered, count = found
     born, until, epoch = asking
@@ -171,13 +186,13 @@ def _gather(tokens: Any, room: Any, similar: Any, postings: Any, asking: Any, bo
         month_day = born % 10000 if born == until else np.int64(0)
         first, last = written(day_number(born) - NEAR_DAYS), written(day_number(until) + NEAR_DAYS)
         query = (born, until, epoch, first, last, month_day, False)
-    for j in range(joins):  # first of all: their names need no second token
+    for j in range(joins):
         needed = NEVER
         for k in range(begins[j], ends[j] + 1):
             if key[k]:
                 needed = min(needed, from_share[k])
         state = (stamp, listed, listed_floor, covered, count)
-        count = _walk((joined, j, j + 1), (needed < NEVER, needed, True), posting, query, bounds, state)
+        count = _walk((joined, j, j + 1), (needed < NEVER, needed), posting, query, bounds, state)
     for i in range(len(tokens)):
         if single[i]:
             continue
@@ -193,7 +208,7 @@ def _gather(tokens: Any, room: Any, similar: Any, postings: Any, asking: Any, bo
                         listed[count] = bearer
                         listed_floor[count] = floor
                         count += 1
-        need = (key[i], from_share[i] if key[i] else NEVER, has_initial or is_lone[i])
+        need = (key[i], from_share[i] if key[i] else NEVER)
         span = (others, starts[tokens[i]], starts[tokens[i] + 1])
         count = _walk(span, need, posting, query, bounds, (stamp, listed, listed_floor, covered, count))
     return count
@@ -211,38 +226,42 @@ def screen_names(span: Any, queries: Any, asked: Any, known: Any, similar: Any, 
         similar: for each query word: offsets, list words, similarities (single letters: only themselves).
         postings: of tokens, words by hash, ranges of joins by query word, names of joins, bearers (offsets, names, days).
         bounds: (score settings, weight of an initial, share for key tokens, floors by kind of birth agreement, bound
-            shares of these floors, lone share of the lowest floor).
+            shares of these floors).
         work: working arrays of `candidates.Workspace`.
     """
     names, births, untils = queries
     posting, words, join_ranges, join_names, bearers = postings
     bearer_offsets, bearer_names, bearer_days = bearers
-    settings, initial, share, floors, shares, lone = bounds
+    settings, initial, share, floors, shares = bounds
     epoch, stamp, listed, listed_floor, memo, head, covered, pool = work
     name_stamp, name_score, name_floor, name_joined = memo
     chains = (head, pool[0], pool[1], pool[2])
     a = (np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64), np.empty(MAX_TOKENS))
     b = (np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64), np.empty(MAX_TOKENS))
-    key, single, is_lone = np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS, np.bool_)
+    key, single = np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS, np.bool_)
     costs, from_share, space = np.zeros(MAX_TOKENS), np.zeros(MAX_TOKENS), np.empty((MAX_TOKENS, MAX_TOKENS))
     joined = (np.empty(64, np.int32), np.empty(64, np.int32), np.empty(64, np.int32))
     edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
     out_query, out_bearer, out_score, count = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024), 0
-    limits = (floors, shares)
-    for level in range(LEVELS):  # listed tokens that could carry a pair alone need no second one
-        covered[len(covered) - LEVELS + level] = lone_level(lone) <= level
+    query_left = np.empty(1 << LISTED_TOKENS)
+    name_joins = np.zeros(len(covered), np.bool_)
+    covered[len(covered) - 1] = np.uint16(EVERY)  # stands for tokens that are not listed: they may meet any
     at = span[0]
     while at < span[1]:
         query = names[at]
         n = _load(asked, query, a)
         tokens = asked[1][asked[0][query] : asked[0][query + 1]]
-        has_initial = _prepare(n, tokens, (a, similar[0], similar[1], posting[0]), (single, costs, is_lone), lone)
+        _prepare(n, tokens, (a, similar[0], similar[1], posting[0]), (single, costs))
         key_tokens(a[2][:n], single[:n], costs[:n], share, initial, key, from_share)
         _chain(tokens, similar, chains, covered)
         joined, joins = _joined_words(n, (a[0], a[1]), words, joined)
         for j in range(joins):
-            covered[joined[0][j]] = 2
-        room = (single, key, from_share, is_lone, has_initial, joined, joins)
+            for k in range(joined[1][j], joined[2][j] + 1):
+                covered[joined[0][j]] |= np.uint16(1 << k)
+            name_joins[joined[0][j]] = True
+        left = _left_over(n, a[2], single, query_left)
+        limits = (floors, shares, share, query_left[:left])
+        room = (single, key, from_share, joined, joins)
         lists = (posting, join_ranges, join_names, bearer_offsets, bearer_days, name_joined)
         name_epoch = epoch[0] + 1
         while at < span[1] and names[at] == query:
@@ -254,7 +273,7 @@ def screen_names(span: Any, queries: Any, asked: Any, known: Any, similar: Any, 
                 name = bearer_names[bearer]
                 if name_stamp[name] < name_epoch or name_floor[name] > floor:
                     hopeful = name_joined[name] >= name_epoch or not _is_hopeless(
-                        a, n, (known, name), (chains, covered), (floor, settings[1], settings[4])
+                        a, n, (known, name), (chains, name_joins), (floor, settings[1], settings[4])
                     )
                     score = 0.0
                     if hopeful:
@@ -272,26 +291,40 @@ def screen_names(span: Any, queries: Any, asked: Any, known: Any, similar: Any, 
             at += 1
         for j in range(joins):
             covered[joined[0][j]] = 0
+            name_joins[joined[0][j]] = False
         _unchain(tokens, similar, head, covered)
     return out_query[:count].copy(), out_bearer[:count].copy(), out_score[:count].copy()
 
 
 @njit(cache=True, nogil=True)
-def _prepare(n: int, tokens: Any, known: Any, room: Any, lone: float) -> Any:
-    """Fill in what the query's tokens cost, which are initials, which could carry a pair alone; return if any initial."""
+def _prepare(n: int, tokens: Any, known: Any, room: Any) -> None:
+    """Fill in what walking the query's tokens costs, and which of them are initials."""
     a, starts, others, offsets = known
-    single, costs, is_lone = room
-    total, has_initial = 0.0, False
-    for i in range(n):
-        total += a[2][i]
+    single, costs = room
     for i in range(n):
         single[i] = a[0][i, 1] == 1
-        has_initial |= single[i]
-        is_lone[i] = a[2][i] >= lone * total - TOLERANCE
         costs[i] = 0.0
         for at in range(starts[tokens[i]], starts[tokens[i] + 1]):
             costs[i] += offsets[others[at] + 1] - offsets[others[at]]
-    return has_initial
+
+
+@njit(cache=True, nogil=True)
+def _left_over(n: int, weights: Any, single: Any, out: Any) -> Any:
+    """Write, for each set of query tokens (as bits), the share of the name's weight that the others have.
+
+    Return how many sets are written; none for names with initials, which may meet any token, or of very many tokens.
+    """
+    total = 0.0
+    for i in range(n):
+        total += weights[i]
+        if single[i] or n > LISTED_TOKENS:
+            return 0
+    for met in range(1 << n):
+        left = 0.0
+        for i in range(n):
+            left += 0.0 if met >> i & 1 else weights[i]
+        out[met] = left / max(total, TOLERANCE)
+    return 1 << n
 
 
 @njit(cache=True, nogil=True)
@@ -308,7 +341,7 @@ def _is_hopeless(a: Any, n: int, listed: Any, marked: Any, limits: Any) -> Any:
     floor, contradiction, common = limits
     left, right, initials, covered_a, covered_b, met = 0.0, 0.0, 0.0, 0.0, 0.0, np.int64(0)
     for k in range(offsets[name], offsets[name + 1]):
-        if marks[tokens[k]] == 2:
+        if marks[tokens[k]]:
             return False
         right += weights[k]
         if ints[tokens[k], 1]:

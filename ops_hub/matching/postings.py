@@ -23,7 +23,6 @@ LOWEST_FLOOR = 0.30  # name score down to which an index finds every pair; a low
 """Origin: at 0.30 the key tokens are half of a name; below, every name would be compared with every other."""
 
 NEVER = 2.0  # share from which on a token that is no key token is needed
-LEVELS = 11  # of how much of a name one token is: half, 55 % ... all of it
 POSTING = ("offsets", "days", "cells", "bearers", "from", "by_month_day", "month_days")
 
 
@@ -40,9 +39,10 @@ def postings(
 
     `posting_*` are the columns of one table that lists every bearer under every token, and behind that every bearer
     under the key tokens of the name alone: offsets (by token, twice), days (ascending within a token), cells (the day
-    again, and three further tokens of the name; numbers past the vocabulary stand for none, for a token that is at
-    least half of the name, by LEVELS, and for more than three or an initial), bearers, from (share from which on a key
-    token is needed), by_month_day and month_days (places, and what stands there, by month and day of birth).
+    again, three further tokens of the name, and the shares of the name's weight that the token and these have, in
+    255ths rounded up, a byte each; the number after the vocabulary stands for no token, the next for several, or for
+    an initial, that may meet any), bearers, from (share from which on a key token is needed), by_month_day and
+    month_days (places, and what stands there, by month and day of birth).
     `word_*` and `join_*` find tokens and joined tokens by hash.
     """
     share = bound_share(LOWEST_FLOOR, config.names.contradiction)
@@ -108,7 +108,7 @@ def _posting(side: Any, chosen: Any, from_share: Any, vocabulary: int) -> Any:
     size = offsets[-1]
     at = offsets[:-1].copy()
     bearers, born = np.empty(size, np.int32), np.empty(size, np.int32)
-    cells, needed = np.full((size, 4), vocabulary, np.int32), np.empty(size, np.float32)
+    cells, needed = np.full((size, 5), vocabulary, np.uint32), np.empty(size, np.float32)
     for bearer in order:
         begin, end = name_offsets[name_of[bearer]], name_offsets[name_of[bearer] + 1]
         total, initials = 0.0, False
@@ -122,25 +122,24 @@ def _posting(side: Any, chosen: Any, from_share: Any, vocabulary: int) -> Any:
             at[tokens[k]] += 1
             bearers[place], born[place] = bearer, days[bearer]
             needed[place] = from_share[k] - 1e-6  # never more than the share itself, whatever the rounding
-            cells[place, 0] = days[bearer]
-            count = 1
+            cells[place, 0] = np.uint32(days[bearer])
+            rest, packed, count = total - weights[k], _byte(weights[k], total), 1
             for other in range(begin, end):
-                if other != k and count < 4:
+                if other != k and count < 4 and (count < 3 or end - begin == 4) and not initials:
                     cells[place, count] = tokens[other]
+                    packed |= _byte(weights[other], total) << (8 * count)
+                    rest -= weights[other]
                     count += 1
-            level = lone_level(weights[k] / max(total, 1e-9))
-            if initials or end - begin > 4 or (count == 4 and level >= 0):
-                level = LEVELS - 1
-                count = 3
-            if level >= 0:
-                cells[place, count] = vocabulary + 1 + level
+            if initials or end - begin > 4:
+                cells[place, count] = vocabulary + 1
+                packed |= _byte(rest, total) << (8 * count)
+            cells[place, 4] = np.uint32(packed)
     return offsets, born, cells, bearers, needed
 
 
-@njit(cache=True, nogil=True)
-def lone_level(share: float) -> Any:
-    """Return the level of a share of a name's weight: 0 from half on, the last one for all of it; -1 below."""
-    return int(np.floor((share - 0.5) / (0.5 / (LEVELS - 1)) + 1e-6)) if share >= 0.5 - 1e-6 else -1
+@njit(cache=True)
+def _byte(weight: float, total: float) -> Any:
+    return np.int64(min(max(np.ceil(255 * weight / max(total, 1e-9)), 0), 255))
 
 
 @njit(cache=True)
