@@ -20,9 +20,10 @@ floors: `from_share` tells from which share on a key token is needed.
 
 What else may meet. For a bearer found under one token, take all of the name's tokens that are similar to any token of
 the query (or equal to some of them joined): nothing else of either name can be covered by single tokens. So what the
-rest weighs is left over, on the listed side and on the query's; one of the two must be within the bound, else the
-pair is passed over before it is looked at. Initials count as meeting whatever they could, and a name whose own
-neighbouring tokens join into a query token comes in by their hash, past this test.
+rest weighs is left over on either side, and the gain is at most what is covered. With x and y left over the cost is
+(contradiction - omission)*min(x, y) + omission*max(x, y) or more; as contradiction >= omission this grows with either,
+so the score worked out of it is an upper bound for every alignment. Initials count as meeting whatever they could, and
+a name whose own neighbouring tokens join into a query token comes in by their hash, past this test.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ The search takes one query name at a time, and for it every birth date that trav
   1. every listed token similar to one of the query's is marked;
   2. the postings of those tokens are walked, full ones for the query's key tokens, key postings for the others. Each
      holds its bearers by birth date, so only dates that leave the threshold within reach are looked at;
-  3. a bearer stays when a second token is marked too (or none is needed), and the bound of its own floor allows it;
+  3. a bearer stays when a second token is marked too (or none is needed), and its own floor can still be reached with all that meets;
   4. what is left is scored; bearers of one name share one score.
 """
 
@@ -22,7 +22,7 @@ from ops_hub.matching.alignment import MAX_EDGES, MIN_JOINED_SOUND, joined_hash,
 from ops_hub.matching.births import DIFFERENT, NEAR, NEAR_DAYS, NONE, SEVERAL, UNKNOWN, agreement, day_number, written
 from ops_hub.matching.bound import TOLERANCE, key_tokens
 from ops_hub.matching.hashing import find, grown, mix
-from ops_hub.matching.postings import NEVER, SOUND_SALT
+from ops_hub.matching.postings import NEVER, SOUND_SALT, UNIT
 from ops_hub.normalise.names import MAX_TOKENS
 
 LISTED_TOKENS = 7  # of a query up to which what is left over is worked out beforehand, for every set of tokens
@@ -122,14 +122,14 @@ def _walk(listed_words: Any, need: Any, posting: Any, query: Any, bounds: Any, f
     words, begin_word, end_word, is_key, needed = (*listed_words, *need)
     offsets, days, cells, bearers, from_share, by_month_day, month_days = posting
     born, until, epoch, first, last, month_day, everyone = query
-    floors, shares, widest, query_left = bounds
+    floors, shares, widest, query_left, total, (contradiction, omission, common) = bounds
     stamp, listed, listed_floor, covered, count = found
     lone = np.int64(255 * (1.0 - widest))
     keyed = 0 if is_key else len(offsets) // 2  # key postings stand behind the full ones
     for k in range(begin_word, end_word):
         low, end = offsets[words[k] + keyed], offsets[words[k] + keyed + 1]
         own = covered[words[k]]
-        alone = own < len(query_left) and query_left[own] > widest
+        alone = own < len(query_left) and query_left[own] > widest * total
         for phase in range(3):
             if phase == 0:  # dates unknown, or several: they come first
                 high = low
@@ -154,14 +154,15 @@ def _walk(listed_words: Any, need: Any, posting: Any, query: Any, bounds: Any, f
                 met = own | one | two | three
                 uncovered = 255 - (shared & 255) - (shared >> 8 & 255) * (one > 0)
                 uncovered -= (shared >> 16 & 255) * (two > 0) + (shared >> 24) * (three > 0)
-                left = query_left[met] if met < len(query_left) else 0.0
-                if uncovered > 255 * widest and left > widest:
-                    continue
                 kind = _kind(born, until, np.int64(np.int32(cells[place, 0])), phase == 1)
                 if floors[kind] > 1.0 or min(needed, from_share[place]) > shares[kind]:
                     continue
-                if uncovered > 255 * shares[kind] and left > shares[kind]:
-                    continue
+                if met < len(query_left):
+                    left, right = query_left[met], np.int64(cells[place, 5]) * max(uncovered, 0) / (255.0 * UNIT)
+                    gain = min(total - left, (np.int64(cells[place, 5]) + 1) / UNIT - right)
+                    cost = contradiction * min(left, right) + omission * max(left, right)
+                    if gain < (floors[kind] - TOLERANCE) * (gain + cost + common):
+                        continue
                 bearer = bearers[place]
                 if stamp[bearer] != epoch:
                     stamp[bearer] = epoch
@@ -246,6 +247,8 @@ def screen_names(span: Any, queries: Any, asked: Any, known: Any, similar: Any, 
     query_left = np.empty(1 << LISTED_TOKENS)
     name_joins = np.zeros(len(covered), np.bool_)
     covered[len(covered) - 1] = np.uint16(EVERY)  # stands for tokens that are not listed: they may meet any
+    # of what both names leave over, and of what only one does: so written, more left over never costs less
+    costs_of = (settings[1] - settings[2], settings[2], settings[4])
     at = span[0]
     while at < span[1]:
         query = names[at]
@@ -259,8 +262,8 @@ def screen_names(span: Any, queries: Any, asked: Any, known: Any, similar: Any, 
             for k in range(joined[1][j], joined[2][j] + 1):
                 covered[joined[0][j]] |= np.uint16(1 << k)
             name_joins[joined[0][j]] = True
-        left = _left_over(n, a[2], single, query_left)
-        limits = (floors, shares, share, query_left[:left])
+        sets, total = _left_over(n, a[2], single, query_left)
+        limits = (floors, shares, share, query_left[:sets], total, costs_of)
         room = (single, key, from_share, joined, joins)
         lists = (posting, join_ranges, join_names, bearer_offsets, bearer_days, name_joined)
         name_epoch = epoch[0] + 1
@@ -273,7 +276,7 @@ def screen_names(span: Any, queries: Any, asked: Any, known: Any, similar: Any, 
                 name = bearer_names[bearer]
                 if name_stamp[name] < name_epoch or name_floor[name] > floor:
                     hopeful = name_joined[name] >= name_epoch or not _is_hopeless(
-                        a, n, (known, name), (chains, name_joins), (floor, settings[1], settings[4])
+                        a, n, (known, name), (chains, name_joins), (floor, *costs_of)
                     )
                     score = 0.0
                     if hopeful:
@@ -310,21 +313,20 @@ def _prepare(n: int, tokens: Any, known: Any, room: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def _left_over(n: int, weights: Any, single: Any, out: Any) -> Any:
-    """Write, for each set of query tokens (as bits), the share of the name's weight that the others have.
+    """Write, for each set of query tokens (as bits), what the other tokens weigh; return how many sets, and the whole.
 
-    Return how many sets are written; none for names with initials, which may meet any token, or of very many tokens.
+    None is written for names with initials, which may meet any token, or of very many tokens.
     """
-    total = 0.0
+    total, sets = 0.0, 1 << n
     for i in range(n):
         total += weights[i]
         if single[i] or n > LISTED_TOKENS:
-            return 0
-    for met in range(1 << n):
-        left = 0.0
+            sets = 0
+    for met in range(sets):
+        out[met] = 0.0
         for i in range(n):
-            left += 0.0 if met >> i & 1 else weights[i]
-        out[met] = left / max(total, TOLERANCE)
-    return 1 << n
+            out[met] += 0.0 if met >> i & 1 else weights[i]
+    return sets, total
 
 
 @njit(cache=True, nogil=True)
@@ -338,7 +340,7 @@ def _is_hopeless(a: Any, n: int, listed: Any, marked: Any, limits: Any) -> Any:
     offsets, tokens, weights, _, ints, _ = known
     chains, marks = marked
     head, following, position, _ = chains
-    floor, contradiction, common = limits
+    floor, contradiction, omission, common = limits
     left, right, initials, covered_a, covered_b, met = 0.0, 0.0, 0.0, 0.0, 0.0, np.int64(0)
     for k in range(offsets[name], offsets[name + 1]):
         if marks[tokens[k]]:
@@ -360,8 +362,9 @@ def _is_hopeless(a: Any, n: int, listed: Any, marked: Any, limits: Any) -> Any:
         if a[0][i, 1]:
             initials += a[2][i]
     gain = min(covered_a, covered_b) + initials
-    both = min(left - covered_a, right - covered_b) - initials
-    return gain < floor * (gain + contradiction * max(both - TOLERANCE, 0.0) + common) - TOLERANCE
+    left, right = max(left - covered_a - initials, 0.0), max(right - covered_b - initials, 0.0)
+    cost = contradiction * min(left, right) + omission * max(left, right) + common
+    return gain < floor * (gain + cost) - TOLERANCE
 
 
 @njit(cache=True, nogil=True)

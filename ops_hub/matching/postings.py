@@ -22,6 +22,7 @@ SOUND_SALT = np.uint64(0xA5A5A5A55A5A5A5A)  # keeps keys of sounds apart from ke
 LOWEST_FLOOR = 0.30  # name score down to which an index finds every pair; a lower threshold is refused
 """Origin: at 0.30 the key tokens are half of a name; below, every name would be compared with every other."""
 
+UNIT = 65536  # parts of a weight of 1 in which a name's weight is kept
 NEVER = 2.0  # share from which on a token that is no key token is needed
 POSTING = ("offsets", "days", "cells", "bearers", "from", "by_month_day", "month_days")
 
@@ -40,7 +41,7 @@ def postings(
     `posting_*` are the columns of one table that lists every bearer under every token, and behind that every bearer
     under the key tokens of the name alone: offsets (by token, twice), days (ascending within a token), cells (the day
     again, three further tokens of the name, and the shares of the name's weight that the token and these have, in
-    255ths rounded up, a byte each; the number after the vocabulary stands for no token, the next for several, or for
+    255ths rounded up, a byte each, and that weight; the number after the vocabulary stands for no token, the next for several, or for
     an initial, that may meet any), bearers, from (share from which on a key token is needed), by_month_day and
     month_days (places, and what stands there, by month and day of birth).
     `word_*` and `join_*` find tokens and joined tokens by hash.
@@ -108,7 +109,7 @@ def _posting(side: Any, chosen: Any, from_share: Any, vocabulary: int) -> Any:
     size = offsets[-1]
     at = offsets[:-1].copy()
     bearers, born = np.empty(size, np.int32), np.empty(size, np.int32)
-    cells, needed = np.full((size, 5), vocabulary, np.uint32), np.empty(size, np.float32)
+    cells, needed = np.full((size, 6), vocabulary, np.uint32), np.empty(size, np.float32)
     for bearer in order:
         begin, end = name_offsets[name_of[bearer]], name_offsets[name_of[bearer] + 1]
         total, initials = 0.0, False
@@ -133,7 +134,7 @@ def _posting(side: Any, chosen: Any, from_share: Any, vocabulary: int) -> Any:
             if initials or end - begin > 4:
                 cells[place, count] = vocabulary + 1
                 packed |= _byte(rest, total) << (8 * count)
-            cells[place, 4] = np.uint32(packed)
+            cells[place, 4], cells[place, 5] = np.uint32(packed), np.uint32(total * UNIT)
     return offsets, born, cells, bearers, needed
 
 
