@@ -29,14 +29,16 @@ def name(full: str | None, quality: str, family: str | None = None, given: str |
 
 def entries_frame(records: list[Row], info: ListInfo) -> pl.DataFrame:
     """Return ENTRIES from dicts whose keys are columns of it; what a row leaves out is the list's own."""
-    return finished(pl.DataFrame(records, schema_overrides=_overrides(), schema=_given(), orient="row"), info)
+    return finished(pl.DataFrame(records, schema_overrides=overrides(), schema=given_columns(), orient="row"), info)
 
 
-def _given() -> list[str]:
+def given_columns() -> list[str]:
+    """Return the columns of ENTRIES that a reader may give."""
     return [column for column in ENTRIES if column != "entry_hash"]
 
 
-def _overrides() -> dict[str, Any]:
+def overrides() -> dict[str, Any]:
+    """Return their dtypes."""
     return {column: dtype for column, dtype in dtypes(ENTRIES).items() if column != "entry_hash"}
 
 

@@ -11,16 +11,19 @@ import hashlib
 import io
 import json
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from ops_hub.errors import ConfigError
 from ops_hub.feedback import reject
 from ops_hub.lists.births import birth
-from ops_hub.lists.entries import Row, entries_frame, name
+from ops_hub.lists.entries import Row, finished, given_columns, name, overrides
 from ops_hub.lists.info import HANDLING, ListInfo, ListRead, load_info
+from ops_hub.lists.native_table import ROW, plain_rows
 from ops_hub.reference import country
 from ops_hub.schemas import REJECTS, rows
 
@@ -44,36 +47,24 @@ def read_native(path: Path) -> ListRead:
     """
     stem = path.name.split(".")[0]
     info = load_info(path.parent, ListInfo(stem, stem, "UNKNOWN", "screening", "enforce"))
+    plain, others = _everyday(path)
     entries: list[Row] = []
     lost: list[Row] = []
     seen: set[str] = set()
-    for number, found in _records(path):
+    for number, found in others:
         try:
             entry, problems = _entry(found)
             if entry["entry_id"] in seen:
                 raise _WrongError(f"entry_id {entry['entry_id']} stands twice; the first one is kept")
             seen.add(entry["entry_id"])
-            entries.append(entry)
-            for problem in problems:
-                row = reject(
-                    path.name,
-                    "bad-field",
-                    problem,
-                    raw=json.dumps(found, ensure_ascii=False, default=str),
-                    position=number,
-                )
-                lost.append(row | {"kind": "note"})
+            entries.append(entry | {ROW: number})
+            lost += [_lost(path, found, number, "bad-field", problem) | {"kind": "note"} for problem in problems]
         except _WrongError as error:
-            lost.append(
-                reject(
-                    path.name,
-                    "bad-entry",
-                    str(error),
-                    raw=json.dumps(found, ensure_ascii=False, default=str),
-                    position=number,
-                )
-            )
-    counts = {kind: n for kind in ("person", "document") if (n := sum(entry["kind"] == kind for entry in entries))}
+            lost.append(_lost(path, found, number, "bad-entry", str(error)))
+    given = pl.DataFrame(entries, schema=[ROW, *given_columns()], schema_overrides={ROW: pl.Int64} | overrides(), orient="row")
+    together = pl.concat([given, plain], how="diagonal_relaxed").sort(ROW) if plain is not None else given
+    kinds = dict(together["kind"].value_counts().iter_rows())
+    counts = {kind: kinds[kind] for kind in ("person", "document") if kind in kinds}
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     filled = ListInfo(
         **{
@@ -82,7 +73,28 @@ def read_native(path: Path) -> ListRead:
             "files": ((path.name, digest),),
         }
     )
-    return ListRead(filled, entries_frame(entries, filled), rows(REJECTS, lost))
+    return ListRead(filled, finished(together, filled), rows(REJECTS, lost))
+
+
+def _lost(path: Path, found: object, number: int, reason: str, detail: str) -> Row:
+    raw = json.dumps(found, ensure_ascii=False, default=str)
+    return reject(path.name, reason, detail, raw=raw, position=number)
+
+
+def _everyday(path: Path) -> tuple[pl.DataFrame | None, Iterable[tuple[int, dict[str, Any]]]]:
+    """Return the rows that could be read in columns, and the others to be read one by one."""
+    if path.suffix.lower() == ".csv":
+        with path.open("rb") as file:
+            head = file.readline().decode("utf-8-sig", "replace").rstrip("\r\n")
+        delimiter = _delimiter(head)
+        columns = [column.strip().lower() for column in head.split(delimiter)]
+        if set(columns) <= set(COLUMNS) and len(set(columns)) == len(columns) and "entry_id" in columns:
+            found = plain_rows(path, delimiter, _READERS)
+            if found is not None:
+                plain, others = found
+                left = [column for column in others.columns if column != ROW]
+                return plain, ((row[ROW], {c: row[c] for c in left}) for row in others.iter_rows(named=True))
+    return None, _records(path)
 
 
 def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -107,9 +119,13 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield from _csv(path, text)
 
 
+def _delimiter(head: str) -> str:
+    return max(",;\t", key=head.count)
+
+
 def _csv(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     head = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=False)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(head), strict=False)
     header = [column.strip().lower() for column in next(reader, [])]
     if "entry_id" not in header:
         raise ConfigError(str(path), "its first line has no column entry_id", "see docs/watchlists.md for the columns")
@@ -253,3 +269,29 @@ def _document(text: str) -> Row:
         "issuer": country(issuer) or issuer or None,
         "status": status or None,
     }
+
+
+def _country(text: str) -> str | None:
+    return country(text) or text or None
+
+
+def _cell(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a reader of a cell that may hold several values: the first that is read, where all can be."""
+    return lambda text: _first([read(each) for each in _several({"": text}, "")])
+
+
+def _cells(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda text: [read(each) for each in _several({"": text}, "")]
+
+
+# How `native_table` reads a cell's text, with the same functions as above.
+_READERS: dict[str, Callable[[str], Any]] = {
+    "birth_date": _cells(_birth),
+    "sex": _cell(_sex),
+    "nationality": _cells(_country),
+    "handling": _cell(_handling),
+    "crime_types": _cells(str),
+    "caveats": _cells(str),
+    **{key: _cell(_day) for key in _DAYS},
+    "country": _country,
+}
