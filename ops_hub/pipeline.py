@@ -20,13 +20,14 @@ from ops_hub.config import MatchingConfig
 from ops_hub.errors import ConfigError
 from ops_hub.lists.info import ListRead
 from ops_hub.lists.snapshot import Snapshot, snapshot_hash
-from ops_hub.matching.candidates import Queries, search
+from ops_hub.matching.births import NONE
+from ops_hub.matching.candidates import Queries, found_pairs, search
 from ops_hub.matching.compare import lines, listed_side, name_scores, side_of
 from ops_hub.matching.documents import document_pairs, keyed
 from ops_hub.matching.evidence import band, floors, is_hit, weighed
 from ops_hub.matching.explain import said, sentence, sentences, tokens
 from ops_hub.matching.index import Index, bearer_days, build_index, open_index, stored
-from ops_hub.normalise.names import Names
+from ops_hub.normalise.names import Names, distinct_names
 from ops_hub.normalise.people import People, entries_people, travellers_people
 from ops_hub.normalise.tables import NameTables
 from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, check, conform
@@ -130,6 +131,31 @@ def screen(
         return check(_hits(scored, travellers, (people, lists, knowledge)), HITS, "screen")
 
 
+def look_up(
+    family: str | None, given: str, lists: Lists, knowledge: Knowledge, *, born: date | None = None
+) -> list[tuple[int, int, float]]:
+    """Return entry (row of ENTRIES), place (in its names) and name score of everyone who could be this person, best first.
+
+    For programs that ask very often and explain later: names and birth date only, no frames. `screen` gives hits.
+
+    Args:
+        family: family name; None where the name is not split.
+        given: given names, or the whole name.
+        lists: what to look in.
+        knowledge: how names are compared.
+        born: birth date, when known.
+    """
+    frame = pl.DataFrame({"family": [family], "given": [given]}, schema={"family": pl.String, "given": pl.String})
+    names = distinct_names(frame, knowledge.tables, knowledge.config.names, cut=True)
+    day = np.array([NONE if born is None else born.year * 10000 + born.month * 100 + born.day], dtype=np.int32)
+    known = (knowledge.tables, knowledge.config.names)
+    asked = Queries(np.zeros(1, np.int64), day, day)
+    _, bearers, scores = found_pairs(names, asked, lists.index, known, floors=floors(knowledge.config), threads=1)
+    order = np.lexsort((bearers, -scores))
+    place = lists.index.places
+    return [(int(place[0][b]), int(place[1][b]), float(s)) for b, s in zip(bearers[order], scores[order], strict=True)]
+
+
 def _pairs(travellers: pl.DataFrame, people: People, lists: Lists, knowledge: Knowledge) -> pl.DataFrame:
     """Return person, entry, name, list_name, place, name_score, weak and documents: by name or by document."""
     settings = knowledge.config.names
@@ -152,6 +178,9 @@ def _pairs(travellers: pl.DataFrame, people: People, lists: Lists, knowledge: Kn
     )
     papers = document_pairs(travellers, lists.documents)
     by_name = _best(named, knowledge).collect()
+    if not papers.height:
+        nothing = [pl.lit(None, dtype=papers.schema[column]).alias(column) for column in papers.columns[2:]]
+        return by_name.with_columns(nothing)
     only_papers = papers.join(by_name, on=["person", "entry"], how="anti")
     by_paper = _best(_named_anyway(only_papers, people, lists, knowledge).lazy(), knowledge).collect()
     together = pl.concat([by_name, by_paper]).join(papers, on=["person", "entry"], how="full", coalesce=True)
@@ -191,21 +220,23 @@ def _scored(
     travellers, people = asked_for
     evidence, bands = knowledge.config.evidence, knowledge.config.bands
     reachable = pl.col("name_score") + evidence.most_without_document() >= bands.threshold - 1e-9
-    pairs = pairs.filter(reachable | pl.col("document_agreement").is_not_null()).with_columns(
-        pl.when("weak").then(pl.lit("weak")).otherwise(pl.lit("strong")).alias("name_quality")
+    listed = lists.entries[pairs["entry"]]
+    begun = listed["valid_from"].is_null() | (listed["valid_from"] <= today)
+    valid = begun & (listed["valid_until"].is_null() | (listed["valid_until"] >= today))
+    kept = pairs.select(reachable | pl.col("document_agreement").is_not_null()).to_series() & valid
+    quality = pl.when("weak").then(pl.lit("weak")).otherwise(pl.lit("strong")).alias("name_quality")
+    pairs, listed = pairs.filter(kept).with_columns(quality), listed.filter(kept)
+    own = pl.concat(
+        [people.rows.select("born", "until")[pairs["person"]], travellers.select("sex", "nationality")[pairs["person"]]],
+        how="horizontal",
     )
-    asked = pairs["person"].unique().sort()
-    own = pl.concat([people.rows.select("person", "born", "until"), travellers.select("sex", "nationality")], how="horizontal")
-    listed = lists.entries.filter(
-        pl.col("valid_from").is_null() | (pl.col("valid_from") <= today),
-        pl.col("valid_until").is_null() | (pl.col("valid_until") >= today),
-    )
-    pairs = pairs.join(listed.select("entry"), on="entry", how="semi")
-    scored = weighed(pairs, own[asked], listed, evidence)
+    scored = weighed(pairs, own, listed, evidence)
     return (
-        scored.filter(is_hit(bands))
+        scored.lazy()
+        .filter(is_hit(bands))
         .with_columns(band(bands).alias("band"))
         .sort("person", "score", "entry", descending=[False, True, False])
+        .collect()
     )
 
 

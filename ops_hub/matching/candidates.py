@@ -136,6 +136,23 @@ def search(
     Raises:
         ConfigError: a floor is lower than what an index holds complete answers for.
     """
+    columns = found_pairs(names, queries, index, known, floors=floors, threads=threads)
+    return pl.DataFrame(dict(zip(FOUND, columns, strict=True)), schema=FOUND)
+
+
+Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+
+
+def found_pairs(
+    names: Names,
+    queries: Queries,
+    index: Index,
+    known: tuple[NameTables, NameSettings],
+    *,
+    floors: NDArray[np.float64],
+    threads: int,
+) -> Found:
+    """Return what `search` does, as arrays."""
     tables, settings = known
     if floors.min() < LOWEST_FLOOR:
         raise ConfigError(
@@ -144,7 +161,7 @@ def search(
             "raise the threshold",
         )
     if not len(queries) or not len(index.names):
-        return pl.DataFrame(schema=FOUND)
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
     asked = words(names.words, tables)
     found = similar_words(asked, index, settings)
     arrays = word_arrays(asked)
@@ -161,9 +178,8 @@ def search(
     deepest = int(np.add.reduceat(np.diff(found.offsets)[names.tokens], names.offsets[:-1]).max()) if len(names.tokens) else 0
     spans = [(begin, min(begin + CHUNK, len(order))) for begin in range(0, len(order), CHUNK)]
     parts = list(_run(spans, fixed, (index, deepest), threads))
-    columns = [np.concatenate([part[k] for part in parts]) for k in range(3)]
-    columns[0] = order[columns[0]]
-    return pl.DataFrame(dict(zip(FOUND, columns, strict=True)), schema=FOUND)
+    asking, bearers, scores = (np.concatenate([part[k] for part in parts]) for k in range(3))
+    return order[asking], bearers, scores
 
 
 def _order(names: Names, queries: Queries, similar: Similar, index: Index) -> NDArray[np.int64]:

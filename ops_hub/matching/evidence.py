@@ -31,24 +31,20 @@ def floors(config: MatchingConfig) -> NDArray[np.float64]:
     return np.maximum(config.bands.threshold - points(config.evidence) - more - 1e-9, 0.05)  # type: ignore[no-any-return]
 
 
-def weighed(
-    pairs: pl.DataFrame, people: pl.DataFrame, entries: pl.DataFrame, settings: EvidenceSettings
-) -> pl.DataFrame:
+def weighed(pairs: pl.DataFrame, own: pl.DataFrame, theirs: pl.DataFrame, settings: EvidenceSettings) -> pl.DataFrame:
     """Return the pairs with birth_agreement, the terms and the score.
 
     Args:
         pairs: person, entry, name_score, name_quality, document_agreement (null where no document met).
-        people: person, born, until, sex, nationality of the travellers.
-        entries: entry, births, sex, nationalities.
+        own: born, until, sex, nationality of the traveller of each pair, row by row.
+        theirs: births, sex, nationalities of the entry of each pair, row by row.
         settings: points.
     """
-    own = people.select("person", "sex", "nationality")
-    theirs = entries.select("entry", pl.col("sex").alias("sex_listed"), "nationalities")
     quality = pl.when(pl.col("name_quality") == "weak").then(settings.weak_name).otherwise(0.0)
+    beside = [own.select("sex", "nationality"), theirs.select(pl.col("sex").alias("sex_listed"), "nationalities")]
     return (
-        pl.concat([pairs, _births(pairs, people, entries, settings)], how="horizontal")
-        .join(own, on="person", how="left", maintain_order="left")
-        .join(theirs, on="entry", how="left", maintain_order="left")
+        pl.concat([pairs, _births(own, theirs["births"], settings), *beside], how="horizontal")
+        .lazy()
         .with_columns(
             pl.col("document_agreement").fill_null("unknown"),
             quality.alias("quality_term"),
@@ -58,6 +54,7 @@ def weighed(
         )
         .with_columns(total().clip(0.0, 1.0).alias("score"))
         .drop("sex", "nationality", "sex_listed", "nationalities")
+        .collect()
     )
 
 
@@ -108,26 +105,21 @@ def _document(s: EvidenceSettings) -> pl.Expr:
     )
 
 
-def _births(pairs: pl.DataFrame, people: pl.DataFrame, entries: pl.DataFrame, s: EvidenceSettings) -> pl.DataFrame:
-    """Return birth_agreement and birth_term of each pair: the best over the entry's alternative dates."""
-    own = pl.DataFrame({"person": pairs["person"]}).join(people, on="person", how="left", maintain_order="left")
-    dates = (
-        pairs.select("entry")
-        .join(entries.select("entry", "births"), on="entry", how="left", maintain_order="left")
-        .select("births", pl.col("births").list.len().fill_null(0).alias("n"))
-    )
-    flat = dates.filter(pl.col("n") > 0).select(pl.col("births").explode(empty_as_null=False)).unnest("births")
-    rows = np.arange(len(pairs))
+def _births(own: pl.DataFrame, listed: pl.Series, s: EvidenceSettings) -> pl.DataFrame:
+    """Return birth_agreement and birth_term of each row: the best over the entry's alternative dates."""
+    count = listed.list.len().fill_null(0).to_numpy().astype(np.int64)
+    flat = listed.filter(pl.Series(count > 0)).explode(empty_as_null=False).struct
+    rows = np.arange(len(own))
     found = births.agreements(
         (own["born"].to_numpy(), own["until"].to_numpy()),
-        (np.concatenate(([0], dates["n"].cum_sum().to_numpy())).astype(np.int64), _days(flat["from"]), _days(flat["to"])),
-        np.column_stack((rows, rows)).astype(np.int64),
+        (np.concatenate(([0], np.cumsum(count))), _days(flat.field("from")), _days(flat.field("to"))),
+        np.column_stack((rows, rows)),
         points(s),
     )
     return pl.DataFrame(
         {
             "birth_agreement": pl.Series(births.KINDS, dtype=pl.String).gather(found),
-            "birth_term": pl.Series(points(s)).gather(found),
+            "birth_term": points(s)[found],
         }
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from queue import SimpleQueue
 from typing import Any
 
@@ -60,6 +61,11 @@ class Index:
         default_factory=dict, compare=False, repr=False
     )
     spare: SimpleQueue[Any] = field(default_factory=SimpleQueue, compare=False, repr=False)
+
+    @cached_property
+    def places(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """Entry of each bearer, and place in its list of names."""
+        return self.name_entries["entry"].to_numpy(), self.name_entries["place"].to_numpy()
 
 
 def bearer_days(births: pl.Expr) -> pl.Expr:

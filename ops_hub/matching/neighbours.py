@@ -205,8 +205,7 @@ def _beginnings(asked: Words, known: Words) -> tuple[NDArray[np.int64], NDArray[
     cut = [at for at in np.flatnonzero(asked.is_cut) if len(asked.bare[at]) >= MIN_CUT]
     if not cut:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    order = np.argsort(np.array(known.bare, dtype=object), kind="stable")
-    ordered = [known.bare[at] for at in order]
+    ordered, order = known.ordered
     left: list[int] = []
     right: list[int] = []
     for at in cut:

@@ -74,6 +74,12 @@ class Words:
         return letters(self.bones)
 
     @cached_property
+    def ordered(self) -> tuple[list[str], NDArray[np.int64]]:
+        """The bare tokens in order, and which token each is."""
+        order = np.argsort(np.array(self.bare, dtype=object), kind="stable")
+        return [self.bare[at] for at in order], order
+
+    @cached_property
     def members(self) -> Mapping[int, list[int]]:
         """Tokens of each equivalence group."""
         offsets, groups, _ = self.groups

@@ -24,6 +24,7 @@ MAX_TOKENS = 14  # of one name; longer ones keep their first 14 (longest real li
 MAX_LETTERS = 400  # of one field; what follows is not read (a name field in API has 35)
 GIVEN, FAMILY, UNSPLIT = 0, 1, 2
 CUT = "*"  # ends a token that the sender may have cut
+FEW = 64  # names up to which columns are not worth their setting up
 _MARK = "\x00"  # ends a text that the sender may have cut
 _PATRONYMIC = re.compile(r".{3,}(OVICH|EVICH|OVNA|EVNA|OVYCH|EVYCH|IVNA|YCH|OVITCH|EVITCH|OGLU)$")
 _CANON = {
@@ -90,9 +91,8 @@ def distinct_names(frame: pl.DataFrame, tables: NameTables, settings: NameSettin
         settings: weights.
         cut: whether fields may have been cut by the sender (travellers yes, list entries no).
     """
-    texts, given, family, unsplit = _texts(frame, tables.cut_at if cut else 1 << 30)
-    raw = _raw_tokens(texts)
-    vocabulary, codes = _coded(raw["raw"])
+    taken_apart = _few if len(frame) <= FEW else _many
+    (given, family, unsplit), (text_of, vocabulary, codes, texts) = taken_apart(frame, tables.cut_at if cut else 1 << 30)
     seen = _remembered((tables.digest,))
     for token in vocabulary:
         if token not in seen:
@@ -104,7 +104,7 @@ def distinct_names(frame: pl.DataFrame, tables: NameTables, settings: NameSettin
     listed = list(words)
     offsets, tokens, parts = _assemble(
         (given, family, unsplit),
-        _grouped(raw["text"].to_numpy(), codes, (starts, flat), len(texts)),
+        _grouped(text_of, codes, (starts, flat), texts),
         np.array([w.rstrip(CUT) in tables.titles for w in listed], dtype=np.bool_),
         np.array([len(w) == 1 for w in listed], dtype=np.bool_),
     )
@@ -143,6 +143,45 @@ def _latin(raw: str, tables: NameTables) -> tuple[str, ...]:
     if raw.endswith(CUT) and pieces and len(pieces[-1]) >= 2:
         return (*pieces[:-1], pieces[-1] + CUT)
     return pieces
+
+
+Parts = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]
+"""For each name its given and its family names (which text; -1: none), and whether its source does not split it."""
+Tokens = tuple[NDArray[np.int64], list[str], NDArray[np.int64], int]
+"""For each raw token its text; the distinct tokens; for each raw token which of them it is; how many texts."""
+
+
+def _few(frame: pl.DataFrame, cut_at: int) -> tuple[Parts, Tokens]:
+    """Take a few names apart one by one: a single question is answered before a frame is set up."""
+    texts: dict[tuple[str, bool], int] = {}
+    raw: dict[str, int] = {}
+    given, family, text_of, codes = [], [], [], []
+    for last, first in zip(frame["family"].to_list(), frame["given"].to_list(), strict=True):
+        for text, place in ((first or "", given), (last, family)):
+            if text is None:
+                place.append(-1)
+                continue
+            is_cut = last is not None and len(text) >= cut_at
+            text = text.rstrip(_MARK)
+            if (text, is_cut) not in texts:
+                found = split(text[:MAX_LETTERS])
+                if is_cut and found:
+                    found[-1] += CUT
+                text_of += [len(texts)] * len(found)
+                codes += [raw.setdefault(token, len(raw)) for token in found]
+                texts[text, is_cut] = len(texts)
+            place.append(texts[text, is_cut])
+    unsplit = frame["family"].is_null().to_numpy()
+    arrays = [np.array(each, dtype=np.int64) for each in (given, family, text_of, codes)]
+    return (arrays[0], arrays[1], unsplit), (arrays[2], list(raw), arrays[3], len(texts))
+
+
+def _many(frame: pl.DataFrame, cut_at: int) -> tuple[Parts, Tokens]:
+    """Take very many names apart in columns; the same as `_few`."""
+    texts, given, family, unsplit = _texts(frame, cut_at)
+    raw = _raw_tokens(texts)
+    vocabulary, codes = _coded(raw["raw"])
+    return (given, family, unsplit), (raw["text"].to_numpy(), vocabulary, codes, len(texts))
 
 
 def _texts(
