@@ -89,6 +89,8 @@ def similarity(a: Any, b: Any, i: int, j: int, costs: Any, rows: Any) -> Any:
     length = max(spelled[0][2] - spelled[0][1], spelled[1][2] - spelled[1][1])
     value, kind = 0.0, NONE
     if a[4][i] == b[4][j]:
+        if _are_syllables(a[5], b[5], i, j):  # PENG and PING are two names, unless the table says that they are one
+            return _by_group(a[5], b[5], i, j, worth, 0.0, NONE)
         if edits <= MAX_EDITS and length >= MIN_EDIT_LENGTH:
             value = 1.0 - edit_cost * edits / max(length - 1, 1) - first_letter * _first(spelled[0], spelled[1])
             kind = SPELLING
@@ -177,6 +179,17 @@ def _by_consonants(one: Any, other: Any, consonants: float, rows: Any) -> Any:
     if edits == 0:
         return consonants if length > 2 else consonants - 0.1
     return consonants - 0.15 if edits == 1 and length >= 5 else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _are_syllables(a: Any, b: Any, i: int, j: int) -> Any:
+    """Return whether both tokens are known syllables of Chinese or Korean names."""
+    one, other = False, False
+    for k in range(a[0][i], a[0][i + 1]):
+        one |= a[2][k] == SYLLABLE - VARIANT
+    for k in range(b[0][j], b[0][j + 1]):
+        other |= b[2][k] == SYLLABLE - VARIANT
+    return one and other
 
 
 @njit(cache=True, nogil=True)

@@ -268,7 +268,7 @@ def _grouped(text: Any, code: Any, pieces: Any, size: int) -> Any:
 
 @njit(cache=True)
 def _assemble(names: Any, texts: Any, title: Any, single: Any) -> Any:
-    """Put each name's tokens together, given names first: titles out, repeats out, the first MAX_TOKENS kept."""
+    """Put each name's tokens together, given names first: titles out, the first MAX_TOKENS kept."""
     given, family, unsplit = names
     starts, words = texts
     n = len(given)
@@ -292,9 +292,9 @@ def _assemble(names: Any, texts: Any, title: Any, single: Any) -> Any:
                     word = words[f]
                     if (title[word] and not keep_titles) or at - begin >= MAX_TOKENS:
                         continue
-                    repeat = False
+                    repeat = False  # one name written in both fields is one name; GARCIA GARCIA are two
                     for seen in range(begin, at):
-                        repeat |= tokens[seen] == word and not single[word]
+                        repeat |= side == 1 and parts[seen] == GIVEN and tokens[seen] == word and not single[word]
                     if not repeat:
                         tokens[at] = word
                         parts[at] = FAMILY if side == 1 else UNSPLIT if unsplit[name] else GIVEN

@@ -99,6 +99,7 @@ _FOLDS = [
         ("(?:DZH|DJ|ZH|DSCH)", "J"),
         ("PH", "F"),
         ("KH", "H"),
+        ("QU(?=[EI])", "K"),
         ("(?:GH|CK|Q|G|C(?![EIY]))", "K"),
         ("C|Z|X", "S"),
         ("TH", "T"),
