@@ -33,7 +33,9 @@ def pairs(path: Path) -> pl.DataFrame:
     """Return query, candidate, is_match, half ('tune' or 'test') and person for the list at a path."""
     entries = pl.concat([each.entries for each in read_lists([path])]).filter(pl.col("kind") == "person")
     comma = pl.col("full").str.splitn(", ", 2)
-    plain = pl.concat_str(comma.struct.field("field_1"), comma.struct.field("field_0"), separator=" ", ignore_nulls=True)
+    plain = pl.concat_str(
+        comma.struct.field("field_1"), comma.struct.field("field_0"), separator=" ", ignore_nulls=True
+    )
     names = (
         entries.select("entry_id", "names")
         .explode("names", empty_as_null=False)
@@ -47,15 +49,19 @@ def pairs(path: Path) -> pl.DataFrame:
     known, owners = primary["full"].to_list(), primary["entry_id"].to_list()
     close = process.cdist(known, known, scorer=fuzz.token_sort_ratio, workers=-1, dtype=np.uint8)
     order = np.argsort(-close.astype(np.int16), axis=1, kind="stable")[:, : NEAREST + 1]
-    nearest = {
-        owner: [known[at] for at in order[row] if at != row][:NEAREST] for row, owner in enumerate(owners)
-    }
+    nearest = {owner: [known[at] for at in order[row] if at != row][:NEAREST] for row, owner in enumerate(owners)}
     made = []
     for owner, alias, name in others.select("entry_id", "full", "full_primary").iter_rows():
         half = "tune" if hashlib.blake2b(owner.encode()).digest()[0] % 2 else "test"
         made.append((name, alias, True, half, owner))
         made += [(name, other, False, half, owner) for other in nearest[owner]]
-    schema = {"query": pl.String, "candidate": pl.String, "is_match": pl.Boolean, "half": pl.String, "person": pl.String}
+    schema = {
+        "query": pl.String,
+        "candidate": pl.String,
+        "is_match": pl.Boolean,
+        "half": pl.String,
+        "person": pl.String,
+    }
     return pl.DataFrame(made, schema=schema, orient="row")
 
 
@@ -64,7 +70,9 @@ def sides(frame: pl.DataFrame, tables: NameTables, settings: NameSettings) -> tu
     both = pl.DataFrame({"full": pl.concat([frame["query"], frame["candidate"]])})
     distinct = both.unique(maintain_order=True).with_row_index("name")
     nothing = pl.lit(None, dtype=pl.String)
-    columns = distinct.select(name_columns(nothing, nothing, pl.col("full"))).with_columns(pl.col("given").fill_null(""))
+    columns = distinct.select(name_columns(nothing, nothing, pl.col("full"))).with_columns(
+        pl.col("given").fill_null("")
+    )
     at = both.join(distinct, on="full", how="left", maintain_order="left")["name"].to_numpy().astype(np.int64)
     return side_of(distinct_names(columns, tables, settings, cut=False), tables), at.reshape(2, -1).T
 
@@ -96,7 +104,9 @@ def main() -> None:
             for scorer, scores in (("ours", ours(part, name_tables(), config.names)), ("WRatio", np.array(peer))):
                 said = figures(labels, scores, config.bands.threshold)
                 at_one = said["recall_at_1pct_false_positives"]
-                print(f"{label:<5} {half} {scorer:<7} {len(part):>7,} pairs  AP {said['average_precision']:.3f}  found at 1 % {at_one:.3f}")
+                print(
+                    f"{label:<5} {half} {scorer:<7} {len(part):>7,} pairs  AP {said['average_precision']:.3f}  found at 1 % {at_one:.3f}"
+                )
 
 
 if __name__ == "__main__":

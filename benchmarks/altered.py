@@ -76,10 +76,14 @@ def report(data: Path, n: int, copies: int, seed: int) -> None:
     others = people(n - copies, rng, TODAY).with_columns(pl.format("O{}", pl.int_range(pl.len())).alias("record_id"))
     feed = pl.concat([travellers(others), travellers(planted)])
     hits = screen(feed, lists, known, today=TODAY)
-    found = truth.join(hits.select("record_id", "entry_id").unique(), on=["record_id", "entry_id"], how="left", coalesce=False)
-    per_kind = found.group_by("alteration").agg(pl.len().alias("n"), pl.col("entry_id_right").is_not_null().sum().alias("found"))
-    for kind, n, good in per_kind.sort("alteration").iter_rows():
-        print(f"{kind:<16} {good} of {n}")
+    found = truth.join(
+        hits.select("record_id", "entry_id").unique(), on=["record_id", "entry_id"], how="left", coalesce=False
+    )
+    per_kind = found.group_by("alteration").agg(
+        pl.len().alias("n"), pl.col("entry_id_right").is_not_null().sum().alias("found")
+    )
+    for kind, of, good in per_kind.sort("alteration").iter_rows():
+        print(f"{kind:<16} {good} of {of}")
     recall = found["entry_id_right"].is_not_null().mean()
     wrong = hits.filter(pl.col("record_id").str.starts_with("O"))
     high = wrong.filter(pl.col("band") == "high")["record_id"].n_unique()
@@ -115,7 +119,10 @@ def calibration(out: Path, seed: int) -> None:
 def _picture(dots: list[tuple[float, float, int]]) -> str:
     place = [(60 + (score - 0.65) / 0.4 * 420, 340 - 300 * share, n) for score, share, n in dots]
     line = " ".join(f"{x:.0f},{y:.0f}" for x, y, _ in place)
-    marks = "".join(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4"/><text x="{x + 6:.0f}" y="{y + 16:.0f}">{n:,}</text>' for x, y, n in place)
+    marks = "".join(
+        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4"/><text x="{x + 6:.0f}" y="{y + 16:.0f}">{n:,}</text>'
+        for x, y, n in place
+    )
     axes = "".join(f'<text x="{60 + (s - 0.65) / 0.4 * 420:.0f}" y="360">{s:.2f}</text>' for s in _BANDS)
     shares = "".join(f'<text x="20" y="{344 - 300 * k / 5:.0f}">{k / 5:.1f}</text>' for k in range(6))
     return (

@@ -82,9 +82,9 @@ def _bearing(rows: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
     weak = entries.lazy().select(pl.col("names").explode(empty_as_null=False)).unnest("names")
     flat = weak.select((pl.col("quality") == "weak").fill_null(False).alias("weak")).collect()
     born = entries.select(bearer_days(pl.col("births")).alias("day"))["day"]
-    return pl.concat([rows.select("name", pl.col("person").alias("entry"), "place"), flat], how="horizontal").with_columns(
-        born.gather(rows["person"])
-    )
+    return pl.concat(
+        [rows.select("name", pl.col("person").alias("entry"), "place"), flat], how="horizontal"
+    ).with_columns(born.gather(rows["person"]))
 
 
 def open_lists(snapshot: Snapshot, knowledge: Knowledge) -> Lists:
@@ -217,20 +217,11 @@ def _scored(
     pairs: pl.DataFrame, asked_for: tuple[pl.DataFrame, People], lists: Lists, knowledge: Knowledge, today: date
 ) -> pl.DataFrame:
     """Return the pairs that are hits, with all terms."""
-    travellers, people = asked_for
     evidence, bands = knowledge.config.evidence, knowledge.config.bands
     reachable = pl.col("name_score") + evidence.most_without_document() >= bands.threshold - 1e-9
     listed = lists.entries[pairs["entry"]]
-    begun = listed["valid_from"].is_null() | (listed["valid_from"] <= today)
-    valid = begun & (listed["valid_until"].is_null() | (listed["valid_until"] >= today))
-    kept = pairs.select(reachable | pl.col("document_agreement").is_not_null()).to_series() & valid
-    quality = pl.when("weak").then(pl.lit("weak")).otherwise(pl.lit("strong")).alias("name_quality")
-    pairs, listed = pairs.filter(kept).with_columns(quality), listed.filter(kept)
-    own = pl.concat(
-        [people.rows.select("born", "until")[pairs["person"]], travellers.select("sex", "nationality")[pairs["person"]]],
-        how="horizontal",
-    )
-    scored = weighed(pairs, own, listed, evidence)
+    kept = pairs.select(reachable | pl.col("document_agreement").is_not_null()).to_series() & _is_valid(listed, today)
+    scored = _weighed(pairs.filter(kept), listed.filter(kept), asked_for, knowledge)
     return (
         scored.lazy()
         .filter(is_hit(bands))
@@ -238,6 +229,56 @@ def _scored(
         .sort("person", "score", "entry", descending=[False, True, False])
         .collect()
     )
+
+
+def _is_valid(listed: pl.DataFrame, today: date) -> pl.Series:
+    begun = listed["valid_from"].is_null() | (listed["valid_from"] <= today)
+    return begun & (listed["valid_until"].is_null() | (listed["valid_until"] >= today))
+
+
+def _weighed(
+    pairs: pl.DataFrame, listed: pl.DataFrame, asked_for: tuple[pl.DataFrame, People], knowledge: Knowledge
+) -> pl.DataFrame:
+    travellers, people = asked_for
+    quality = pl.when("weak").then(pl.lit("weak")).otherwise(pl.lit("strong")).alias("name_quality")
+    person = pairs["person"]
+    own = [people.rows.select("born", "until")[person], travellers.select("sex", "nationality")[person]]
+    return weighed(pairs.with_columns(quality), pl.concat(own, how="horizontal"), listed, knowledge.config.evidence)
+
+
+def against(
+    travellers: pl.DataFrame, entry_id: str, lists: Lists, knowledge: Knowledge, *, today: date
+) -> pl.DataFrame:
+    """Return HITS of each traveller against the entries of this id, hits or not; the band of no hit is 'none'.
+
+    Args:
+        travellers: TRAVELLERS, few.
+        entry_id: id of an entry, or LIST/ID.
+        lists: where the entry stands.
+        knowledge: how names and people are compared.
+        today: entries not valid on this day are no hits.
+
+    Raises:
+        ConfigError: no list has such an entry.
+    """
+    entries = lists.snapshot.entries
+    wanted = (pl.col("entry_id") == entry_id) | (pl.concat_str("list_id", pl.lit("/"), "entry_id") == entry_id)
+    rows = entries.select(wanted.arg_true().cast(pl.UInt32).alias("entry"))
+    if not rows.height:
+        raise ConfigError(entry_id, "no list here has this entry", "give the entry's id, or LIST/ID")
+    people = travellers_people(travellers, knowledge.tables, knowledge.config.names)
+    every = people.rows.select("person").join(rows, how="cross")
+    named = _best(_named_anyway(every, people, lists, knowledge).lazy(), knowledge).collect()
+    both = every.join(named, on=["person", "entry"], how="left").with_columns(
+        pl.col("name_score").fill_null(0.0), pl.col("weak").fill_null(False)
+    )
+    pairs = both.join(document_pairs(travellers, lists.documents), on=["person", "entry"], how="left")
+    listed = lists.entries[pairs["entry"]]
+    bands = knowledge.config.bands
+    scored = _weighed(pairs, listed, (travellers, people), knowledge)
+    shown = pl.when(is_hit(bands) & _is_valid(listed, today)).then(band(bands)).otherwise(pl.lit("none")).alias("band")
+    scored = scored.with_columns(shown).sort("person", "score", "entry", descending=[False, True, False])
+    return check(_hits(scored, travellers, (people, lists, knowledge)), HITS, "against")
 
 
 def _hits(scored: pl.DataFrame, travellers: pl.DataFrame, known: tuple[People, Lists, Knowledge]) -> pl.DataFrame:

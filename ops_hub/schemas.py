@@ -173,7 +173,7 @@ HITS: Schema = {
     "list_id": Column(pl.String, "the list"),
     "entry_id": Column(pl.String, "the entry"),
     "entry_hash": Column(pl.String, "the entry's version"),
-    "band": Column(pl.String, "exact-document, high or review"),
+    "band": Column(pl.String, "exact-document, high or review; none where a pair is shown that is no hit"),
     "score": Column(pl.Float64, "0 to 1: the sum of the terms below, cut to that range"),
     "name_score": Column(pl.Float64, "similarity of the two names, 0 to 1"),
     "quality_term": Column(pl.Float64, "taken away where the name that met is a weak a.k.a."),

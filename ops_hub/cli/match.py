@@ -25,9 +25,10 @@ from ops_hub.cli.common import (
 from ops_hub.errors import ConfigError, FeedError
 from ops_hub.lists.births import birth
 from ops_hub.matching.compare import name_scores, side_of
+from ops_hub.matching.explain import hindrance
 from ops_hub.matching.metrics import figures
 from ops_hub.normalise.names import distinct_names, name_columns
-from ops_hub.pipeline import open_lists
+from ops_hub.pipeline import against, open_lists
 from ops_hub.pipeline import screen as screened
 from ops_hub.reference import country
 from ops_hub.schemas import TRAVELLERS, rows
@@ -51,9 +52,10 @@ LOOKED_UP_FROM = 0.60  # a single question shows more than screening does: candi
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1, min_open=True),
-    default=LOOKED_UP_FROM,
-    show_default=True,
-    help="Lowest total score to show.",
+    help=f"Lowest total score to show [default: {LOOKED_UP_FROM}; with --against that of the rules].",
+)
+@click.option(
+    "--against", "entry", help="Compare with this entry alone (its id, or LIST/ID), and say what keeps it below."
 )
 @watchlist_option
 @rules_option
@@ -67,7 +69,8 @@ def match(
     nationality: str | None,
     documents: tuple[str, ...],
     limit: int,
-    threshold: float,
+    threshold: float | None,
+    entry: str | None,
     watchlists: tuple[Path, ...],
     rules: Path | None,
     today: str | None,
@@ -80,8 +83,9 @@ def match(
     \b
     Example:
       ops-hub match "GARCIA LOPEZ, Ana" --dob 1990-02-03 --nationality HND --watchlist watchlists
+      ops-hub match "GARCIA PEREZ, Ana" --watchlist watchlists --against HND-W-13
     """
-    known = knowledge(rules, threshold)
+    known = knowledge(rules, threshold if threshold or entry else LOOKED_UP_FROM)
     if not any(c.isalpha() for c in name) and not documents:
         raise click.BadParameter("there is no letter in it, so nobody can be looked for", param_hint="NAME")
     if nationality is not None and country(nationality) is None:
@@ -101,8 +105,12 @@ def match(
         "nationality": country(nationality) or nationality,
         "documents": [_document(text) for text in documents],
     }
-    hits = screened(rows(TRAVELLERS, [asked]), lists, known, today=day_of(today)).head(limit)
-    show(hits.to_dicts(), as_json, lambda found: _candidates(found, threshold))
+    who = rows(TRAVELLERS, [asked])
+    if entry is None:
+        hits = screened(who, lists, known, today=day_of(today)).head(limit)
+    else:
+        hits = against(who, entry, lists, known, today=day_of(today))
+    show(hits.to_dicts(), as_json, lambda found: _candidates(found, known.config.bands.threshold))
 
 
 def _document(text: str) -> dict[str, Any]:
@@ -149,6 +157,15 @@ def _candidates(found: list[dict[str, Any]], threshold: float) -> None:
         cut = hit["score"] - hit["name_score"] - sum(points for *_, points in terms)
         if abs(cut) > 1e-9:
             click.echo(f"     {cut:+.3f}  cut to the range 0 to 1")
+        if hit["band"] == "none":
+            click.echo(f"   {_kept_below(hit, threshold)}")
+
+
+def _kept_below(hit: dict[str, Any], threshold: float) -> str:
+    if hit["score"] >= threshold:
+        return "no hit: the entry is not valid on this day"
+    reason, points = hindrance(hit)
+    return f"no hit: {hit['score']:.2f} is below {threshold:.2f}. First of all: {reason} ({points:+.2f})"
 
 
 @click.command()

@@ -34,7 +34,9 @@ def links(travellers: pl.LazyFrame | pl.DataFrame, hits: pl.DataFrame) -> pl.Dat
     is_tie = pl.col("type").is_in(_TYING)
     around = _values(everyone.join(hit_ids, on="record_id", how="semi")).filter(is_tie).select("id").unique().collect()
     # the one look at everybody: who shares a value with them
-    shared = _values(everyone).filter(is_tie).join(around.lazy(), on="id", how="semi").select("record_id", "id").collect()
+    shared = (
+        _values(everyone).filter(is_tie).join(around.lazy(), on="id", how="semi").select("record_id", "id").collect()
+    )
     busy = shared.group_by("id").agg(pl.col("record_id").n_unique().alias("n")).filter(pl.col("n") > MANY)
     pulled = shared.join(busy, on="id", how="anti").select("record_id")
     wanted = pl.concat([hit_ids.collect(), pulled]).unique().lazy()

@@ -61,7 +61,9 @@ def read_native(path: Path) -> ListRead:
             lost += [_lost(path, found, number, "bad-field", problem) | {"kind": "note"} for problem in problems]
         except _WrongError as error:
             lost.append(_lost(path, found, number, "bad-entry", str(error)))
-    given = pl.DataFrame(entries, schema=[ROW, *given_columns()], schema_overrides={ROW: pl.Int64} | overrides(), orient="row")
+    given = pl.DataFrame(
+        entries, schema=[ROW, *given_columns()], schema_overrides={ROW: pl.Int64} | overrides(), orient="row"
+    )
     together = pl.concat([given, plain], how="diagonal_relaxed").sort(ROW) if plain is not None else given
     kinds = dict(together["kind"].value_counts().iter_rows())
     counts = {kind: kinds[kind] for kind in ("person", "document") if kind in kinds}

@@ -120,8 +120,10 @@ def _names(primary: pl.Expr, have: set[str]) -> pl.Expr:
     empty = pl.lit([], dtype=ENTRIES["names"].dtype)
     for column, quality in (("aliases", "strong"), ("weak_aliases", "weak")):
         if column in have:
-            each = pl.col(column).str.split(";").list.eval(
-                _name(pl.element().str.strip_chars(), quality).filter(pl.element().str.strip_chars() != "")
+            each = (
+                pl.col(column)
+                .str.split(";")
+                .list.eval(_name(pl.element().str.strip_chars(), quality).filter(pl.element().str.strip_chars() != ""))
             )
             lists.append(pl.when(pl.col(column) != "").then(each))
     return pl.concat_list(each.fill_null(empty) for each in lists)

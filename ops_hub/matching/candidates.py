@@ -165,31 +165,34 @@ def found_pairs(
     asked = words(names.words, tables)
     found = similar_words(asked, index, settings)
     arrays = word_arrays(asked)
-    order = _order(names, queries, found, index)
+    order = _order(queries)
     listed = index.names
     fixed = (
         (queries.names[order], queries.born[order], queries.until[order]),
         (names.offsets, names.tokens, names.weights, is_split(names), arrays.ints, arrays.hashes),
-        (listed.offsets, listed.tokens, listed.weights, index.is_split, index.word_arrays.ints, index.word_arrays.hashes),
+        (
+            listed.offsets,
+            listed.tokens,
+            listed.weights,
+            index.is_split,
+            index.word_arrays.ints,
+            index.word_arrays.hashes,
+        ),
         (found.offsets, found.words, found.values),
         _postings(index, arrays.hashes),
         _bounds(settings, floors),
     )
-    deepest = int(np.add.reduceat(np.diff(found.offsets)[names.tokens], names.offsets[:-1]).max()) if len(names.tokens) else 0
+    deepest = (
+        int(np.add.reduceat(np.diff(found.offsets)[names.tokens], names.offsets[:-1]).max()) if len(names.tokens) else 0
+    )
     spans = [(begin, min(begin + CHUNK, len(order))) for begin in range(0, len(order), CHUNK)]
     parts = list(_run(spans, fixed, (index, deepest), threads))
     asking, bearers, scores = (np.concatenate([part[k] for part in parts]) for k in range(3))
     return order[asking], bearers, scores
 
 
-def _order(names: Names, queries: Queries, similar: Similar, index: Index) -> NDArray[np.int64]:
-    """Return the queries in the order of their rarest token, then name: so what is walked is still at hand."""
-    reach = np.concatenate(([0], np.cumsum(np.diff(index.arrays["posting_offsets"])[similar.words])))
-    cost = (reach[similar.offsets[1:]] - reach[similar.offsets[:-1]])[names.tokens]
-    owner = np.repeat(np.arange(len(names)), np.diff(names.offsets))
-    rarest = np.zeros(len(names), np.int64)
-    by_cost = np.lexsort((-cost, owner))
-    rarest[owner[by_cost]] = names.tokens[by_cost]
+def _order(queries: Queries) -> NDArray[np.int64]:
+    """Return the queries by birth date, then name: so what is walked is still at hand."""
     return np.lexsort((queries.names, queries.until, queries.born))
 
 
@@ -210,7 +213,9 @@ def _run(
         yield from pool.map(lambda span: _screened(span, fixed, room), spans)
 
 
-def _screened(span: tuple[int, int], fixed: tuple[object, ...], room: tuple[Index, int]) -> tuple[NDArray[np.generic], ...]:
+def _screened(
+    span: tuple[int, int], fixed: tuple[object, ...], room: tuple[Index, int]
+) -> tuple[NDArray[np.generic], ...]:
     index, deepest = room
     work = _workspace(index, deepest)
     found = screen_names(span, *fixed, work)

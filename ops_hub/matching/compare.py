@@ -115,7 +115,11 @@ def _compared(a: Any, b: Any, i: int, j: int, token_costs: Any, room: Any) -> An
 @njit(cache=True, nogil=True)
 def _scores(a: Any, b: Any, pairs: Any, settings: Any, token_costs: Any) -> Any:
     edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
-    room = (np.empty((MAX_TOKENS, MAX_TOKENS)), np.empty((MAX_TOKENS, MAX_TOKENS), np.uint8), np.zeros((3, ROOM + 1), np.int64))
+    room = (
+        np.empty((MAX_TOKENS, MAX_TOKENS)),
+        np.empty((MAX_TOKENS, MAX_TOKENS), np.uint8),
+        np.zeros((3, ROOM + 1), np.int64),
+    )
     scores = np.zeros(len(pairs))
     for at in range(len(pairs)):
         i, j = pairs[at, 0], pairs[at, 1]
@@ -128,7 +132,11 @@ def _scores(a: Any, b: Any, pairs: Any, settings: Any, token_costs: Any) -> Any:
 def _lines(a: Any, b: Any, pairs: Any, settings: Any, token_costs: Any) -> Any:
     spelling, contradiction, omission, order, common = settings[:5]
     edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
-    room = (np.empty((MAX_TOKENS, MAX_TOKENS)), np.empty((MAX_TOKENS, MAX_TOKENS), np.uint8), np.zeros((3, ROOM + 1), np.int64))
+    room = (
+        np.empty((MAX_TOKENS, MAX_TOKENS)),
+        np.empty((MAX_TOKENS, MAX_TOKENS), np.uint8),
+        np.zeros((3, ROOM + 1), np.int64),
+    )
     scores, offsets = np.zeros(len(pairs)), np.zeros(len(pairs) + 1, np.int64)
     most = len(pairs) * (MAX_TOKENS + 4)  # no more edges than tokens, and four lines more
     kinds, values, points = np.empty(most, np.uint8), np.empty(most), np.empty(most)
@@ -137,7 +145,9 @@ def _lines(a: Any, b: Any, pairs: Any, settings: Any, token_costs: Any) -> Any:
         i, j = pairs[at, 0], pairs[at, 1]
         matrix, one, other = _compared(a, b, i, j, token_costs, room)
         same_form = a[0][3][i] == b[0][3][j]
-        score, chosen, gain, loss, both, single, crossed = score_names(matrix, one, other, same_form, settings, edges, masks)
+        score, chosen, gain, loss, both, single, crossed = score_names(
+            matrix, one, other, same_form, settings, edges, masks
+        )
         scores[at] = score
         left, right = (np.int64(1) << len(one[2])) - 1, (np.int64(1) << len(other[2])) - 1
         if score == 0.0:
@@ -160,7 +170,11 @@ def _lines(a: Any, b: Any, pairs: Any, settings: Any, token_costs: Any) -> Any:
         costs_left = (contradiction * both, omission * single, order * crossed, common)
         for kind in (CONTRADICTED, OMITTED, ORDER, COMMON):
             cost = costs_left[kind - CONTRADICTED]
-            if (kind == OMITTED and single <= LEFT_OVER) or (kind == CONTRADICTED and not contradicted) or (kind == ORDER and not crossed):
+            if (
+                (kind == OMITTED and single <= LEFT_OVER)
+                or (kind == CONTRADICTED and not contradicted)
+                or (kind == ORDER and not crossed)
+            ):
                 continue
             # beside a contradiction, what is omitted is the heavier side's surplus: its tokens stand above
             named = kind == CONTRADICTED or (kind == OMITTED and not contradicted)

@@ -14,6 +14,7 @@ from ops_hub.config import Bands, EvidenceSettings, MatchingConfig
 from ops_hub.matching import births
 from ops_hub.normalise.people import day_number
 
+
 def points(settings: EvidenceSettings) -> NDArray[np.float64]:
     """Return what each kind of birth agreement is worth, in the order of births.KINDS."""
     s = settings
@@ -28,7 +29,7 @@ def floors(config: MatchingConfig) -> NDArray[np.float64]:
     A hair is left below: sums of floats must not decide who is found.
     """
     more = max(config.evidence.sex_same, 0.0) + max(config.evidence.nationality_same, 0.0)
-    return np.maximum(config.bands.threshold - points(config.evidence) - more - 1e-9, 0.05)  # type: ignore[no-any-return]
+    return np.maximum(config.bands.threshold - points(config.evidence) - more - 1e-9, 0.05)
 
 
 def weighed(pairs: pl.DataFrame, own: pl.DataFrame, theirs: pl.DataFrame, settings: EvidenceSettings) -> pl.DataFrame:

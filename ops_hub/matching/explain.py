@@ -6,6 +6,9 @@ never call anyone a suspect: a hit is a lead to verify. All hits at once, in col
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -51,13 +54,13 @@ def _texts(bits: NDArray[np.int64], names: Names, which: NDArray[np.int64]) -> p
     begin = names.offsets[which]
     rows, places = [], []
     for place in range(int(bits.max(initial=0)).bit_length()):
-        row = np.flatnonzero(bits >> place & 1)
-        rows.append(row)
-        places.append(names.tokens[begin[row] + place])
+        lines = np.flatnonzero(bits >> place & 1)
+        rows.append(lines)
+        places.append(names.tokens[begin[lines] + place])
     if not rows:
         return pl.Series([None] * len(bits), dtype=pl.String)
-    row, place = np.concatenate(rows), np.concatenate(places)
-    used, code = np.unique(place, return_inverse=True)
+    row = np.concatenate(rows)
+    used, code = np.unique(np.concatenate(places), return_inverse=True)
     texts = pl.Series([names.words[word].rstrip(CUT) for word in used], dtype=pl.String)
     joined = (
         pl.DataFrame({"row": row.astype(np.int64), "text": texts.gather(code)})
@@ -128,3 +131,36 @@ def _fixed(term: str) -> pl.Expr:
     """Return a number with two places, without its sign."""
     hundredths = (pl.col(term).abs() * 100).round().cast(pl.Int64)
     return pl.format("{}.{}", hundredths // 100, (hundredths % 100).cast(pl.String).str.zfill(2))
+
+
+def hindrance(hit: Mapping[str, Any]) -> tuple[str, float]:
+    """Return what kept a pair from scoring more, the heaviest first thing, and the points that it cost.
+
+    Args:
+        hit: a row of HITS.
+    """
+    if not hit["tokens"] or hit["name_score"] == 0.0:
+        return "no part of one name agrees with a part of the other", -1.0
+    agreeing = sum(line["points"] for line in hit["tokens"] if line["points"] > 0)
+    spelled = ", ".join(f"{line['query']}~{line['candidate']}" for line in hit["tokens"] if 0 < line["similarity"] < 1)
+    costs = [(f"spelling: {spelled}", agreeing - 1.0)]
+    for line in hit["tokens"]:
+        both = (line["query"] or "nothing", line["candidate"] or "nothing")
+        said = {
+            "contradicted": "names that contradict: {} against {}".format(*both),
+            "omitted": "names on one side only: {}".format(
+                line["query"] or line["candidate"] or "the longer one's surplus"
+            ),
+            "order": "the order of the names differs",
+            "common": "a name this short says little",
+        }
+        if line["kind"] in said:
+            costs.append((said[line["kind"]], line["points"]))
+    costs.append((_BIRTH[hit["birth_agreement"]], hit["birth_term"]))
+    for term, text in (
+        ("sex_term", "sex differs"),
+        ("nationality_term", "nationality differs"),
+        ("quality_term", "a weak a.k.a."),
+    ):
+        costs.append((text, hit[term]))
+    return min(costs, key=lambda cost: cost[1])

@@ -140,7 +140,9 @@ def open_index(arrays: Arrays, frames: Mapping[str, pl.DataFrame], tables: NameT
     try:
         table = {name: key_table_of(arrays, name) for name in _TABLES}
         vocabulary = words_from(frames["words"], tables)
-        names = Names(list(vocabulary.texts), *(arrays[f"name_{part}"] for part in ("offsets", "tokens", "weights", "parts")))  # type: ignore[arg-type]
+        names = Names(
+            list(vocabulary.texts), *(arrays[f"name_{part}"] for part in ("offsets", "tokens", "weights", "parts"))
+        )  # type: ignore[arg-type]
         return Index(
             vocabulary,
             names,

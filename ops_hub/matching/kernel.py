@@ -216,7 +216,9 @@ def _gather(tokens: Any, room: Any, similar: Any, postings: Any, asking: Any, bo
 
 
 @njit(cache=True, nogil=True)
-def screen_names(span: Any, queries: Any, asked: Any, known: Any, similar: Any, postings: Any, bounds: Any, work: Any) -> Any:
+def screen_names(
+    span: Any, queries: Any, asked: Any, known: Any, similar: Any, postings: Any, bounds: Any, work: Any
+) -> Any:
     """Return (query, bearer, name score) for every pair at or above its floor, by query.
 
     Args:

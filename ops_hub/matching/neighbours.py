@@ -194,7 +194,10 @@ def _probe(asked: Any, table: Any, edits: Any, known: Any) -> Any:
 
 def _same_group(asked: Words, known: Words) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     pairs = [
-        (at, other) for group, tokens in asked.members.items() for at in tokens for other in known.members.get(group, ())
+        (at, other)
+        for group, tokens in asked.members.items()
+        for at in tokens
+        for other in known.members.get(group, ())
     ]
     both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
@@ -202,7 +205,7 @@ def _same_group(asked: Words, known: Words) -> tuple[NDArray[np.int64], NDArray[
 
 def _beginnings(asked: Words, known: Words) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the known tokens that begin with an asked token that may have been cut."""
-    cut = [at for at in np.flatnonzero(asked.is_cut) if len(asked.bare[at]) >= MIN_CUT]
+    cut = [at for at in np.flatnonzero(asked.is_cut).tolist() if len(asked.bare[at]) >= MIN_CUT]
     if not cut:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     ordered, order = known.ordered
@@ -211,6 +214,6 @@ def _beginnings(asked: Words, known: Words) -> tuple[NDArray[np.int64], NDArray[
     for at in cut:
         begin = bisect_left(ordered, asked.bare[at])
         end = bisect_left(ordered, asked.bare[at] + "\U0010ffff")
-        left += [int(at)] * (end - begin)
+        left += [at] * (end - begin)
         right += [int(k) for k in order[begin:end]]
     return np.array(left, dtype=np.int64), np.array(right, dtype=np.int64)

@@ -103,9 +103,9 @@ def similarity(a: Any, b: Any, i: int, j: int, costs: Any, rows: Any) -> Any:
         bones = (a[2][0], a[2][1][i], a[2][1][i + 1]), (b[2][0], b[2][1][j], b[2][1][j + 1])
         value, kind = _by_consonants(bones[0], bones[1], consonants, rows), SCRIPT
     value, kind = _by_group(a[5], b[5], i, j, worth, value, kind)
-    if (a[3][i] and _begins(spelled[0], spelled[1])) or (b[3][j] and _begins(spelled[1], spelled[0])):
-        if truncated > value:
-            value, kind = truncated, TRUNCATED
+    is_cut = (a[3][i] and _begins(spelled[0], spelled[1])) or (b[3][j] and _begins(spelled[1], spelled[0]))
+    if is_cut and truncated > value:
+        value, kind = truncated, TRUNCATED
     return (value, kind) if value >= least else (0.0, NONE)
 
 
@@ -209,7 +209,7 @@ def _begins(one: Any, other: Any) -> Any:
     letters_b, begin_b, end_b = other
     if end_a - begin_a < MIN_CUT or end_a - begin_a > end_b - begin_b:
         return False
-    for k in range(end_a - begin_a):
+    for k in range(end_a - begin_a):  # noqa: SIM110  compiled code has no generator expressions
         if letters_a[begin_a + k] != letters_b[begin_b + k]:
             return False
     return True

@@ -55,7 +55,9 @@ class Words:
         lengths = np.diff(offsets)[rows]
         begins = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
         at = np.arange(begins[-1]) + np.repeat(offsets[:-1][rows] - begins[:-1], lengths)
-        texts, bare, folds, bones = ([column[row] for row in rows] for column in (self.texts, self.bare, self.folds, self.bones))
+        texts, bare, folds, bones = (
+            [column[row] for row in rows] for column in (self.texts, self.bare, self.folds, self.bones)
+        )
         return Words(texts, bare, folds, bones, self.is_cut[rows], self.is_abjad[rows], (begins, groups[at], kinds[at]))
 
     @cached_property
@@ -107,7 +109,9 @@ def words_from(frame: pl.DataFrame, tables: NameTables) -> Words:
     return _words(listed, bare, (frame["sound"].to_list(), frame["bones"].to_list(), abjad), tables)
 
 
-def _words(listed: list[str], bare: list[str], heard: tuple[list[str], list[str], list[bool]], known: NameTables) -> Words:
+def _words(
+    listed: list[str], bare: list[str], heard: tuple[list[str], list[str], list[bool]], known: NameTables
+) -> Words:
     folds, bones, abjad = heard
     groups = [known.equivalents.get(text, {}) for text in bare]
     flat = [(group, GROUP_KINDS.index(kind)) for each in groups for group, kind in each.items()]
@@ -119,7 +123,11 @@ def _words(listed: list[str], bare: list[str], heard: tuple[list[str], list[str]
         bones=bones,
         is_cut=np.array([text.endswith(CUT) for text in listed], dtype=np.bool_),
         is_abjad=np.array(abjad, dtype=np.bool_),
-        groups=(offsets, np.array([g for g, _ in flat], dtype=np.int32), np.array([k for _, k in flat], dtype=np.uint8)),
+        groups=(
+            offsets,
+            np.array([g for g, _ in flat], dtype=np.int32),
+            np.array([k for _, k in flat], dtype=np.uint8),
+        ),
     )
 
 

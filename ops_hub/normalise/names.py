@@ -92,7 +92,9 @@ def distinct_names(frame: pl.DataFrame, tables: NameTables, settings: NameSettin
         cut: whether fields may have been cut by the sender (travellers yes, list entries no).
     """
     taken_apart = _few if len(frame) <= FEW else _many
-    (given, family, unsplit), (text_of, vocabulary, codes, texts) = taken_apart(frame, tables.cut_at if cut else 1 << 30)
+    (given, family, unsplit), (text_of, vocabulary, codes, texts) = taken_apart(
+        frame, tables.cut_at if cut else 1 << 30
+    )
     seen = _remembered((tables.digest,))
     for token in vocabulary:
         if token not in seen:
@@ -114,9 +116,9 @@ def distinct_names(frame: pl.DataFrame, tables: NameTables, settings: NameSettin
             light = word in tables.particles or len(word) == 1 or bool(_PATRONYMIC.match(word))
             weighed[word] = (word_weight(word, tables, settings), light)
     base = np.array([weighed[w][0] for w in listed], dtype=np.float64)
-    light = np.array([weighed[w][1] for w in listed], dtype=np.bool_)
+    is_light = np.array([weighed[w][1] for w in listed], dtype=np.bool_)
     weights = base[tokens] if len(listed) else np.zeros(0)
-    _weigh(offsets, tokens, parts, light, weights, (settings.family, settings.last))
+    _weigh(offsets, tokens, parts, is_light, weights, (settings.family, settings.last))
     return Names(listed, offsets, tokens, weights, parts)
 
 
@@ -155,14 +157,17 @@ def _few(frame: pl.DataFrame, cut_at: int) -> tuple[Parts, Tokens]:
     """Take a few names apart one by one: a single question is answered before a frame is set up."""
     texts: dict[tuple[str, bool], int] = {}
     raw: dict[str, int] = {}
-    given, family, text_of, codes = [], [], [], []
+    given: list[int] = []
+    family: list[int] = []
+    text_of: list[int] = []
+    codes: list[int] = []
     for last, first in zip(frame["family"].to_list(), frame["given"].to_list(), strict=True):
-        for text, place in ((first or "", given), (last, family)):
-            if text is None:
+        for written, place in ((first or "", given), (last, family)):
+            if written is None:
                 place.append(-1)
                 continue
-            is_cut = last is not None and len(text) >= cut_at
-            text = text.rstrip(_MARK)
+            is_cut = last is not None and len(written) >= cut_at
+            text = written.rstrip(_MARK)
             if (text, is_cut) not in texts:
                 found = split(text[:MAX_LETTERS])
                 if is_cut and found:
@@ -292,7 +297,9 @@ def _assemble(names: Any, texts: Any, title: Any, single: Any) -> Any:
                     word = words[f]
                     if (title[word] and not keep_titles) or at - begin >= MAX_TOKENS:
                         continue
-                    repeat = False  # one name written in both fields is one name; GARCIA GARCIA are two
+                    # one name written in both fields, or twice at the beginning, is one name; GARCIA GARCIA are two
+                    again = at == begin + 1 and f + 1 < starts[text + 1] and tokens[begin] == word
+                    repeat = unsplit[name] and again and not single[word]
                     for seen in range(begin, at):
                         repeat |= side == 1 and parts[seen] == GIVEN and tokens[seen] == word and not single[word]
                     if not repeat:

@@ -58,9 +58,7 @@ def _people(named: pl.DataFrame, tables: NameTables, settings: NameSettings, *, 
     distinct = named.select("family", "given").unique(maintain_order=True).with_row_index("name")
     rows = named.join(distinct, on=["family", "given"], how="left", nulls_equal=True, maintain_order="left")
     as_text = distinct.select(pl.col("family").cast(pl.String), pl.col("given").cast(pl.String).fill_null(""))
-    return People(
-        check(rows.select(*PEOPLE), PEOPLE, "normalise"), distinct_names(as_text, tables, settings, cut=cut)
-    )
+    return People(check(rows.select(*PEOPLE), PEOPLE, "normalise"), distinct_names(as_text, tables, settings, cut=cut))
 
 
 def birth_range(birth_date: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

@@ -36,7 +36,9 @@ def written(rng, n, delimiter, tail="\n"):
 @pytest.mark.parametrize("more", ["", "E1,again\n", 'E9999,person,"BAD "" QUOTE"\n', "\n\nE9998\n"])
 def test_quick_and_slow_readers_agree(tmp_path, monkeypatch, delimiter, tail, more):
     path = tmp_path / "list.csv"
-    path.write_text(written(random.Random(7), 600, delimiter, tail) + more.replace("\n", tail), encoding="utf-8-sig", newline="")
+    path.write_text(
+        written(random.Random(7), 600, delimiter, tail) + more.replace("\n", tail), encoding="utf-8-sig", newline=""
+    )
     monkeypatch.setattr(native_table, "MIN_BYTES", 1 << 40)
     slow = native.read_native(path)
     monkeypatch.setattr(native_table, "MIN_BYTES", 0)
@@ -49,7 +51,7 @@ def test_quick_and_slow_readers_agree(tmp_path, monkeypatch, delimiter, tail, mo
 
 def test_everyday_rows_are_read_in_columns(tmp_path, monkeypatch):
     path = tmp_path / "list.csv"
-    path.write_text("entry_id,name,birth_date\nA,\"SMITH, John\",1970-02-03\nB,X,never\n")
+    path.write_text('entry_id,name,birth_date\nA,"SMITH, John",1970-02-03\nB,X,never\n')
     monkeypatch.setattr(native_table, "MIN_BYTES", 0)
     plain, others = native_table.plain_rows(path, ",", native._READERS)
     assert plain["entry_id"].to_list() == ["A"]

@@ -10,7 +10,11 @@ from tests.matching.oracle import best_gain_scores, tokens_of
 
 def score(knowledge, a, b):
     left, right = names_of([a], knowledge), names_of([b], knowledge)
-    return float(name_scores(*(side_of(n, knowledge.tables) for n in (left, right)), np.array([[0, 0]]), knowledge.config.names)[0])
+    return float(
+        name_scores(*(side_of(n, knowledge.tables) for n in (left, right)), np.array([[0, 0]]), knowledge.config.names)[
+            0
+        ]
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))

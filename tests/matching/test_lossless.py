@@ -15,7 +15,10 @@ from tests.matching.helpers_names import adversarial, names_of, people_names
 
 
 def index_of(names, knowledge):
-    bearing = pl.DataFrame({"name": range(len(names)), "entry": range(len(names)), "place": 0, "weak": False, "day": -2}, schema_overrides={"day": pl.Int32})
+    bearing = pl.DataFrame(
+        {"name": range(len(names)), "entry": range(len(names)), "place": 0, "weak": False, "day": -2},
+        schema_overrides={"day": pl.Int32},
+    )
     return build_index(names, bearing, knowledge.tables, knowledge.config)
 
 
