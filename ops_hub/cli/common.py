@@ -19,6 +19,7 @@ import click
 
 from ops_hub.config import matching_config
 from ops_hub.errors import ConfigError, OpsHubError
+from ops_hub.lists.info import ListRead
 from ops_hub.lists.reading import read_lists
 from ops_hub.lists.snapshot import Snapshot, is_snapshot, open_snapshot
 from ops_hub.matching.postings import LOWEST_FLOOR
@@ -97,6 +98,11 @@ def snapshot_of(paths: Sequence[Path], known: Knowledge) -> Snapshot:
     """Return lists as one snapshot: opened where they are compiled, else compiled now."""
     if len(paths) == 1 and is_snapshot(paths[0]):
         return open_snapshot(paths[0], verify=True)
+    return compile_lists(lists_of(paths), known)
+
+
+def lists_of(paths: Sequence[Path]) -> list[ListRead]:
+    """Return the lists in files and folders; what was left out of them is told on stderr."""
     compiled = [path for path in paths if is_snapshot(path)]
     if compiled:
         raise click.UsageError(f"{compiled[0]} is a snapshot: give it alone, or compile all lists into one")
@@ -111,7 +117,7 @@ def snapshot_of(paths: Sequence[Path], known: Knowledge) -> Snapshot:
         raise ConfigError(
             str(paths[0]), "the lists hold no entry that can be used", "see the messages above, or docs/watchlists.md"
         )
-    return compile_lists(read, known)
+    return read
 
 
 def hash_key() -> bytes:

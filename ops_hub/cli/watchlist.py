@@ -1,4 +1,4 @@
-"""`ops-hub watchlist`: compile lists, look at them, see what changed."""
+"""`ops-hub watchlist`: compile lists, add to them, look at them, see what changed."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import click
+import polars as pl
 
 from ops_hub import __version__
-from ops_hub.cli.common import as_json, knowledge, rules_option, show, snapshot_of, table, told
+from ops_hub.cli.common import as_json, knowledge, lists_of, rules_option, show, table, told
+from ops_hub.errors import ConfigError
+from ops_hub.lists.delta import counts, lists_in, whole
 from ops_hub.lists.diff import diff, summary
 from ops_hub.lists.reading import read_lists
 from ops_hub.lists.snapshot import is_snapshot, open_snapshot, write
+from ops_hub.pipeline import add_lists, compile_lists
 
 
 @click.group()
 def watchlist() -> None:
-    """Compile, show and compare lists."""
+    """Compile lists, add to them, show and compare them."""
 
 
 @watchlist.command("compile")
@@ -33,13 +37,16 @@ def watchlist() -> None:
 def compile_(paths: tuple[Path, ...], out: Path, rules: Path | None, as_json: bool) -> None:
     r"""Compile lists of any supported format into one snapshot that opens at once.
 
-    PATH is a list file, a list's folder, or a folder of lists. The snapshot is accepted wherever --watchlist is.
+    PATH is a list file, a list's folder, or a folder of lists; or one snapshot, whose entries are then compiled anew
+    with all that was added to them. The snapshot is accepted wherever --watchlist is.
 
     \b
     Example:
       ops-hub watchlist compile watchlists --out lists.snapshot
     """
-    snapshot = snapshot_of(paths, knowledge(rules))
+    is_one = len(paths) == 1 and is_snapshot(paths[0])
+    read = lists_in(open_snapshot(paths[0], verify=True)) if is_one else lists_of(paths)
+    snapshot = compile_lists(read, knowledge(rules))
     write(out, snapshot, __version__)
     said = {
         "snapshot": str(out),
@@ -51,6 +58,40 @@ def compile_(paths: tuple[Path, ...], out: Path, rules: Path | None, as_json: bo
         said,
         as_json,
         lambda s: click.echo(f"{s['entries']:,} entries of {s['lists']} lists: {s['snapshot']} ({s['hash']})"),
+    )
+
+
+@watchlist.command("add")
+@click.argument("base", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Snapshot to write; it stands on BASE.")
+@click.option(
+    "--replace", is_flag=True, help="PATH holds whole lists: entries of theirs that are no longer in it are removed."
+)
+@rules_option
+@as_json
+@told
+def add_(base: Path, paths: tuple[Path, ...], out: Path, replace: bool, rules: Path | None, as_json: bool) -> None:
+    r"""Add new and changed entries to a snapshot without compiling it again.
+
+    Only the entries of PATH that BASE has not, or has otherwise, are compiled. The new snapshot is used like any
+    other and finds what all lists compiled together would; it needs BASE, which stays as it is.
+
+    \b
+    Example:
+      ops-hub watchlist add lists.snapshot new_entries --out today.snapshot
+    """
+    if not is_snapshot(base):
+        raise ConfigError(str(base), "this is no snapshot to add to", "make one: ops-hub watchlist compile")
+    snapshot = add_lists(open_snapshot(base), lists_of(paths), knowledge(rules), replace=replace)
+    write(out, snapshot, __version__)
+    said = {"snapshot": str(out), "hash": snapshot.hash, "base": str(base), **counts(snapshot)}
+    show(said, as_json, _added)
+
+
+def _added(said: dict[str, Any]) -> None:
+    click.echo(
+        f"{said['added']:,} entries added, {said['changed']:,} changed, {said['removed']:,} removed: {said['snapshot']} ({said['hash']})\nit stands on {said['base']}: keep that"
     )
 
 
@@ -67,10 +108,15 @@ def show_(path: Path, as_json: bool) -> None:
     """
     if is_snapshot(path):
         snapshot = open_snapshot(path, verify=True)
-        said: dict[str, Any] = {"snapshot": snapshot.hash, "lists": summary(snapshot.entries, snapshot.lists)}
+        said: dict[str, Any] = {"snapshot": snapshot.hash, "base": None}
+        if snapshot.base is not None:
+            said["base"] = {"path": str(snapshot.base.snapshot.place), "hash": snapshot.base.snapshot.hash}
+            said["base"] |= counts(snapshot)
+        said["lists"] = summary(whole(snapshot), snapshot.lists)
     else:
         said = {
             "snapshot": None,
+            "base": None,
             "lists": [line for each in read_lists([path]) for line in summary(each.entries, (each.info,))],
         }
     show(said, as_json, _show)
@@ -78,7 +124,12 @@ def show_(path: Path, as_json: bool) -> None:
 
 def _show(said: dict[str, Any]) -> None:
     if said["snapshot"]:
-        click.echo(f"snapshot {said['snapshot']}\n")
+        click.echo(f"snapshot {said['snapshot']}")
+        if base := said["base"]:
+            click.echo(
+                f"stands on {base['path']} ({base['hash']}): {base['added']:,} entries added, {base['changed']:,} changed, {base['removed']:,} removed"
+            )
+        click.echo("")
     rows = [
         (
             each["list"], ",".join(each["originators"]), each["entries"], sum(each["names"].values()), sum(each["documents"].values()),
@@ -110,10 +161,9 @@ def _show(said: dict[str, Any]) -> None:
 @watchlist.command("diff")
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@rules_option
 @as_json
 @told
-def diff_(old: Path, new: Path, rules: Path | None, as_json: bool) -> None:
+def diff_(old: Path, new: Path, as_json: bool) -> None:
     r"""Say which entries were added, changed and removed between two states of the lists.
 
     OLD and NEW are snapshots or lists.
@@ -123,7 +173,7 @@ def diff_(old: Path, new: Path, rules: Path | None, as_json: bool) -> None:
       ops-hub watchlist diff monday.snapshot tuesday.snapshot
     """
     before, after = (
-        open_snapshot(path).entries if is_snapshot(path) else snapshot_of([path], knowledge(rules)).entries
+        whole(open_snapshot(path)) if is_snapshot(path) else pl.concat([each.entries for each in lists_of([path])])
         for path in (old, new)
     )
     changes = diff(before, after)

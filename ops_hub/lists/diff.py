@@ -10,9 +10,8 @@ from typing import Any
 import polars as pl
 
 from ops_hub.lists.info import ListInfo
+from ops_hub.lists.snapshot import KEY
 from ops_hub.schemas import ENTRIES
-
-KEY = ["list_id", "entry_id"]
 
 
 def diff(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:

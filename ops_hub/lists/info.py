@@ -18,7 +18,8 @@ import polars as pl
 from ops_hub.errors import ConfigError
 
 HANDLING = ("enforce", "discreet", "protect")
-_KEYS = ("id", "title", "owner", "purpose", "handling", "legal_basis", "caveats", "expires", "contact")
+TERMS = ("title", "owner", "purpose", "handling", "legal_basis", "caveats", "expires", "contact")
+_KEYS = ("id", *TERMS)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class ListRead:
     info: ListInfo
     entries: pl.DataFrame
     rejects: pl.DataFrame
+
+
+def differing(one: ListInfo, other: ListInfo) -> str | None:
+    """Return the first of the TERMS that two descriptions of a list do not share, None where they agree."""
+    return next((key for key in TERMS if getattr(one, key) != getattr(other, key)), None)
 
 
 def load_info(folder: Path, default: ListInfo) -> ListInfo:

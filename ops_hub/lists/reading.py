@@ -12,7 +12,7 @@ import polars as pl
 
 from ops_hub.errors import ConfigError
 from ops_hub.lists.ftm import read_ftm, read_targets
-from ops_hub.lists.info import ListInfo, ListRead
+from ops_hub.lists.info import ListInfo, ListRead, differing
 from ops_hub.lists.native import read_native
 from ops_hub.lists.ofac import read_ofac
 from ops_hub.lists.un import read_un
@@ -108,8 +108,7 @@ def _merged(read: list[ListRead]) -> list[ListRead]:
 
 
 def _joined(one: ListRead, other: ListRead) -> ListRead:
-    same = ("title", "owner", "purpose", "handling", "legal_basis", "caveats", "expires", "contact")
-    if any(getattr(one.info, key) != getattr(other.info, key) for key in same):
+    if differing(one.info, other.info):
         raise ConfigError(one.info.list_id, "two different lists have this id", "give each list.toml its own id")
     counts = {
         kind: one.info.counts.get(kind, 0) + other.info.counts.get(kind, 0)

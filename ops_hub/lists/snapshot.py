@@ -2,7 +2,8 @@
 
 Reach for `write()` when lists are compiled and `open_snapshot()` before screening. The folder holds a
 manifest, Arrow files and arrays, all memory-mapped on opening; the index that it keeps is the matcher's and
-comes and goes here as named arrays and frames.
+comes and goes here as named arrays and frames. A snapshot may stand on another one, its base, and hold only what
+is new (see `delta`): opening it opens the base, too.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,11 +21,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ops_hub.errors import ConfigError, StoreError
-from ops_hub.lists.info import ListInfo
+from ops_hub.lists.info import TERMS, ListInfo
 from ops_hub.schemas import ENTRIES, check
 
-FORMAT = 1  # raised whenever an older engine could not read what is written
+FORMAT = 2  # raised whenever an older engine could not read what is written
 MANIFEST = "manifest.json"
+KEY = ["list_id", "entry_id"]
+_REMEDY = "compile the lists again"
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,14 @@ class Snapshot:
     """Compiled lists.
 
     Attributes:
-        hash: names this content: entries, lists and configuration.
-        lists: what is said about each list.
-        entries: ENTRIES of all lists.
+        hash: names this content: all entries (the base's too), lists and configuration, however they were compiled.
+        lists: what is said about each list, the base's too.
+        entries: ENTRIES compiled here, by list and entry id.
         frames: further frames by name (the index's).
         arrays: arrays by name (the index's).
         config_digest: configuration that the index was built for.
+        base: what this was added to.
+        place: the folder that it was opened from.
     """
 
     hash: str
@@ -46,16 +51,36 @@ class Snapshot:
     frames: Mapping[str, pl.DataFrame]
     arrays: Mapping[str, NDArray[np.generic]]
     config_digest: str
+    base: Base | None = None
+    place: Path | None = None
 
 
-def snapshot_hash(entries: pl.DataFrame, lists: tuple[ListInfo, ...], config_digest: str) -> str:
-    """Return the name of a content: equal for equal entries, lists and configuration."""
+@dataclass(frozen=True)
+class Base:
+    """A snapshot that another one stands on, and which of its entries no longer hold (KEY)."""
+
+    snapshot: Snapshot
+    withdrawn: pl.DataFrame
+
+
+def snapshot_hash(keys: pl.DataFrame, lists: Sequence[ListInfo], config_digest: str) -> str:
+    """Return the name of a content: equal for equal entries, terms of lists and configuration.
+
+    What was read and when (files, counts, dates) is no part of it: the same entries may come from other files.
+
+    Args:
+        keys: list_id, entry_id and entry_hash of all entries, in any order.
+        lists: what is said about each list.
+        config_digest: configuration that the index was built for.
+    """
     digest = hashlib.blake2b(digest_size=16)
-    digest.update(json.dumps([_plain(each) for each in lists], sort_keys=True).encode())
-    digest.update(config_digest.encode())
-    keys = entries.select(pl.concat_str("list_id", "entry_id", "entry_hash", separator="\x1f"))[:, 0]
-    for key in keys.to_list():
-        digest.update(key.encode() + b"\n")
+    terms = [{key: _plain(each)[key] for key in ("list_id", *TERMS)} for each in lists]
+    digest.update(json.dumps(sorted(terms, key=lambda each: str(each["list_id"]))).encode())
+    digest.update(f"\n{config_digest}\n{keys.height}\n".encode())
+    # with its length behind it, no id can look like two
+    parts = [part for key in KEY for part in (pl.col(key), pl.col(key).str.len_bytes())]
+    ordered = keys.select(pl.concat_str(*parts, "entry_hash", separator="\x1f").sort())
+    digest.update((ordered.to_series().str.join("\n").item() or "").encode())
     return digest.hexdigest()
 
 
@@ -66,21 +91,19 @@ def _plain(info: ListInfo) -> dict[str, object]:
 def write(path: Path, snapshot: Snapshot, engine: str) -> None:
     """Write a snapshot as a folder, whole or not at all; an existing snapshot of this name is replaced.
 
+    A base that lies in the same folder, or below it, is named from there, so that both can be moved together.
+
     Raises:
-        StoreError: the disk does not take it, or something else stands at the path.
+        StoreError: the disk does not take it, something else stands at the path, or a snapshot that this one stands on.
     """
     if path.exists() and not (path / MANIFEST).is_file():
         raise StoreError(str(path), "something that is no snapshot stands here", "choose another name")
+    base = _said_of_base(path, snapshot)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
-        snapshot.entries.write_ipc(aside / "entries.arrow")
-        for name, frame in snapshot.frames.items():
-            frame.write_ipc(aside / f"{name}.frame.arrow")
-        for name, array in snapshot.arrays.items():
-            np.save(aside / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
-        files = {each.name: [each.stat().st_size, _digest(each)] for each in sorted(aside.iterdir())}
+        _write_data(aside, snapshot)
         manifest = {
             "format": FORMAT,
             "hash": snapshot.hash,
@@ -88,8 +111,8 @@ def write(path: Path, snapshot: Snapshot, engine: str) -> None:
             "config": snapshot.config_digest,
             "entries": snapshot.entries.height,
             "lists": [_plain(each) for each in snapshot.lists],
-            "files": files,
-        }
+            "files": {each.name: [each.stat().st_size, _digest(each)] for each in sorted(aside.iterdir())},
+        } | base
         manifest["manifest"] = _own_digest(manifest)
         (aside / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
         old = path.with_name(f".{path.name}.{os.getpid()}.old")
@@ -102,6 +125,32 @@ def write(path: Path, snapshot: Snapshot, engine: str) -> None:
         raise StoreError(
             str(path), f"the snapshot cannot be written: {error}", "free some space or choose another place"
         ) from None
+
+
+def _write_data(folder: Path, snapshot: Snapshot) -> None:
+    snapshot.entries.write_ipc(folder / "entries.arrow")
+    if snapshot.base is not None:
+        snapshot.base.withdrawn.write_ipc(folder / "withdrawn.arrow")
+    for name, frame in snapshot.frames.items():
+        frame.write_ipc(folder / f"{name}.frame.arrow")
+    for name, array in snapshot.arrays.items():
+        np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+
+
+def _said_of_base(path: Path, snapshot: Snapshot) -> dict[str, object]:
+    """Return what the manifest says of the base: its hash, and its path from the new one's folder where it is near."""
+    if snapshot.base is None:
+        return {}
+    below: Snapshot | None = snapshot.base.snapshot
+    if below is None or below.place is None:
+        raise StoreError(str(path), "what it was added to is not written yet", "write the base first")
+    base, folder = below.place.resolve(), path.resolve().parent
+    said = {"path": str(base.relative_to(folder) if base.is_relative_to(folder) else base), "hash": below.hash}
+    while below is not None:
+        if below.place is not None and below.place.resolve() == path.resolve():
+            raise StoreError(str(path), "the new snapshot would stand on this one", "choose another name")
+        below = below.base.snapshot if below.base is not None else None
+    return {"base": said}
 
 
 def _digest(path: Path) -> str:
@@ -123,26 +172,26 @@ def is_snapshot(path: Path) -> bool:
 
 
 def open_snapshot(path: Path, *, verify: bool = False) -> Snapshot:
-    """Open a snapshot, memory-mapped.
+    """Open a snapshot, and those it stands on, memory-mapped.
 
     Args:
         path: its folder.
         verify: compare every file with the hash in the manifest, not only its size.
 
     Raises:
-        ConfigError: no snapshot, of another format, or damaged: names the file and the remedy.
+        ConfigError: no snapshot, of another format, damaged, or its base is not there or another one: names the file
+            and the remedy.
     """
-    remedy = "compile the lists again"
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         if verify and manifest.get("manifest") != _own_digest(manifest):
-            raise ConfigError(str(path / MANIFEST), "damaged: it is not what was compiled", remedy)
+            raise ConfigError(str(path / MANIFEST), "damaged: it is not what was compiled", _REMEDY)
         if manifest["format"] != FORMAT:
-            raise ConfigError(str(path), f"it has format {manifest['format']}, this engine reads {FORMAT}", remedy)
+            raise ConfigError(str(path), f"it has format {manifest['format']}, this engine reads {FORMAT}", _REMEDY)
         for name, (size, digest) in manifest["files"].items():
             each = path / name
             if not each.is_file() or each.stat().st_size != size or (verify and _digest(each) != digest):
-                raise ConfigError(str(each), "missing or damaged: it is not what was compiled", remedy)
+                raise ConfigError(str(each), "missing or damaged: it is not what was compiled", _REMEDY)
         frames = {
             name.removesuffix(".frame.arrow"): pl.read_ipc(path / name)
             for name in manifest["files"]
@@ -155,9 +204,24 @@ def open_snapshot(path: Path, *, verify: bool = False) -> Snapshot:
         }
         entries = check(pl.read_ipc(path / "entries.arrow"), ENTRIES, "snapshot")
         lists = tuple(_info(each) for each in manifest["lists"])
-        return Snapshot(manifest["hash"], lists, entries, frames, arrays, manifest["config"])
+        base = _base(path, manifest["base"], verify=verify) if "base" in manifest else None
+        return Snapshot(manifest["hash"], lists, entries, frames, arrays, manifest["config"], base, path)
     except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
-        raise ConfigError(str(path), f"this is no readable snapshot: {error}", remedy) from None
+        raise ConfigError(str(path), f"this is no readable snapshot: {error}", _REMEDY) from None
+
+
+def _base(path: Path, said: Mapping[str, str], *, verify: bool) -> Base:
+    """Open what a snapshot stands on, if it is still what it was."""
+    place = path.resolve().parent / said["path"]
+    if not is_snapshot(place):
+        raise ConfigError(
+            str(path), f"it adds to {place}, and no snapshot is there", "put that back, or compile all lists"
+        )
+    held = json.loads((place / MANIFEST).read_text(encoding="utf-8"))["hash"]
+    if held != said["hash"]:
+        changed = f"it adds to {place}, which has changed since (it was {said['hash']}, it is {held})"
+        raise ConfigError(str(path), changed, "add to the new one again, or compile all lists")
+    return Base(open_snapshot(place, verify=verify), pl.read_ipc(path / "withdrawn.arrow"))
 
 
 def _info(said: dict[str, object]) -> ListInfo:
