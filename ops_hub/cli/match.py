@@ -25,13 +25,13 @@ from ops_hub.cli.common import (
 from ops_hub.errors import ConfigError, FeedError
 from ops_hub.lists.births import birth
 from ops_hub.matching.compare import name_scores, side_of
-from ops_hub.matching.explain import hindrance
 from ops_hub.matching.metrics import figures
 from ops_hub.normalise.names import distinct_names, name_columns
 from ops_hub.pipeline import against, open_lists
 from ops_hub.pipeline import screen as screened
 from ops_hub.reference import country
 from ops_hub.schemas import TRAVELLERS, rows
+from ops_hub.screening.below import kept_below
 from ops_hub.store.files import write_atomic
 
 LOOKED_UP_FROM = 0.60  # a single question shows more than screening does: candidates down to this score
@@ -106,11 +106,24 @@ def match(
         "documents": [_document(text) for text in documents],
     }
     who = rows(TRAVELLERS, [asked])
+    day = day_of(today)
     if entry is None:
-        hits = screened(who, lists, known, today=day_of(today)).head(limit)
+        hits = screened(who, lists, known, today=day).head(limit)
     else:
-        hits = against(who, entry, lists, known, today=day_of(today))
-    show(hits.to_dicts(), as_json, lambda found: _candidates(found, known.config.bands.threshold))
+        hits = against(who, entry, lists, known, today=day)
+    found = hits.to_dicts()
+    for hit in found if entry is not None else []:
+        listed = lists.entry_of(hit["list_id"], hit["entry_id"])
+        hit["listed_as"] = _title(listed)
+        hit["no_hit"] = kept_below(hit, listed, known.config.bands, day)
+    show(found, as_json, lambda said: _candidates(said, known.config.bands.threshold))
+
+
+def _title(entry: dict[str, Any]) -> str:
+    """Return the first name of an entry, or its first document."""
+    if entry["names"]:
+        return str(entry["names"][0]["full"])
+    return ":".join(entry["documents"][0][part] or "" for part in ("type", "number", "issuer"))
 
 
 def _document(text: str) -> dict[str, Any]:
@@ -133,7 +146,7 @@ def _candidates(found: list[dict[str, Any]], threshold: float) -> None:
         click.echo(f"no candidate at or above {threshold:.2f}")
     for rank, hit in enumerate(found, 1):
         click.echo(
-            f"{rank}. {hit['score']:.2f} {hit['band']}  {hit['matched_name'] or hit['matched_document']}  [{hit['list_id']} {hit['entry_id']}, owner {hit['owner']}, {hit['handling']}]"
+            f"{rank}. {hit['score']:.2f} {'no hit' if hit['band'] == 'none' else hit['band']}  {hit['matched_name'] or hit['matched_document'] or hit['listed_as']}  [{hit['list_id']} {hit['entry_id']}, owner {hit['owner']}, {hit['handling']}]"
         )
         click.echo(f"   {hit['explanation']}")
         lines = [
@@ -157,15 +170,10 @@ def _candidates(found: list[dict[str, Any]], threshold: float) -> None:
         cut = hit["score"] - hit["name_score"] - sum(points for *_, points in terms)
         if abs(cut) > 1e-9:
             click.echo(f"     {cut:+.3f}  cut to the range 0 to 1")
-        if hit["band"] == "none":
-            click.echo(f"   {_kept_below(hit, threshold)}")
-
-
-def _kept_below(hit: dict[str, Any], threshold: float) -> str:
-    if hit["score"] >= threshold:
-        return "no hit: the entry is not valid on this day"
-    reason, points = hindrance(hit)
-    return f"no hit: {hit['score']:.2f} is below {threshold:.2f}. First of all: {reason} ({points:+.2f})"
+        if hit.get("no_hit"):
+            click.echo(f"   {hit['no_hit']}")
+        elif hit["handling"] == "protect":
+            click.echo("   a person to be protected: follow the protection route, not enforcement")
 
 
 @click.command()

@@ -100,6 +100,19 @@ class Lists:
         part, row = self._part(number)
         return part.entries.row(row, named=True)
 
+    def entry_of(self, list_id: str, entry_id: str) -> dict[str, Any]:
+        """Return an entry, a row of ENTRIES, by its list and id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for part in self.parts:
+            for row in part.rows_of(entry_id):
+                found = part.entries.row(row, named=True)
+                if found["list_id"] == list_id:
+                    return found
+        raise KeyError((list_id, entry_id))
+
 
 def compiled(
     entries: pl.DataFrame, knowledge: Knowledge
