@@ -1,20 +1,43 @@
 """The command `ops-hub` and its groups.
 
-Reach for the modules beside this one for what each command does; this one only puts them together.
+Reach for the modules beside this one for what each command does; this one only puts them together, and loads
+the one that is asked for: the others' libraries take longer to load than many a command to run.
 """
 
 from __future__ import annotations
 
+from collections import UserDict
+from importlib import import_module
+from typing import Any
+
 import click
 
 from ops_hub import __version__
-from ops_hub.cli.exercise import exercise
-from ops_hub.cli.match import evaluate, match
-from ops_hub.cli.screen import chart, screen
-from ops_hub.cli.watchlist import watchlist
+
+# Where each command is written.
+_MODULES = {
+    "screen": "screen",
+    "match": "match",
+    "watchlist": "watchlist",
+    "chart": "chart",
+    "evaluate": "match",
+    "exercise": "exercise",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Commands(UserDict[str, Any]):
+    """Commands by name, made of the names of their modules; each is imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        command = getattr(import_module(f"ops_hub.cli.{self.data[name]}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(
+    commands=_Commands(_MODULES),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(__version__, prog_name="ops-hub")
 def main() -> None:
     r"""Screen advance passenger messages against shared lists, and explain every hit.
@@ -25,7 +48,3 @@ def main() -> None:
 
     Exit codes: 0 done; 1 done, but with rejected input under --strict; 2 wrong use or unreadable input.
     """
-
-
-for command in (screen, match, watchlist, chart, evaluate, exercise):
-    main.add_command(command)

@@ -1,4 +1,4 @@
-"""`ops-hub screen` and `ops-hub chart`: feeds to results, results to charts."""
+"""`ops-hub screen`: feeds to results."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import polars as pl
 
 from ops_hub.cli.common import (
     as_json,
@@ -24,15 +23,9 @@ from ops_hub.cli.common import (
     watchlist_option,
 )
 from ops_hub.engines.batch import Job, run
-from ops_hub.errors import ConfigError
 from ops_hub.feeds.mapping import load_mapping
 from ops_hub.feeds.reading import ReadOptions
-from ops_hub.graph.chart import chart_html
-from ops_hub.graph.export import FORMATS, export
-from ops_hub.graph.network import network
 from ops_hub.pipeline import open_lists
-from ops_hub.schemas import LINKS, check
-from ops_hub.store.files import write_bytes
 
 
 @click.command()
@@ -113,42 +106,3 @@ def _summary(account: dict[str, Any], out: Path) -> None:
         )
     click.echo(f"results: {out}   (hits.csv, hits.parquet, rejects.csv, run.json)")
     click.echo(f"chart:   {out / 'chart.html'}   (open in a browser)")
-
-
-@click.command()
-@click.argument("run_dir", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["html", *FORMATS]),
-    default="html",
-    show_default=True,
-    help="Format of the chart.",
-)
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
-@told
-def chart(run_dir: Path, kind: str, out: Path) -> None:
-    r"""Write the link chart of a run in another format.
-
-    \b
-    Example:
-      ops-hub chart runs/today --format graphml --out chart.graphml
-    """
-    path = run_dir / "links.parquet"
-    if not path.is_file():
-        raise ConfigError(
-            str(run_dir),
-            "this folder holds no run (links.parquet is missing)",
-            "name the --out folder of ops-hub screen",
-        )
-    try:
-        linked = check(pl.read_parquet(path), LINKS, "chart")
-    except (pl.exceptions.PolarsError, TypeError) as error:
-        raise ConfigError(str(path), f"cannot be read: {error}", "screen again") from None
-    if kind == "html":
-        data = chart_html(linked, title="Link chart", subtitle=str(run_dir)).encode("utf-8")
-    else:
-        data = export(network(linked), kind)
-    write_bytes(out, data)
-    nodes = pl.concat([linked["from_id"], linked["to_id"]]).n_unique()
-    click.echo(f"{nodes:,} nodes, {linked.height:,} links: {out}")

@@ -10,10 +10,10 @@ import json
 import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -21,10 +21,14 @@ from ops_hub import __version__
 from ops_hub.errors import FeedError
 from ops_hub.feeds.reading import Batch, Input, ReadOptions, read
 from ops_hub.graph.chart import chart_html
-from ops_hub.graph.links import LINKED, links
+from ops_hub.graph.links import links
+from ops_hub.graph.values import LINKED
 from ops_hub.pipeline import Knowledge, Lists, screen
-from ops_hub.schemas import HITS, REJECTS, TRAVELLERS, empty
+from ops_hub.schemas import HITS, REJECTS, TRAVELLERS
+from ops_hub.store.aside import Aside, aside
 from ops_hub.store.files import write_csv, write_parquet, write_text
+
+_COUNTED = ("band", "list_id", "handling")  # by which the account counts hits
 
 
 @dataclass(frozen=True)
@@ -48,19 +52,31 @@ class Job:
 
 @dataclass
 class _Run:
-    """What adds up while batches go by."""
+    """What adds up while batches go by; everything else of them is put aside."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     inputs: list[Input] = field(default_factory=list)
-    hits: list[pl.DataFrame] = field(default_factory=list)
-    rejects: list[pl.DataFrame] = field(default_factory=list)
+    counts: list[pl.DataFrame] = field(default_factory=list)
+    hits: int = 0
     screened: int = 0
+    rejected: int = 0
+    first_reject: str = ""
 
     @contextmanager
     def watch(self, stage: str) -> Iterator[None]:
         begin = time.perf_counter()
         yield
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
+
+    def take(self, batch: Batch, hits: pl.DataFrame) -> None:
+        """Count a batch."""
+        self.inputs += batch.inputs
+        self.counts.append(hits.group_by(_COUNTED).len())
+        self.hits += hits.height
+        self.screened += batch.travellers.height
+        self.rejected += batch.rejects.filter(pl.col("kind") == "record").height
+        if not self.first_reject and batch.rejects.height:
+            self.first_reject = batch.rejects["detail"][0]
 
 
 def run(job: Job, lists: Lists, knowledge: Knowledge) -> dict[str, object]:
@@ -74,24 +90,17 @@ def run(job: Job, lists: Lists, knowledge: Knowledge) -> dict[str, object]:
     begin = time.perf_counter()
     if job.progress is not None:
         job.progress(0, 0)
-    with TemporaryDirectory(prefix="ops-hub-") as spill:
-        for number, batch in enumerate(_batches(job, state)):
-            hits = screen(batch.travellers, lists, knowledge, today=job.read.today, watch=state.watch)
-            _take(state, batch, hits)
-            with state.watch("spill"):
-                batch.travellers.select(LINKED).write_parquet(Path(spill) / f"{number:06d}.parquet")
-            if job.progress is not None:
-                job.progress(state.screened, sum(each.height for each in state.hits))
+    with aside(job.out) as place:
+        _screen_all(
+            job, state, place, lambda batch: screen(batch, lists, knowledge, today=job.read.today, watch=state.watch)
+        )
         _reconcile(state)
-        hits = pl.concat([empty(HITS), *state.hits])
+        hits = place.scan("hits", HITS)
         with state.watch("connect"):
-            linked = links(
-                pl.scan_parquet(Path(spill) / "*.parquet") if state.inputs else empty(TRAVELLERS).select(LINKED).lazy(),
-                hits,
-            )
-    account = _account(job, state, lists, knowledge, hits)
-    with state.watch("write"):
-        _write(job.out, hits, pl.concat([empty(REJECTS), *state.rejects]), linked, account)
+            linked = links(place.scan("travellers", TRAVELLERS), hits, hold=place.hold)
+        account = _account(job, state, lists, knowledge)
+        with state.watch("write"):
+            _write(job.out, hits, place.scan("rejects", REJECTS), linked, account)
     account["seconds"] = {stage: round(s, 3) for stage, s in state.seconds.items()} | {
         "total": round(time.perf_counter() - begin, 3)
     }
@@ -100,44 +109,58 @@ def run(job: Job, lists: Lists, knowledge: Knowledge) -> dict[str, object]:
     return account
 
 
-def _batches(job: Job, state: _Run) -> Iterator[Batch]:
-    """Yield batches, the time of reading kept apart."""
+def _screen_all(job: Job, state: _Run, place: Aside, screened: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+    """Read, screen, count and put aside all batches.
+
+    While one is screened, a second thread puts the one before it aside and reads the next: three are in memory.
+    """
     batches = read(job.feeds, job.read)
-    while True:
-        with state.watch("read"):
-            batch = next(batches, None)
-        if batch is None:
-            return
-        yield batch
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(_next, batches, state)
+        put: Future[None] | None = None
+        while (batch := coming.result()) is not None:
+            coming = beside.submit(_next, batches, state)
+            hits = screened(batch.travellers)
+            state.take(batch, hits)
+            if put is not None:
+                put.result()  # an error of the disk ends the run here
+            put = beside.submit(_put_aside, batch, hits, (state, place))
+            if job.progress is not None:
+                job.progress(state.screened, state.hits)
+        if put is not None:
+            put.result()
 
 
-def _take(state: _Run, batch: Batch, hits: pl.DataFrame) -> None:
-    state.inputs += batch.inputs
-    state.hits.append(hits)
-    state.rejects.append(batch.rejects)
-    state.screened += batch.travellers.height
+def _next(batches: Iterator[Batch], state: _Run) -> Batch | None:
+    with state.watch("read"):
+        return next(batches, None)
+
+
+def _put_aside(batch: Batch, hits: pl.DataFrame, to: tuple[_Run, Aside]) -> None:
+    state, place = to
+    with state.watch("spill"):
+        place.put("travellers", batch.travellers.select(LINKED))
+        place.put("hits", hits)
+        place.put("rejects", batch.rejects)
 
 
 def _reconcile(state: _Run) -> None:
     """Stop the run where records in are not screened + rejected: something would be lost."""
     told = sum(each.records_in - each.rejected for each in state.inputs)
-    rejected = sum(frame.filter(pl.col("kind") == "record").height for frame in state.rejects)
-    if told != state.screened or rejected != sum(each.rejected for each in state.inputs):
+    if told != state.screened or state.rejected != sum(each.rejected for each in state.inputs):
         raise FeedError(
             "run",
-            f"counts do not reconcile: {told} records accounted for, {state.screened} screened, {rejected} rejected",
+            f"counts do not reconcile: {told} records accounted for, {state.screened} screened, {state.rejected} rejected",
             "this is a fault of the engine; report it with the feed",
         )
     if state.inputs and state.screened == 0 and all(each.format == "unknown" for each in state.inputs):
-        raise FeedError(
-            state.inputs[0].path,
-            "no file could be read as a feed",
-            f"first reason: {state.rejects[0]['detail'][0]}",
-        )
+        raise FeedError(state.inputs[0].path, "no file could be read as a feed", f"first reason: {state.first_reject}")
 
 
-def _account(job: Job, state: _Run, lists: Lists, knowledge: Knowledge, hits: pl.DataFrame) -> dict[str, object]:
-    rejected = sum(each.rejected for each in state.inputs)
+def _account(job: Job, state: _Run, lists: Lists, knowledge: Knowledge) -> dict[str, object]:
+    counts = (
+        pl.concat(state.counts) if state.counts else pl.DataFrame(schema=dict.fromkeys((*_COUNTED, "len"), pl.String))
+    )
     return {
         "engine": __version__,
         "snapshot": lists.snapshot.hash,
@@ -146,25 +169,25 @@ def _account(job: Job, state: _Run, lists: Lists, knowledge: Knowledge, hits: pl
         "threshold": knowledge.config.bands.threshold,
         "high": knowledge.config.bands.high,
         "today": job.read.today.isoformat(),
-        "records_in": state.screened + rejected,
+        "records_in": state.screened + state.rejected,
         "screened": state.screened,
-        "rejected": rejected,
+        "rejected": state.rejected,
         "notes": sum(each.notes for each in state.inputs),
-        "hits": hits.height,
-        "hits_by_band": _counts(hits, "band"),
-        "hits_by_list": _counts(hits, "list_id"),
-        "hits_by_handling": _counts(hits, "handling"),
+        "hits": state.hits,
+        "hits_by_band": _counts(counts, "band"),
+        "hits_by_list": _counts(counts, "list_id"),
+        "hits_by_handling": _counts(counts, "handling"),
         "lists": [{"list": each.list_id, "owner": each.owner, "counts": each.counts} for each in lists.snapshot.lists],
         "inputs": [asdict(each) | {"screened": each.records_in - each.rejected} for each in state.inputs],
     }
 
 
 def _counts(frame: pl.DataFrame, column: str) -> dict[str, int]:
-    return dict(frame[column].value_counts().sort(column).iter_rows())
+    return dict(frame.group_by(column).agg(pl.col("len").sum()).sort(column).iter_rows())
 
 
 def _write(
-    out: Path, hits: pl.DataFrame, rejects: pl.DataFrame, linked: pl.DataFrame, account: dict[str, object]
+    out: Path, hits: pl.LazyFrame, rejects: pl.LazyFrame, linked: pl.LazyFrame, account: dict[str, object]
 ) -> None:
     write_parquet(out / "hits.parquet", hits)
     write_csv(out / "hits.csv", hits.drop("tokens"))

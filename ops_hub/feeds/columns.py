@@ -8,6 +8,7 @@ document is a rejected record.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,8 @@ _NESTED = (pl.List(DOCUMENT), pl.List(CONTACT), pl.List(PAYMENT), pl.List(LEG))
 _LISTS = {"seats", "tickets", "bag_tags"}
 _MOMENTS = {"departs_at", "arrives_at", "booked_at"}
 _COUNTRIES = {"nationality", "residence"}
+_DAYS = {"document_expires", "document_issued"}
+_BY_VALUE = {"birth_date", "sex", "document_type", "document_issuer"} | _MOMENTS | _COUNTRIES | _DAYS
 _MOMENT_FORMS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y%m%d%H%M")
 
 
@@ -48,9 +51,7 @@ def travellers(
         mapping: the centre's mapping, if any.
     """
     targets = targets_of(frame.columns, mapping)
-    numbers = (
-        rows if rows is not None else pl.Series(range(part.first_row, part.first_row + frame.height), dtype=pl.Int64)
-    )
+    numbers = rows if rows is not None else pl.int_range(part.first_row, part.first_row + frame.height, eager=True)
     frame = frame.with_columns(numbers.cast(pl.Int64).alias("__row"))
     fixed = mapping.constants if mapping is not None else {}
     forms = mapping.formats if mapping is not None else {}
@@ -60,7 +61,8 @@ def travellers(
         if name in targets
     }
     made |= {name: pl.lit(value) for name, value in fixed.items() if name in TRAVELLERS and name not in made}
-    made |= _composed(frame, targets, part, forms)
+    trimmed = _trimmed(frame, targets)
+    made |= _composed(trimmed, targets, part, forms)
     nested = {
         column for target, column in targets.items() if TRAVELLERS.get(target) and TRAVELLERS[target].dtype in _NESTED
     }
@@ -70,44 +72,75 @@ def travellers(
     spare = [name for name in frame.columns if (name not in targets.values() or name in texts) and name != "__row"]
     made["extra"] = _extra(frame, spare)
     given = made.pop("record_id", pl.lit(None, dtype=pl.String))
-    own = pl.concat_str(pl.lit(part.sha256[:16] + "-"), pl.col("__row").cast(pl.String))
-    out = frame.select(
+    out = trimmed.lazy().select(
         *(expression.alias(name) for name, expression in made.items()),
-        pl.coalesce(pl.when(given.str.strip_chars() != "").then(given), own).alias("record_id"),
+        given.alias("record_id"),
         pl.lit(part.source.name).alias("source"),
         pl.lit(part.kind).alias("message_type"),
         pl.col("__row").alias("position"),
     )
-    whole = conform(out.lazy(), TRAVELLERS).collect()
+    whole = _numbered(conform(out, TRAVELLERS).collect(), part)
     notes = _bad_dates(frame, whole, targets, part)
     return _without_name(whole, frame, part, notes)
+
+
+def _trimmed(frame: pl.DataFrame, targets: dict[str, str]) -> pl.DataFrame:
+    """Return the frame with plain texts without blanks at their ends, null where nothing is left.
+
+    Once for a column here, not in each expression that uses it; what is converted value by value does so itself.
+    """
+    others = _BY_VALUE | {name for name, column in TRAVELLERS.items() if column.dtype in _NESTED}
+    plain = [column for target, column in targets.items() if target not in others and frame.schema[column] == pl.String]
+    plain = list(dict.fromkeys(plain))
+    frame = frame.with_columns(pl.col(plain).str.strip_chars())
+    is_empty = frame.select((pl.col(plain) == "").any()).row(0, named=True) if plain else {}
+    emptied = [column for column in plain if is_empty[column]]
+    return frame.with_columns(pl.when(pl.col(column) != "").then(pl.col(column)) for column in emptied)
+
+
+def _numbered(made: pl.DataFrame, part: Slice) -> pl.DataFrame:
+    """Give an id to every row without one: the file's hash and the row's number."""
+    if made["record_id"].null_count() == 0:
+        return made
+    own = pl.concat_str(pl.lit(part.sha256[:16] + "-"), pl.col("position").cast(pl.String))
+    return made.with_columns(pl.coalesce("record_id", own).alias("record_id"))
 
 
 def _expression(name: str, column: str, dtype: pl.DataType, forms: Table[str, str]) -> pl.Expr:
     value = pl.col(column)
     wanted = TRAVELLERS[name].dtype
     if dtype == wanted and name not in ("birth_date", "sex", *_COUNTRIES):
-        return _filled(value) if dtype == pl.String else value
+        return value
     if wanted in _NESTED:
         if dtype.is_nested():
             return value.cast(wanted, strict=False)
         return value.cast(pl.String).map_elements(lambda text: _objects(text, wanted), return_dtype=wanted)
+    if dtype.is_temporal() and name == "birth_date":
+        return value.dt.to_string("%Y-%m-%d")
+    if dtype.is_temporal() and name in _MOMENTS:
+        return value.cast(pl.Datetime("us"))
     if name == "birth_date":
-        return value.dt.to_string("%Y-%m-%d") if dtype.is_temporal() else _birth(value.cast(pl.String), forms.get(name))
+        return _by_value(value.cast(pl.String), lambda text: _birth(text, forms.get(name)), wanted)
     if name in _MOMENTS:
-        return value.cast(pl.Datetime("us")) if dtype.is_temporal() else _moment(value.cast(pl.String), forms.get(name))
-    text = _filled(value.cast(pl.String)) if not dtype.is_nested() else value.cast(wanted, strict=False)
+        return _by_value(value.cast(pl.String), lambda text: _moment(text, forms.get(name)), wanted)
     if name in _LISTS:
-        return text.str.split(";") if not dtype.is_nested() else text
+        return value.cast(wanted, strict=False) if dtype.is_nested() else _filled(value.cast(pl.String)).str.split(";")
     if name == "sex":
-        return (
-            text.str.to_uppercase()
-            .str.slice(0, 1)
-            .replace_strict({"M": "M", "F": "F", "X": "X"}, default=None, return_dtype=pl.String)
-        )
+        return _by_value(value.cast(pl.String), _sex, wanted)
     if name in _COUNTRIES:
-        return _country(text)
-    return text.cast(wanted, strict=False)
+        return _by_value(value.cast(pl.String), _country, wanted)
+    return _filled(value.cast(pl.String)).cast(wanted, strict=False)
+
+
+def _by_value(text: pl.Expr, convert: Callable[[pl.Expr], pl.Expr], wanted: pl.DataType) -> pl.Expr:
+    """Convert each distinct value once: days, states and sexes come again and again in a feed."""
+
+    def converted(column: pl.Series) -> pl.Series:
+        found = column.unique().drop_nulls()
+        values = found.to_frame("value").select(convert(pl.col("value")))["value"]
+        return column.replace_strict(found, values, default=None, return_dtype=wanted)
+
+    return text.map_batches(converted, return_dtype=wanted)
 
 
 def _objects(text: str, wanted: pl.List) -> list[dict[str, object]] | None:
@@ -140,8 +173,15 @@ def _filled(text: pl.Expr) -> pl.Expr:
     return pl.when(text != "").then(text)
 
 
+def _sex(text: pl.Expr) -> pl.Expr:
+    known = ["M", "F", "X"]
+    first = _filled(text).str.to_uppercase().str.slice(0, 1)
+    return first.replace_strict(known, known, default=None, return_dtype=pl.String)
+
+
 def _country(text: pl.Expr) -> pl.Expr:
     """Return alpha-3 for codes and names; what is not known stays as sent."""
+    text = _filled(text)
     named = pl.when(text.str.len_chars() > 3).then(text).map_elements(country, return_dtype=pl.String)
     return pl.coalesce(country_codes(text), named, text)
 
@@ -149,14 +189,15 @@ def _country(text: pl.Expr) -> pl.Expr:
 def _birth(text: pl.Expr, form: str | None) -> pl.Expr:
     """Return an ISO date as precise as sent; null where it is no date."""
     text = _filled(text)
-    day = (
-        text.str.to_date(form, strict=False)
-        if form
-        else pl.coalesce(text.str.to_date("%Y-%m-%d", strict=False), text.str.to_date("%Y%m%d", strict=False))
-    )
+    day = _day(text, form)
     month = pl.when(text.str.contains(r"^\d{4}-(0[1-9]|1[0-2])$")).then(text)
     year = pl.when(text.str.contains(r"^(1[89]|20)\d{2}$")).then(text)
     return pl.coalesce(day.dt.to_string("%Y-%m-%d"), month, year)
+
+
+def _day(text: pl.Expr, form: str | None) -> pl.Expr:
+    tried = (form,) if form else ("%Y-%m-%d", "%Y%m%d")
+    return pl.coalesce(*(text.str.to_date(each, strict=False) for each in tried))
 
 
 def _moment(text: pl.Expr, form: str | None) -> pl.Expr:
@@ -171,29 +212,37 @@ def _composed(frame: pl.DataFrame, targets: dict[str, str], part: Slice, forms: 
     """Return documents, contacts and payments made from flat columns."""
     made: dict[str, pl.Expr] = {}
 
+    def sent(name: str) -> pl.Expr:
+        return pl.col(targets[name]).cast(pl.String) if name in targets else pl.lit(None, dtype=pl.String)
+
     def text(name: str) -> pl.Expr:
-        return _filled(pl.col(targets[name]).cast(pl.String)) if name in targets else pl.lit(None, dtype=pl.String)
+        is_trimmed = name in targets and frame.schema[targets[name]] == pl.String
+        return sent(name) if is_trimmed else _filled(sent(name))
 
     def day(name: str) -> pl.Expr:
-        if name in targets and frame.schema[targets[name]].is_temporal():
+        if name not in targets:
+            return pl.lit(None, dtype=pl.Date)
+        if frame.schema[targets[name]].is_temporal():
             return pl.col(targets[name]).cast(pl.Date)
-        form = forms.get(name)
-        tried = (form,) if form else ("%Y-%m-%d", "%Y%m%d")
-        return pl.coalesce(*(text(name).str.to_date(each, strict=False) for each in tried))
+        return _by_value(sent(name), lambda each: _day(_filled(each), forms.get(name)), pl.Date())
 
     if "document_number" in targets and "documents" not in targets:
-        number = text("document_number").str.replace_all(r"\s+", "")
+        number = text("document_number")
+        if frame.select(number.str.contains(r"\s").any()).item():
+            number = number.str.replace_all(r"\s+", "")
+        kind = _by_value(sent("document_type"), lambda each: _filled(each).str.to_uppercase(), pl.String())
         document = pl.struct(
-            pl.coalesce(text("document_type").str.to_uppercase(), pl.lit("P")).alias("type"),
+            pl.coalesce(kind, pl.lit("P")).alias("type"),
             number.alias("number"),
-            _country(text("document_issuer")).alias("issuer"),
+            _by_value(sent("document_issuer"), _country, pl.String()).alias("issuer"),
             day("document_expires").alias("expires"),
             day("document_issued").alias("issued"),
             pl.lit(None, dtype=pl.Boolean).alias("verified"),
         )
-        made["documents"] = (
-            pl.when(number.is_not_null()).then(pl.concat_list(document)).otherwise(pl.lit([], dtype=pl.List(DOCUMENT)))
-        )
+        none = pl.lit([], dtype=pl.List(DOCUMENT))
+        is_everywhere = frame.select(number.is_not_null().all()).item()
+        one = pl.concat_list(document)
+        made["documents"] = one if is_everywhere else pl.when(number.is_not_null()).then(one).otherwise(none)
     kinds = [kind for kind in ("phone", "email", "address") if kind in targets]
     if kinds and "contacts" not in targets:
         each = [
@@ -232,14 +281,15 @@ def _bad_dates(frame: pl.DataFrame, made: pl.DataFrame, targets: dict[str, str],
     for name in ("birth_date", *sorted(_MOMENTS)):
         if name not in targets or frame.schema[targets[name]] != pl.String:
             continue
-        sent = frame[targets[name]].str.strip_chars()
-        bad = made[name].is_null() & sent.is_not_null() & (sent != "")
-        if bad.any():
-            at, value = frame["__row"].filter(bad), sent.filter(bad)
+        sent = frame.filter(made[name].is_null()).select(
+            pl.col("__row").alias("position"), pl.col(targets[name]).str.strip_chars().alias("value")
+        )
+        bad = sent.filter(pl.col("value") != "")
+        if bad.height:
             detail = pl.concat_str(
                 pl.lit(f"{name} "), pl.col("value").str.slice(0, 40), pl.lit(" is not a date; left open")
             )
-            notes.append(_rejects(pl.DataFrame({"position": at, "value": value}), "note", "bad-date", detail, part))
+            notes.append(_rejects(bad, "note", "bad-date", detail, part))
     return pl.concat(notes)
 
 

@@ -11,19 +11,21 @@ import html
 import json
 from collections.abc import Sequence
 from importlib.resources import files
+from typing import Any
 
-import networkx as nx
 import polars as pl
 
-from ops_hub.graph.network import nearest, network
+from ops_hub.graph.nodes import nearest, nodes
 
 MAX_NODES = 2500  # drawn at once; beyond, the nodes farthest from any hit are left out and the page says so
 CAUTION = "A hit is a lead for a person to verify, never an identity and never a verdict. Protected persons are to be helped, not pursued."
-_EDGE_KEYS = {"source": "feed"}  # to the drawing library, source is where an edge begins
+# What is said of an edge; to the drawing library, source is where it begins.
+_SAID = {name: name for name in ("link", "label", "band", "handling", "record_id")}
+_SAID |= {"source": "feed", "message_ref": "message_ref", "at": "at"}
 _SCRIPTS = ("cytoscape.min.js", "layout-base.js", "cose-base.js", "cytoscape-fcose.js", "chart.js")
 
 
-def chart_html(links: pl.DataFrame, *, title: str, subtitle: str, notes: Sequence[str] = ()) -> str:
+def chart_html(links: pl.DataFrame | pl.LazyFrame, *, title: str, subtitle: str, notes: Sequence[str] = ()) -> str:
     """Return the page.
 
     Args:
@@ -32,8 +34,8 @@ def chart_html(links: pl.DataFrame, *, title: str, subtitle: str, notes: Sequenc
         subtitle: one line beside it.
         notes: further lines for the foot of the page, e.g. handling caveats.
     """
-    part, left_out = nearest(links, MAX_NODES)
-    shown = network(part)
+    shown, left_out = nearest(links.lazy(), MAX_NODES)
+    drawn = nodes(shown)
     lines = [CAUTION, *notes]
     if left_out:
         lines.append(
@@ -43,10 +45,10 @@ def chart_html(links: pl.DataFrame, *, title: str, subtitle: str, notes: Sequenc
     parts = {
         "title": html.escape(title),
         "subtitle": html.escape(subtitle),
-        "count": str(shown.number_of_nodes()),
+        "count": str(len(drawn)),
         "css": (assets / "chart.css").read_text(encoding="utf-8"),
         "notes": html.escape(" ".join(lines)),
-        "data": _data(shown),
+        "data": _data(drawn, shown),
         "scripts": "\n".join(
             f"<script>{_script((assets / name).read_text(encoding='utf-8'))}</script>" for name in _SCRIPTS
         ),
@@ -60,26 +62,19 @@ def _script(text: str) -> str:
     return text.replace("</script", "<\\/script")
 
 
-def _data(graph: nx.MultiGraph) -> str:
+def _data(drawn: dict[str, dict[str, Any]], links: pl.DataFrame) -> str:
     """Return nodes and edges as JSON that cannot end the element it stands in."""
-    nodes = [
-        {"id": node, **{k: v for k, v in data.items() if v is not None}}
-        for node, data in sorted(graph.nodes(data=True))
+    said = [
+        {"id": node, **{key: value for key, value in data.items() if value is not None}}
+        for node, data in sorted(drawn.items())
     ]
-    edges = [
-        {
-            **{
-                _EDGE_KEYS.get(k, k): (v.isoformat(" ", "minutes") if k == "at" else v)
-                for k, v in data.items()
-                if v is not None
-            },
-            "source": one,
-            "target": other,
-        }
-        for one, other, data in sorted(
-            graph.edges(data=True),
-            key=lambda edge: (edge[0], edge[1], str(edge[2]["link"]), str(edge[2]["record_id"])),
-        )
-    ]
-    text = json.dumps({"nodes": nodes, "edges": edges}, ensure_ascii=True)
+    edges = [_edge(row) for row in links.sort("from_id", "to_id", "link", "record_id", "label").iter_rows(named=True)]
+    text = json.dumps({"nodes": said, "edges": edges}, ensure_ascii=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _edge(row: dict[str, Any]) -> dict[str, Any]:
+    edge = {key: row[name] for name, key in _SAID.items() if row[name] is not None}
+    if row["at"] is not None:
+        edge["at"] = row["at"].isoformat(" ", "minutes")
+    return edge | {"source": row["from_id"], "target": row["to_id"]}

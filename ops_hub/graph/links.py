@@ -1,232 +1,205 @@
 """Travellers and hits into LINKS: who holds, booked, paid, phoned and travelled what, and which hit met whom.
 
 Reach for `links()` after screening. It takes in everyone with a hit, and everyone who shares a document,
-booking, contact or payment with one of them; values that very many share tie nobody. Columnar throughout.
+booking, contact or payment with one of them; values that very many share tie nobody. However many travellers
+there are, only keys of 8 bytes and one piece of those linked are in memory.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import polars as pl
 
+from ops_hub.graph.persons import bearers, same_person
+from ops_hub.graph.values import LINKED, several, single, ties
 from ops_hub.schemas import HITS, LINKS, check, conform, empty
 
-# What of a traveller the links are made from.
-LINKED = (
-    "record_id", "source", "message_ref", "family_name", "given_names", "full_name", "birth_date", "documents", "flight",
-    "departs_at", "booking_ref", "carrier", "contacts", "payments", "agency",
-)  # fmt: skip
 MANY = 50  # travellers sharing one value: an agency's telephone rather than a tie between people
-_TYING = ("document", "booking", "phone", "email", "address", "payment")  # a flight alone ties nobody
+PIECE = 400_000  # linked travellers at once: about 1 GB with all their links
+ABOUT = ("record_id", "from_id", "from_label", "source", "message_ref", "at")  # of a traveller, what a link says
+_ORDER = ("to_id", "label", "band", "handling", "source", "message_ref")  # of the links of one traveller
+
+Hold = Callable[[pl.LazyFrame], pl.LazyFrame]
+"""Works a frame out, keeps it somewhere and gives it back, its rows in the same order."""
 
 
-def links(travellers: pl.LazyFrame | pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
-    """Return LINKS around the hits.
+def in_memory(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Hold a frame in memory."""
+    return frame.collect(engine="streaming").lazy()
+
+
+def links(
+    travellers: pl.LazyFrame | pl.DataFrame,
+    hits: pl.LazyFrame | pl.DataFrame,
+    *,
+    hold: Hold = in_memory,
+    piece: int = PIECE,
+) -> pl.LazyFrame:
+    """Return LINKS around the hits, sorted by link, both ends and record.
 
     Args:
         travellers: TRAVELLERS, at least the columns LINKED.
         hits: HITS.
+        hold: keeps what is too much for memory.
+        piece: linked travellers that are worked on at once.
     """
-    check(hits, HITS, "links")
-    if not hits.height:
-        return empty(LINKS)
-    everyone = travellers.lazy()
-    hit_ids = hits.lazy().select("record_id").unique()
-    is_tie = pl.col("type").is_in(_TYING)
-    around = _values(everyone.join(hit_ids, on="record_id", how="semi")).filter(is_tie).select("id").unique().collect()
-    # the one look at everybody: who shares a value with them
-    shared = (
-        _values(everyone).filter(is_tie).join(around.lazy(), on="id", how="semi").select("record_id", "id").collect()
-    )
-    busy = shared.group_by("id").agg(pl.col("record_id").n_unique().alias("n")).filter(pl.col("n") > MANY)
-    pulled = shared.join(busy, on="id", how="anti").select("record_id")
-    wanted = pl.concat([hit_ids.collect(), pulled]).unique().lazy()
-    theirs = everyone.join(wanted, on="record_id", how="semi").collect()
-    own, people = _values(theirs.lazy()).unique().collect(), _people(theirs.lazy()).collect()
-    made = [_to_values(own, people), _to_entries(hits, people), _same_person(own, people)]
-    return check(pl.concat(made).unique().sort("link", "from_id", "to_id", "record_id"), LINKS, "links")
+    everyone, hits = travellers.lazy().select(LINKED), check(hits.lazy(), HITS, "links")
+    wanted = _wanted(everyone, hits)
+    hold = hold if wanted.height > piece else in_memory
+    theirs = hold(_only(everyone, "record_id", wanted))
+    spellings, entries = _spellings(theirs), _entry_labels(hits)
+    found: dict[str, list[pl.LazyFrame]] = {}
+    borne = []
+    ranges = list(_ranges(theirs, wanted.height, piece))
+    for within in ranges:
+        people = _people(theirs.filter(within))
+        for made in (*_to_values(people, spellings), _to_entries(people, hits.filter(within), entries)):
+            if made.height:
+                found.setdefault(made["link"][0], []).append(hold(made.lazy()))
+        borne.append(hold(bearers(people)))
+    again = same_person(pl.concat(borne), parts=len(ranges), hold=hold)
+    for within in ranges:
+        made = _in_order(again.filter(within).collect(engine="streaming"))
+        found.setdefault("perhaps same person", []).append(hold(made.lazy()))
+    return pl.concat([empty(LINKS).lazy(), *(each for link in sorted(found) for each in found[link])])
 
 
-def _values(travellers: pl.LazyFrame) -> pl.LazyFrame:
-    """Return record_id, type, id and label of every value that can link a traveller to others."""
-    base = travellers.select(LINKED)
-    documents = (
-        base.select("record_id", "documents")
-        .explode("documents", empty_as_null=False)
-        .drop_nulls("documents")
-        .unnest("documents")
-    )
-    number = pl.col("number").str.to_uppercase().str.replace_all("[^A-Z0-9]", "")
-    contacts = (
-        base.select("record_id", "contacts")
-        .explode("contacts", empty_as_null=False)
-        .drop_nulls("contacts")
-        .unnest("contacts")
-    )
-    digits, plain = (
-        pl.col("value").str.replace_all("[^0-9]", ""),
-        pl.col("value").str.to_lowercase().str.replace_all(r"\s+", " "),
-    )
-    key = pl.when(pl.col("kind") == "phone").then(digits.str.strip_chars_start("0")).otherwise(plain.str.strip_chars())
-    payments = (
-        base.select("record_id", "payments")
-        .explode("payments", empty_as_null=False)
-        .drop_nulls("payments")
-        .unnest("payments")
-    )
-    day = pl.col("departs_at").dt.to_string("%Y-%m-%d").fill_null("")
-    return pl.concat(
-        [
-            documents.drop_nulls("number").select(
-                *_value(
-                    "document",
-                    pl.concat_str(number, pl.lit("/"), pl.col("issuer").fill_null("")),
-                    pl.concat_str(
-                        pl.col("type").fill_null("P"), "number", pl.col("issuer").fill_null(""), separator=" "
-                    ).str.strip_chars(),
-                )
-            ),
-            base.drop_nulls("booking_ref").select(
-                *_value(
-                    "booking",
-                    pl.concat_str(pl.col("carrier").fill_null(""), pl.lit("/"), "booking_ref"),
-                    pl.col("booking_ref"),
-                )
-            ),
-            base.drop_nulls("flight").select(
-                *_value(
-                    "flight",
-                    pl.concat_str("flight", pl.lit("/"), day),
-                    pl.concat_str("flight", day, separator=" ").str.strip_chars(),
-                )
-            ),
-            contacts.filter(pl.col("kind").is_in(["phone", "email", "address"]) & (key.str.len_chars() >= 5)).select(
-                "record_id",
-                pl.col("kind").alias("type"),
-                pl.concat_str("kind", pl.lit(":"), key).alias("id"),
-                pl.col("value").alias("label"),
-            ),
-            payments.drop_nulls("token").select(
-                *_value(
-                    "payment",
-                    pl.col("token"),
-                    pl.concat_str("kind", pl.col("token").str.slice(0, 6), separator=" "),
-                )
-            ),
-            base.drop_nulls("agency").select(*_value("agency", pl.col("agency"), pl.col("agency"))),
-        ]
-    )
+def _key(column: str) -> pl.Expr:
+    """Return a number for a text: of two texts in ten million, one in a million has the number of another."""
+    return pl.col(column).hash()
 
 
-def _value(kind: str, key: pl.Expr, label: pl.Expr) -> list[pl.Expr | str]:
-    return [
-        "record_id",
-        pl.lit(kind).alias("type"),
-        pl.concat_str(pl.lit(f"{kind}:"), key).alias("id"),
-        label.alias("label"),
-    ]
+def _only(frame: pl.LazyFrame, column: str, keys: pl.DataFrame) -> pl.LazyFrame:
+    """Return the rows whose column has one of the keys, in the same order."""
+    keyed = frame.with_columns(_key(column).alias("key"))
+    return keyed.join(keys.lazy(), on="key", how="semi", maintain_order="left").drop("key")
 
 
-def _people(travellers: pl.LazyFrame) -> pl.LazyFrame:
-    """Return record_id with its node and what its links cite."""
+def _wanted(everyone: pl.LazyFrame, hits: pl.LazyFrame) -> pl.DataFrame:
+    """Return the keys of the records to be linked: those with hits, and those who share a value with one of them."""
+    own = hits.select(_key("record_id").alias("key")).unique().collect(engine="streaming")
+    if not own.height:
+        return own
+    around = ties(_only(everyone, "record_id", own)).select(_key("id").alias("value")).unique()
+    met = ties(everyone).select(_key("record_id").alias("key"), _key("id").alias("value"))
+    shared = met.join(around.collect(engine="streaming").lazy(), on="value", how="semi").collect(engine="streaming")
+    often = shared.group_by("value").len().filter(pl.col("len") > MANY)
+    if often.height:
+        held = shared.join(often, on="value", how="semi").group_by("value").agg(pl.col("key").n_unique().alias("n"))
+        shared = shared.join(held.filter(pl.col("n") > MANY), on="value", how="anti")
+    return pl.concat([own, shared.select("key")]).unique()
+
+
+def _ranges(theirs: pl.LazyFrame, height: int, piece: int) -> Iterator[pl.Expr]:
+    """Yield conditions that cut the records into pieces, in the order of their ids."""
+    if height <= piece:
+        yield pl.lit(True)
+        return
+    ids = theirs.select(pl.col("record_id").unique().sort()).collect(engine="streaming")["record_id"]
+    for at in range(0, len(ids), piece):
+        begin = pl.col("record_id") >= ids[at]
+        yield begin & (pl.col("record_id") < ids[at + piece]) if at + piece < len(ids) else begin
+
+
+def _people(theirs: pl.LazyFrame) -> pl.DataFrame:
+    """Return the travellers in the order of their ids, with the columns ABOUT; of equal ids, the first tells these."""
     name = pl.coalesce("full_name", pl.concat_str("family_name", "given_names", separator=", ", ignore_nulls=True))
-    return travellers.select(
-        "record_id",
-        pl.concat_str(pl.lit("passenger:"), "record_id").alias("from_id"),
-        pl.when(name.str.len_chars() > 0).then(name).otherwise(pl.lit("(no name)")).alias("from_label"),
-        "source",
-        "message_ref",
-        pl.col("departs_at").alias("at"),
-        pl.concat_str(name.str.to_uppercase(), pl.lit("/"), pl.col("birth_date")).alias("person"),
-    ).unique("record_id", maintain_order=True)
-
-
-_LINK_NAMES = {
-    "document": "holds",
-    "booking": "booked",
-    "flight": "travels",
-    "phone": "contact",
-    "email": "contact",
-    "address": "contact",
-    "payment": "paid",
-    "agency": "booked through",
-}
-
-
-def _to_values(own: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    made = own.join(people, on="record_id").select(
-        "from_id",
-        pl.lit("passenger").alias("from_type"),
-        "from_label",
-        pl.col("id").alias("to_id"),
-        pl.col("type").alias("to_type"),
-        pl.col("label").alias("to_label"),
-        pl.col("type").replace_strict(_LINK_NAMES).alias("link"),
-        pl.lit(None, dtype=pl.String).alias("label"),
-        "record_id",
-        "source",
-        "message_ref",
-        "at",
+    people = (
+        theirs.sort("record_id", maintain_order=True)
+        .with_columns(
+            pl.concat_str(pl.lit("passenger:"), "record_id").alias("from_id"),
+            pl.when(name.str.len_chars() > 0).then(name).otherwise(pl.lit("(no name)")).alias("from_label"),
+            pl.col("departs_at").alias("at"),
+            pl.concat_str(name.str.to_uppercase(), pl.lit("/"), pl.col("birth_date")).alias("person"),
+        )
+        .collect()
     )
-    # one value is one node: of its several spellings the first in order is its label
-    made = made.with_columns(pl.col("to_label").min().over("to_id"))
-    return conform(made.lazy(), LINKS).collect()
+    told = [*ABOUT[2:], "person"]
+    is_first = people["record_id"].ne_missing(people["record_id"].shift())
+    people = people.with_columns(is_first.alias("is_first"))
+    if is_first.all():
+        return people
+    return people.with_columns(pl.col(told).first().over("record_id"))
 
 
-def _to_entries(hits: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    protected = pl.col("handling") == "protect"
+def _spellings(theirs: pl.LazyFrame) -> pl.DataFrame:
+    """Return id and label of the values spelled in several ways: one value is one node, its first label in order."""
+    written = pl.concat(several(theirs, ["record_id"]))
+    keys = written.select(_key("id").alias("key"), _key("label").alias("spelling")).unique()
+    often = keys.collect(engine="streaming").filter(pl.col("key").is_duplicated()).select("key").unique()
+    if not often.height:
+        return pl.DataFrame(schema={"id": pl.String, "first": pl.String})
+    found = _only(written, "id", often).group_by("id").agg(pl.col("label").min().alias("first"))
+    return found.collect(engine="streaming")
+
+
+def _to_values(people: pl.DataFrame, spellings: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield the links to documents, bookings and so on, one frame for each name of a link."""
+    names = ("booked", "travels", "booked through", "holds", "contact", "paid")
+    found = [*single(people.lazy(), ABOUT), *several(people.lazy(), ABOUT)]
+    for link, values in zip(names, found, strict=True):
+        own = values.collect()
+        if spellings.height and link in names[3:]:
+            own = own.join(spellings, on="id", how="left", maintain_order="left")
+            own = own.with_columns(pl.coalesce("first", "label").alias("label"))
+        yield _in_order(
+            conform(
+                own.lazy().select(
+                    *ABOUT,
+                    pl.lit("passenger").alias("from_type"),
+                    pl.col("id").alias("to_id"),
+                    pl.col("type").alias("to_type"),
+                    pl.col("label").alias("to_label"),
+                    pl.lit(link).alias("link"),
+                ),
+                LINKS,
+            ).collect()
+        )
+
+
+def _entry_id() -> pl.Expr:
+    return pl.concat_str(pl.lit("entry:"), "list_id", pl.lit("/"), "entry_id")
+
+
+def _entry_label() -> pl.Expr:
     named = pl.coalesce("matched_name", pl.concat_str(pl.lit("document "), "matched_document"), "entry_id")
-    made = hits.join(people.select("record_id", "from_id", "from_label", "at"), on="record_id").select(
-        "from_id",
-        pl.lit("passenger").alias("from_type"),
-        "from_label",
-        pl.concat_str(pl.lit("entry:"), "list_id", pl.lit("/"), "entry_id").alias("to_id"),
-        pl.when(protected).then(pl.lit("protected person")).otherwise(pl.lit("entry")).alias("to_type"),
-        pl.concat_str(named, pl.lit(" ["), "list_id", pl.lit("]")).alias("to_label"),
-        pl.lit("hit").alias("link"),
-        pl.concat_str(
-            "band", pl.lit(" "), (pl.col("score") * 100).round(0).cast(pl.Int64).cast(pl.String), pl.lit("%")
-        ).alias("label"),
-        "band",
-        "handling",
-        "record_id",
-        "source",
-        "message_ref",
-        "at",
-    )
-    return conform(made.with_columns(pl.col("to_label").min().over("to_id")).lazy(), LINKS).collect()
+    return pl.concat_str(named, pl.lit(" ["), "list_id", pl.lit("]"))
 
 
-def _same_person(own: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Tie records of one bearer: by the same document, or the same name and birth date; tied, never merged."""
-    papers = own.filter(pl.col("type") == "document").select(
-        "record_id", pl.col("id").alias("key"), pl.lit("same document").alias("label")
-    )
-    names = people.drop_nulls("person").select(
-        "record_id", pl.col("person").alias("key"), pl.lit("same name and birth date").alias("label")
-    )
-    both = pl.concat([papers, names]).sort("key", "record_id")
-    pairs = both.with_columns(pl.col("record_id").shift(-1).over("key", "label").alias("other")).drop_nulls("other")
-    right = people.select(
-        pl.col("record_id").alias("other"),
-        pl.col("from_id").alias("to_id"),
-        pl.col("from_label").alias("to_label"),
-    )
+def _entry_labels(hits: pl.LazyFrame) -> pl.DataFrame:
+    """Return node and label of the entries that were met by several names: the first in order is the label."""
+    label = _entry_label()
+    met = hits.select(_entry_id().alias("to_id"), label.alias("first")).group_by("to_id")
+    several_names = met.agg(pl.col("first").min(), pl.col("first").max().alias("last"))
+    return several_names.filter(pl.col("first") != pl.col("last")).drop("last").collect(engine="streaming")
+
+
+def _to_entries(people: pl.DataFrame, hits: pl.LazyFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """Return the hits as links."""
+    is_protected = pl.col("handling") == "protect"
+    percent = (pl.col("score") * 100).round(0).cast(pl.Int64).cast(pl.String)
+    about = people.filter("is_first").select("record_id", "from_id", "from_label", "at")
     made = (
-        pairs.join(people, on="record_id")
-        .join(right, on="other")
-        .select(
-            "from_id",
+        hits.join(about.lazy(), on="record_id")
+        .with_columns(_entry_id().alias("to_id"), _entry_label().alias("to_label"))
+        .join(labels.lazy(), on="to_id", how="left")
+        .with_columns(
+            pl.coalesce("first", "to_label").alias("to_label"),
             pl.lit("passenger").alias("from_type"),
-            "from_label",
-            "to_id",
-            pl.lit("passenger").alias("to_type"),
-            "to_label",
-            pl.lit("perhaps same person").alias("link"),
-            "label",
-            "record_id",
-            "source",
-            "message_ref",
-            "at",
+            pl.when(is_protected).then(pl.lit("protected person")).otherwise(pl.lit("entry")).alias("to_type"),
+            pl.lit("hit").alias("link"),
+            pl.concat_str("band", pl.lit(" "), percent, pl.lit("%")).alias("label"),
         )
     )
-    return conform(made.lazy(), LINKS).collect()
+    return _in_order(conform(made, LINKS).collect(engine="streaming"))
+
+
+def _in_order(made: pl.DataFrame) -> pl.DataFrame:
+    """Return links of one name in their order, each once."""
+    ids = made["record_id"]
+    if ids.is_sorted() and not (ids == ids.shift()).any():
+        return made
+    made = made.sort("record_id", *_ORDER)
+    is_again = pl.all_horizontal(pl.col("record_id", *_ORDER).eq_missing(pl.col("record_id", *_ORDER).shift()))
+    return made.filter(~is_again | (pl.int_range(pl.len()) == 0))

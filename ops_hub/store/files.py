@@ -1,7 +1,8 @@
 """Results onto disk: each file appears whole, under its own name, or not at all.
 
-Reach for it for everything that a run leaves behind. Promise: atomic per file (written beside, flushed,
-renamed); a run that breaks off leaves no half file. Paths touched: only those it is given.
+Reach for it for everything that a run leaves behind; what only lasts as long as the run is left to `aside`.
+Promise: atomic per file (written beside, flushed, renamed); a run that breaks off leaves no half file. Paths
+touched: only those it is given.
 """
 
 from __future__ import annotations
@@ -29,14 +30,18 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
         with aside.open("rb+") as file:
             os.fsync(file.fileno())
         aside.replace(path)
-    except OSError as error:
+    except (OSError, pl.exceptions.ComputeError) as error:  # the latter from Parquet where the disk is full
         with suppress(OSError):
             aside.unlink(missing_ok=True)
-        raise StoreError(
-            str(path),
-            f"cannot be written: {error.strerror or error}",
-            "check space and permissions, or choose another folder",
-        ) from None
+        raise cannot_write(path, error) from None
+
+
+def cannot_write(path: Path, error: Exception) -> StoreError:
+    """Return what to say where the disk does not take a file or folder."""
+    reason = getattr(error, "strerror", None) or error
+    return StoreError(
+        str(path), f"cannot be written: {reason}", "check space and permissions, or choose another folder"
+    )
 
 
 def write_text(path: Path, text: str) -> None:
@@ -49,20 +54,21 @@ def write_bytes(path: Path, data: bytes) -> None:
     write_atomic(path, lambda aside: aside.write_bytes(data))
 
 
-def write_parquet(path: Path, frame: pl.DataFrame) -> None:
-    """Write a frame as Parquet, atomically."""
-    write_atomic(path, lambda aside: frame.write_parquet(aside))
+def write_parquet(path: Path, frame: pl.DataFrame | pl.LazyFrame) -> None:
+    """Write a frame as Parquet, atomically; a lazy one as it streams by, in its order."""
+    write_atomic(path, lambda aside: frame.lazy().sink_parquet(aside))
 
 
-def write_csv(path: Path, frame: pl.DataFrame) -> None:
+def write_csv(path: Path, frame: pl.DataFrame | pl.LazyFrame) -> None:
     """Write a frame as CSV, atomically; nested columns as JSON, and no cell that a spreadsheet would run."""
-    write_atomic(path, lambda aside: _flat(frame).write_csv(aside))
+    write_atomic(path, lambda aside: _flat(frame.lazy()).sink_csv(aside))
 
 
-def _flat(frame: pl.DataFrame) -> pl.DataFrame:
-    lists = [name for name, dtype in frame.schema.items() if dtype == pl.List(pl.String)]
-    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested() and name not in lists]
-    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+def _flat(frame: pl.LazyFrame) -> pl.LazyFrame:
+    schema = frame.collect_schema()
+    lists = [name for name, dtype in schema.items() if dtype == pl.List(pl.String)]
+    nested = [name for name, dtype in schema.items() if dtype.is_nested() and name not in lists]
+    texts = [name for name, dtype in schema.items() if dtype == pl.String]
     as_json = [
         pl.struct(name).struct.json_encode().str.replace(r"^\{\"[^\"]*\":", "").str.replace(r"\}$", "").alias(name)
         for name in nested

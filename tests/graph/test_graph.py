@@ -37,7 +37,7 @@ def hit(key, entry="E1", **more):
 
 
 def made(people, hits):
-    return links(rows(TRAVELLERS, people).lazy(), rows(HITS, hits))
+    return links(rows(TRAVELLERS, people), rows(HITS, hits)).collect()
 
 
 PHONE = {"contacts": [{"kind": "phone", "value": "+1 (246) 555-0173"}]}
