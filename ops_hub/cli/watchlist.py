@@ -83,7 +83,7 @@ def add_(base: Path, paths: tuple[Path, ...], out: Path, replace: bool, rules: P
     """
     if not is_snapshot(base):
         raise ConfigError(str(base), "this is no snapshot to add to", "make one: ops-hub watchlist compile")
-    snapshot = add_lists(open_snapshot(base), lists_of(paths), knowledge(rules), replace=replace)
+    snapshot = add_lists(open_snapshot(base, keys_only=True), lists_of(paths), knowledge(rules), replace=replace)
     write(out, snapshot, __version__)
     said = {"snapshot": str(out), "hash": snapshot.hash, "base": str(base), **counts(snapshot)}
     show(said, as_json, _added)

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from ops_hub.errors import ConfigError
 from ops_hub.lists.info import ListInfo, ListRead, differing
-from ops_hub.lists.snapshot import KEY, Snapshot
+from ops_hub.lists.snapshot import KEPT, KEY, Snapshot
 from ops_hub.schemas import REJECTS, rows
 
-_KEYS = [*KEY, "entry_hash", "kind"]
 _COUNTED = ("person", "document")
 
 
@@ -44,7 +43,7 @@ def changes(base: Snapshot, read: Sequence[ListRead], *, replace: bool) -> Chang
     """Return what the lists read change in a base.
 
     Args:
-        base: what they are compared with.
+        base: what they are compared with; its keys are enough.
         read: lists, or new and changed entries of them.
         replace: the lists are whole: entries of the base that are missing from them are removed.
 
@@ -53,8 +52,9 @@ def changes(base: Snapshot, read: Sequence[ListRead], *, replace: bool) -> Chang
     """
     given = pl.concat([each.entries for each in read])
     held = _held(base)
-    new = given.select(_KEYS).join(held, on=[*KEY, "entry_hash"], how="anti")
-    dropped = held.join(new, on=KEY, how="semi")
+    met = held.join(given, on=KEY, how="semi")  # few of many, so that what follows is quick
+    new = given.select(KEPT).join(met, on=[*KEY, "entry_hash"], how="anti")
+    dropped = met.join(new, on=KEY, how="semi")
     if replace:
         own = held.filter(pl.col("list_id").is_in([each.info.list_id for each in read]))
         dropped = pl.concat([dropped, own.join(given.select(KEY), on=KEY, how="anti")])
@@ -119,7 +119,7 @@ def _gone(entries: pl.DataFrame, withdrawn: list[pl.DataFrame]) -> NDArray[np.bo
 
 
 def _held(snapshot: Snapshot) -> pl.DataFrame:
-    return pl.concat([_holding(each.entries.select(_KEYS), gone) for each, gone in parts(snapshot)])
+    return pl.concat([_holding(each.entries.select(KEPT), gone) for each, gone in parts(snapshot)])
 
 
 def whole(snapshot: Snapshot) -> pl.DataFrame:

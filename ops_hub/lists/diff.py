@@ -21,12 +21,14 @@ def diff(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
         old: ENTRIES.
         new: ENTRIES.
     """
-    both = old.join(new, on=KEY, how="full", coalesce=True, suffix="_new")
+    same = [*KEY, "entry_hash"]  # most are: they are left out before anything large is compared
+    one, other = old.join(new.select(same), on=same, how="anti"), new.join(old.select(same), on=same, how="anti")
+    both = one.join(other, on=KEY, how="full", coalesce=True, suffix="_new")
     both = both.with_columns(
         pl.when(pl.col("entry_hash").is_null()).then(pl.lit("added"))
         .when(pl.col("entry_hash_new").is_null()).then(pl.lit("removed"))
-        .when(pl.col("entry_hash") != pl.col("entry_hash_new")).then(pl.lit("changed")).alias("change")
-    ).filter(pl.col("change").is_not_null())  # fmt: skip
+        .otherwise(pl.lit("changed")).alias("change")
+    )  # fmt: skip
     compared = [column for column in ENTRIES if column not in (*KEY, "entry_hash")]
     changed = [pl.when(pl.col(c).ne_missing(pl.col(f"{c}_new"))).then(pl.lit(c)) for c in compared]
     label = pl.coalesce(*(pl.col(c).list.first().struct.field("full") for c in ("names_new", "names")))

@@ -27,6 +27,7 @@ from ops_hub.schemas import ENTRIES, check
 FORMAT = 2  # raised whenever an older engine could not read what is written
 MANIFEST = "manifest.json"
 KEY = ["list_id", "entry_id"]
+KEPT = [*KEY, "entry_hash", "kind"]  # what must be known of entries that others are added to
 _REMEDY = "compile the lists again"
 
 
@@ -171,12 +172,13 @@ def is_snapshot(path: Path) -> bool:
     return (path / MANIFEST).is_file()
 
 
-def open_snapshot(path: Path, *, verify: bool = False) -> Snapshot:
+def open_snapshot(path: Path, *, verify: bool = False, keys_only: bool = False) -> Snapshot:
     """Open a snapshot, and those it stands on, memory-mapped.
 
     Args:
         path: its folder.
         verify: compare every file with the hash in the manifest, not only its size.
+        keys_only: open no index, and of the entries the columns KEPT: enough to add to it.
 
     Raises:
         ConfigError: no snapshot, of another format, damaged, or its base is not there or another one: names the file
@@ -192,25 +194,27 @@ def open_snapshot(path: Path, *, verify: bool = False) -> Snapshot:
             each = path / name
             if not each.is_file() or each.stat().st_size != size or (verify and _digest(each) != digest):
                 raise ConfigError(str(each), "missing or damaged: it is not what was compiled", _REMEDY)
+        names = [] if keys_only else list(manifest["files"])
         frames = {
             name.removesuffix(".frame.arrow"): pl.read_ipc(path / name)
-            for name in manifest["files"]
+            for name in names
             if name.endswith(".frame.arrow")
         }
         arrays = {
             name.removesuffix(".npy"): np.load(path / name, mmap_mode="r", allow_pickle=False)
-            for name in manifest["files"]
+            for name in names
             if name.endswith(".npy")
         }
-        entries = check(pl.read_ipc(path / "entries.arrow"), ENTRIES, "snapshot")
+        entries = pl.read_ipc(path / "entries.arrow", columns=KEPT if keys_only else None)
+        entries = entries.select(KEPT) if keys_only else check(entries, ENTRIES, "snapshot")
         lists = tuple(_info(each) for each in manifest["lists"])
-        base = _base(path, manifest["base"], verify=verify) if "base" in manifest else None
+        base = _base(path, manifest["base"], verify, keys_only) if "base" in manifest else None
         return Snapshot(manifest["hash"], lists, entries, frames, arrays, manifest["config"], base, path)
     except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
         raise ConfigError(str(path), f"this is no readable snapshot: {error}", _REMEDY) from None
 
 
-def _base(path: Path, said: Mapping[str, str], *, verify: bool) -> Base:
+def _base(path: Path, said: Mapping[str, str], verify: bool, keys_only: bool) -> Base:
     """Open what a snapshot stands on, if it is still what it was."""
     place = path.resolve().parent / said["path"]
     if not is_snapshot(place):
@@ -221,7 +225,8 @@ def _base(path: Path, said: Mapping[str, str], *, verify: bool) -> Base:
     if held != said["hash"]:
         changed = f"it adds to {place}, which has changed since (it was {said['hash']}, it is {held})"
         raise ConfigError(str(path), changed, "add to the new one again, or compile all lists")
-    return Base(open_snapshot(place, verify=verify), pl.read_ipc(path / "withdrawn.arrow"))
+    below = open_snapshot(place, verify=verify, keys_only=keys_only)
+    return Base(below, pl.read_ipc(path / "withdrawn.arrow"))
 
 
 def _info(said: dict[str, object]) -> ListInfo:

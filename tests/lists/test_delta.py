@@ -74,7 +74,9 @@ def stack(states, knowledge, tmp_path_factory):
     folder = tmp_path_factory.mktemp("stack")
     write(folder / "monday", compile_lists(read_lists([states / "monday"]), knowledge), "0")
     for base, name in (("monday", "tuesday"), ("tuesday", "wednesday")):
-        new = add_lists(open_snapshot(folder / base), read_lists([states / name]), knowledge, replace=True)
+        new = add_lists(
+            open_snapshot(folder / base, keys_only=True), read_lists([states / name]), knowledge, replace=True
+        )
         write(folder / name, new, "0")
     return folder
 
