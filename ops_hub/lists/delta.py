@@ -112,7 +112,8 @@ def _gone(entries: pl.DataFrame, withdrawn: list[pl.DataFrame]) -> NDArray[np.bo
     keys = pl.concat(withdrawn).unique() if withdrawn else None
     if keys is None or not keys.height:
         return None
-    rows = entries.select(KEY).with_row_index("row").join(keys, on=KEY, how="semi")["row"].to_numpy()
+    near = entries.select(KEY).with_row_index("row").filter(pl.col("entry_id").is_in(keys["entry_id"].implode()))
+    rows = near.join(keys, on=KEY, how="semi")["row"].to_numpy()
     gone = np.zeros(entries.height, np.bool_)
     gone[rows] = True
     return gone if len(rows) else None
