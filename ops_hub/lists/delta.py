@@ -88,7 +88,8 @@ def _joined(known: ListInfo, given: ListInfo, new: pl.DataFrame, dropped: pl.Dat
         if more or less:
             counts[f"{kind}s"] = counts.get(f"{kind}s", 0) + more - less
     files = known.files + tuple(each for each in given.files if each not in known.files)
-    return ListInfo(**{**known.__dict__, "counts": counts, "files": files, "generated_on": given.generated_on})
+    day = given.generated_on or known.generated_on
+    return ListInfo(**{**known.__dict__, "counts": counts, "files": files, "generated_on": day})
 
 
 def parts(snapshot: Snapshot) -> list[tuple[Snapshot, NDArray[np.bool_] | None]]:

@@ -217,6 +217,8 @@ def open_snapshot(path: Path, *, verify: bool = False, keys_only: bool = False) 
 def _base(path: Path, said: Mapping[str, str], verify: bool, keys_only: bool) -> Base:
     """Open what a snapshot stands on, if it is still what it was."""
     place = path.resolve().parent / said["path"]
+    if place == path.resolve():
+        raise ConfigError(str(path), "it stands where its base was", "put both back, or compile all lists")
     if not is_snapshot(place):
         raise ConfigError(
             str(path), f"it adds to {place}, and no snapshot is there", "put that back, or compile all lists"

@@ -235,6 +235,15 @@ def test_a_base_that_is_gone_or_another_one_is_told_with_its_path(tmp_path, know
         open_snapshot(top)
 
 
+def test_a_snapshot_moved_over_its_base_is_told(tmp_path, knowledge):
+    base, top = stacked(tmp_path, knowledge)
+    write(top, add_lists(open_snapshot(base), read_lists([tmp_path / "ana"]), knowledge), "0")  # nothing new
+    shutil.rmtree(base)
+    top.rename(base)
+    with pytest.raises(ConfigError, match="s: it stands where its base was; put both back"):
+        open_snapshot(base)
+
+
 def test_a_base_may_be_compiled_again_or_moved_with_what_stands_on_it(tmp_path, knowledge):
     base, top = stacked(tmp_path, knowledge)
     known = open_snapshot(top).hash
