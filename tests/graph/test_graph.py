@@ -125,3 +125,20 @@ def test_a_network_too_large_is_folded_to_what_is_near_hits_and_says_so():
 
 def test_an_empty_network_has_a_page_and_a_frame():
     assert "drawing 0 nodes" in chart_html(rows(LINKS, []), title="t", subtitle="s")
+
+
+def test_links_made_in_pieces_are_the_same_links():
+    papers = [{"type": "P", "number": n, "issuer": "HND"} for n in ("x1", "X 1", "x-2")]
+    people = [
+        traveller(f"{k:02d}", family_name=f"F{k % 7}", birth_date="1990-01-01", documents=papers[k % 3 :], booking_ref=f"B{k // 4}", **PHONE)
+        for k in range(23)
+    ] + [traveller("05", family_name="TWICE", departs_at=None)]  # fmt: skip
+    hits = [hit(f"{k:02d}", f"E{k % 2}", matched_name=f"N{k}", source="a.edi") for k in range(0, 23, 3)]
+    whole = made(people, hits)
+    pieces = links(rows(TRAVELLERS, people), rows(HITS, hits), piece=4).collect()
+    assert pieces.equals(whole)
+    order = ["link", "from_id", "to_id", "record_id"]
+    assert whole.select(order).equals(whole.select(order).sort(order))
+    assert whole.unique().height == whole.height
+    assert (whole["from_id"] != whole["to_id"]).all()
+    assert whole.group_by("to_id").agg(pl.col("to_label").n_unique())["to_label"].max() == 1
