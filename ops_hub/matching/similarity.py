@@ -33,6 +33,7 @@ MAX_EDITS = 2
 MAX_FOLD_EDITS = 1
 MIN_CUT = 3  # letters that must remain of a token cut by the sender
 MIN_SOUND = 3  # sounds that must be left: CHAO and CHOE both fold to two, and are two names
+MAX_TOLD_APART = 5  # letters of the longer of two known names that one letter tells apart: NADIR, NASIR
 MIN_EDIT_LENGTH = 4  # of the longer token: below, one letter makes another name
 ROOM = 64  # letters of a token at most (normalise.tokens keeps 40)
 
@@ -54,7 +55,7 @@ def costs(settings: NameSettings) -> tuple[object, ...]:
     """Return the settings that `similarity()` takes."""
     s = settings
     plain = (s.edit_cost, s.first_letter, s.same_sound, s.near_sound, s.consonants, s.truncated, s.least)
-    return plain, (s.variant, s.syllable, s.nickname, s.language)  # in the order of tables.KINDS
+    return plain, (s.variant, s.syllable, s.nickname, s.language, s.variant)  # in the order of tables.KINDS
 
 
 def side(vocabulary: Words) -> tuple[object, ...]:
@@ -91,6 +92,9 @@ def similarity(a: Any, b: Any, i: int, j: int, costs: Any, rows: Any) -> Any:
     if a[4][i] == b[4][j]:
         if _are_syllables(a[5], b[5], i, j):  # PENG and PING are two names, unless the table says that they are one
             return _by_group(a[5], b[5], i, j, worth, 0.0, NONE)
+        two = _are_two_names(a[5], b[5], i, j)
+        if two and length <= MAX_TOLD_APART:
+            return _by_group(a[5], b[5], i, j, worth, 0.0, NONE)
         if edits <= MAX_EDITS and length >= MIN_EDIT_LENGTH:
             value = 1.0 - edit_cost * edits / max(length - 1, 1) - first_letter * _first(spelled[0], spelled[1])
             kind = SPELLING
@@ -99,6 +103,8 @@ def similarity(a: Any, b: Any, i: int, j: int, costs: Any, rows: Any) -> Any:
             heard = _by_sound(sound[0], sound[1], (edit_cost, first_letter, same_sound, near_sound), rows)
             if heard > value:
                 value, kind = heard, SOUND
+        if two:
+            value = min(value, least)
     else:
         bones = (a[2][0], a[2][1][i], a[2][1][i + 1]), (b[2][0], b[2][1][j], b[2][1][j + 1])
         value, kind = _by_consonants(bones[0], bones[1], consonants, rows), SCRIPT
@@ -189,6 +195,17 @@ def _are_syllables(a: Any, b: Any, i: int, j: int) -> Any:
         one |= a[2][k] == SYLLABLE - VARIANT
     for k in range(b[0][j], b[0][j + 1]):
         other |= b[2][k] == SYLLABLE - VARIANT
+    return one and other
+
+
+@njit(cache=True, nogil=True)
+def _are_two_names(a: Any, b: Any, i: int, j: int) -> Any:
+    """Return whether the hand-written table knows both tokens: then it also says whether they are one name."""
+    one, other = False, False
+    for k in range(a[0][i], a[0][i + 1]):
+        one |= a[2][k] == 0
+    for k in range(b[0][j], b[0][j + 1]):
+        other |= b[2][k] == 0
     return one and other
 
 

@@ -36,6 +36,10 @@ _CANON = {
     "AD": "AL",
     "AZ": "AL",
     "IBN": "BIN",
+    "ABOU": "ABU",
+    "ABI": "ABU",
+    "ABO": "ABU",
+    "EBU": "ABU",
     "BN": "BIN",
 }
 

@@ -66,18 +66,19 @@ def name_tables(rules: Path | None = None) -> NameTables:
         ) from None
 
 
-KINDS = ("variant", "syllable", "nickname", "language")
+KINDS = ("variant", "syllable", "nickname", "language", "script")
+_COLUMNS = ("kind", "tokens")
 
 
 def _equivalents(folder: Path) -> dict[str, dict[int, str]]:
     """Return token -> {group: kind}; nicknames meet only the name they stand for, which comes first in its line."""
     tokens: dict[str, dict[int, str]] = defaultdict(dict)
     group = 0
-    for kind, line in _rows(folder / "equivalents.csv", ("kind", "tokens")):
+    files = [folder / "equivalents.csv", folder / "wikidata.csv"]
+    rows = [(path, *row) for path in files if path.is_file() or path is files[0] for row in _rows(path, _COLUMNS)]
+    for path, kind, line in rows:
         if kind not in KINDS:
-            raise ConfigError(
-                str(folder / "equivalents.csv"), f"kind {kind} is not known", f"use one of {', '.join(KINDS)}"
-            )
+            raise ConfigError(str(path), f"kind {kind} is not known", f"use one of {', '.join(KINDS)}")
         listed = line.split()
         for members in [[listed[0], short] for short in listed[1:]] if kind == "nickname" else [listed]:
             for token in members:
@@ -93,12 +94,12 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ConfigError(str(path), str(error), "restore the file or correct the line") from None
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> list[list[str]]:
+def _rows(path: Path, columns: tuple[str, str]) -> list[tuple[str, str]]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.reader(file)
             if tuple(next(reader, ())) != columns:
                 raise ConfigError(str(path), f"its first line is not {','.join(columns)}", "correct the heading")
-            return [row for row in reader if len(row) == len(columns)]
+            return [(row[0], row[1]) for row in reader if len(row) == len(columns)]
     except OSError as error:
         raise ConfigError(str(path), str(error), "restore the file") from None
