@@ -7,17 +7,14 @@ document is a rejected record.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
-from datetime import datetime
 
 import polars as pl
 
+from ops_hub.feeds.converting import birth, by_value, day_of, filled, moment, objects, sex, state
 from ops_hub.feeds.mapping import Mapping, targets_of
 from ops_hub.feeds.parsed import Source, hide_cards, payment_token
-from ops_hub.reference import country, country_codes
 from ops_hub.schemas import CONTACT, DOCUMENT, LEG, PAYMENT, REJECTS, TRAVELLERS, conform, empty
 
 _NESTED = (pl.List(DOCUMENT), pl.List(CONTACT), pl.List(PAYMENT), pl.List(LEG))
@@ -26,7 +23,6 @@ _MOMENTS = {"departs_at", "arrives_at", "booked_at"}
 _COUNTRIES = {"nationality", "residence"}
 _DAYS = {"document_expires", "document_issued"}
 _BY_VALUE = {"birth_date", "sex", "document_type", "document_issuer"} | _MOMENTS | _COUNTRIES | _DAYS
-_MOMENT_FORMS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y%m%d%H%M")
 
 
 @dataclass(frozen=True)
@@ -114,98 +110,22 @@ def _expression(name: str, column: str, dtype: pl.DataType, forms: Table[str, st
     if wanted in _NESTED:
         if dtype.is_nested():
             return value.cast(wanted, strict=False)
-        return value.cast(pl.String).map_elements(lambda text: _objects(text, wanted), return_dtype=wanted)
+        return value.cast(pl.String).map_elements(lambda text: objects(text, wanted), return_dtype=wanted)
     if dtype.is_temporal() and name == "birth_date":
         return value.dt.to_string("%Y-%m-%d")
     if dtype.is_temporal() and name in _MOMENTS:
         return value.cast(pl.Datetime("us"))
     if name == "birth_date":
-        return _by_value(value.cast(pl.String), lambda text: _birth(text, forms.get(name)), wanted)
+        return by_value(value.cast(pl.String), lambda text: birth(text, forms.get(name)), wanted)
     if name in _MOMENTS:
-        return _by_value(value.cast(pl.String), lambda text: _moment(text, forms.get(name)), wanted)
+        return by_value(value.cast(pl.String), lambda text: moment(text, forms.get(name)), wanted)
     if name in _LISTS:
-        return value.cast(wanted, strict=False) if dtype.is_nested() else _filled(value.cast(pl.String)).str.split(";")
+        return value.cast(wanted, strict=False) if dtype.is_nested() else filled(value.cast(pl.String)).str.split(";")
     if name == "sex":
-        return _by_value(value.cast(pl.String), _sex, wanted)
+        return by_value(value.cast(pl.String), sex, wanted)
     if name in _COUNTRIES:
-        return _by_value(value.cast(pl.String), _country, wanted)
-    return _filled(value.cast(pl.String)).cast(wanted, strict=False)
-
-
-def _by_value(text: pl.Expr, convert: Callable[[pl.Expr], pl.Expr], wanted: pl.DataType) -> pl.Expr:
-    """Convert each distinct value once: days, states and sexes come again and again in a feed."""
-
-    def converted(column: pl.Series) -> pl.Series:
-        found = column.unique().drop_nulls()
-        values = found.to_frame("value").select(convert(pl.col("value")))["value"]
-        return column.replace_strict(found, values, default=None, return_dtype=wanted)
-
-    return text.map_batches(converted, return_dtype=wanted)
-
-
-def _objects(text: str, wanted: pl.List) -> list[dict[str, object]] | None:
-    """Return a JSON list of objects with the fields known; None where the text is none (it stays in `extra`)."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return None
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        return None
-    fields = {field.name: field.dtype for field in wanted.inner.fields}  # type: ignore[union-attr]
-    return [{name: _value(item.get(name), dtype) for name, dtype in fields.items()} for item in found]
-
-
-def _value(value: object, dtype: object) -> object:
-    if value is None or (dtype == pl.Boolean and not isinstance(value, bool)):
-        return None
-    if dtype == pl.String or dtype == pl.Boolean:
-        return value if isinstance(value, bool) and dtype == pl.Boolean else str(value)
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return moment.date() if dtype == pl.Date else moment.replace(tzinfo=None)
-
-
-def _filled(text: pl.Expr) -> pl.Expr:
-    """Return the text without blanks at its ends, null where nothing is left."""
-    text = text.str.strip_chars()
-    return pl.when(text != "").then(text)
-
-
-def _sex(text: pl.Expr) -> pl.Expr:
-    known = ["M", "F", "X"]
-    first = _filled(text).str.to_uppercase().str.slice(0, 1)
-    return first.replace_strict(known, known, default=None, return_dtype=pl.String)
-
-
-def _country(text: pl.Expr) -> pl.Expr:
-    """Return alpha-3 for codes and names; what is not known stays as sent."""
-    text = _filled(text)
-    named = pl.when(text.str.len_chars() > 3).then(text).map_elements(country, return_dtype=pl.String)
-    return pl.coalesce(country_codes(text), named, text)
-
-
-def _birth(text: pl.Expr, form: str | None) -> pl.Expr:
-    """Return an ISO date as precise as sent; null where it is no date."""
-    text = _filled(text)
-    day = _day(text, form)
-    month = pl.when(text.str.contains(r"^\d{4}-(0[1-9]|1[0-2])$")).then(text)
-    year = pl.when(text.str.contains(r"^(1[89]|20)\d{2}$")).then(text)
-    return pl.coalesce(day.dt.to_string("%Y-%m-%d"), month, year)
-
-
-def _day(text: pl.Expr, form: str | None) -> pl.Expr:
-    tried = (form,) if form else ("%Y-%m-%d", "%Y%m%d")
-    return pl.coalesce(*(text.str.to_date(each, strict=False) for each in tried))
-
-
-def _moment(text: pl.Expr, form: str | None) -> pl.Expr:
-    text = _filled(text).str.strip_suffix("Z")
-    if form:
-        return text.str.to_datetime(form, strict=False, time_unit="us")
-    day = text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
-    return pl.coalesce(*(text.str.to_datetime(each, strict=False, time_unit="us") for each in _MOMENT_FORMS), day)
+        return by_value(value.cast(pl.String), state, wanted)
+    return filled(value.cast(pl.String)).cast(wanted, strict=False)
 
 
 def _composed(frame: pl.DataFrame, targets: dict[str, str], part: Slice, forms: Table[str, str]) -> dict[str, pl.Expr]:
@@ -217,24 +137,24 @@ def _composed(frame: pl.DataFrame, targets: dict[str, str], part: Slice, forms: 
 
     def text(name: str) -> pl.Expr:
         is_trimmed = name in targets and frame.schema[targets[name]] == pl.String
-        return sent(name) if is_trimmed else _filled(sent(name))
+        return sent(name) if is_trimmed else filled(sent(name))
 
     def day(name: str) -> pl.Expr:
         if name not in targets:
             return pl.lit(None, dtype=pl.Date)
         if frame.schema[targets[name]].is_temporal():
             return pl.col(targets[name]).cast(pl.Date)
-        return _by_value(sent(name), lambda each: _day(_filled(each), forms.get(name)), pl.Date())
+        return by_value(sent(name), lambda each: day_of(filled(each), forms.get(name)), pl.Date())
 
     if "document_number" in targets and "documents" not in targets:
         number = text("document_number")
         if frame.select(number.str.contains(r"\s").any()).item():
             number = number.str.replace_all(r"\s+", "")
-        kind = _by_value(sent("document_type"), lambda each: _filled(each).str.to_uppercase(), pl.String())
+        kind = by_value(sent("document_type"), lambda each: filled(each).str.to_uppercase(), pl.String())
         document = pl.struct(
             pl.coalesce(kind, pl.lit("P")).alias("type"),
             number.alias("number"),
-            _by_value(sent("document_issuer"), _country, pl.String()).alias("issuer"),
+            by_value(sent("document_issuer"), state, pl.String()).alias("issuer"),
             day("document_expires").alias("expires"),
             day("document_issued").alias("issued"),
             pl.lit(None, dtype=pl.Boolean).alias("verified"),

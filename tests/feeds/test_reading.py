@@ -182,3 +182,26 @@ def test_nested_documents_of_json_are_read_and_odd_ones_kept_as_extra(tmp_path):
 def test_a_table_with_names_of_columns_only_is_noted(tmp_path):
     _, rejects, account = read_one(tmp_path / "a.csv", "family_name,given_names\n")
     assert (account.records_in, rejects["reason"].to_list()) == (0, ["no-records"])
+
+
+def test_blank_and_missing_cells_are_null_and_blanks_at_the_ends_do_not_count(tmp_path):
+    text = (
+        "id,family_name,dob,sex,nationality,passport\n 7 , A B , ,, , X 1 \n,C,1990-02-03 , f,honduras,\n  ,D,,,,Y2\n"
+    )
+    travellers, rejects, account = read_one(tmp_path / "a.csv", text)
+    assert travellers["record_id"].to_list() == ["7", f"{account.sha256[:16]}-3", f"{account.sha256[:16]}-4"]
+    assert travellers["family_name"].to_list() == ["A B", "C", "D"]
+    assert travellers["birth_date"].to_list() == [None, "1990-02-03", None]
+    assert travellers["sex"].to_list() == [None, "F", None]
+    assert travellers["nationality"].to_list() == [None, "HND", None]
+    papers = [[(paper["type"], paper["number"], paper["issuer"]) for paper in each] for each in travellers["documents"]]
+    assert papers == [[("P", "X1", None)], [], [("P", "Y2", None)]]
+    assert rejects.is_empty()
+
+
+def test_a_column_without_any_value_is_null_throughout(tmp_path):
+    frame = pl.DataFrame({"family_name": ["A", "B"], "dob": [None, ""], "sex": [None, None], "nationality": ["", ""]})
+    frame.with_columns(pl.col("sex").cast(pl.String)).write_parquet(tmp_path / "a.parquet")
+    travellers, rejects, _ = read_one(tmp_path / "a.parquet", None)
+    assert travellers.select("birth_date", "sex", "nationality", "departs_at").null_count().row(0) == (2, 2, 2, 2)
+    assert rejects.is_empty()
