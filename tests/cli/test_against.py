@@ -28,7 +28,7 @@ def lists(tmp_path_factory):
         (["REYES, Marta"], "HND-W-13", "the names contradict each other, MARTA here and JOSE in the list (-0.6"),
         (["Smith, John"], "HND-W-11", "no part of one name is like a part of the other, JOHN SMITH here and OSCAR RENAN VILLALOBOS PINEDA in the list"),
         (["ORTIZ", "--dob", "1991"], "own/3", "only in the list stands SOL GOMEZ (-0.3"),
-        (["ORTIZ GOMEZ ZELAYA PINEDA, Sol", "--dob", "1991"], "own/3", "only here stands ZELAYA PINEDA (-0.2"),
+        (["ORTIZ GOMEZ ZELAYA PINEDA ROJAS, Sol", "--dob", "1991"], "own/3", "only here stands ZELAYA PINEDA ROJAS (-0.3"),
         (["Pinto", "--dob", "1993"], "own/3", "the birth date differs, 1993 here and 1990 in the list (-0.33)"),
         (["Smith, John"], "DOC-0001", "the entry is about documents alone, and none of them was shown"),
         (["Smith, John", "--document", "P:A3301129:JAM"], "DOC-0001", "the entry is about documents alone, and none of them was shown"),
