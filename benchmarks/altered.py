@@ -178,7 +178,7 @@ def _picture(dots: list[tuple[float, float, float, float, int]]) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" width="520" height="400" font-family="sans-serif" font-size="11">'
         f'<rect width="520" height="400" fill="white"/>{shares}{"".join(drawn)}'
         '<path d="M60 40V340H484" fill="none" stroke="black"/>'
-        '<text x="60" y="22">Share of hits by name that are true, by score: bar stated, dot measured (95 % range)</text>'
+        '<text x="60" y="22">True share of hits by name: bar stated, dot measured (95 % range)</text>'
         '<text x="60" y="392" fill="#555">score from (black); hits in it (grey)</text></svg>\n'
     )
 
