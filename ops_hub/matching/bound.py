@@ -24,6 +24,16 @@ rest weighs is left over on either side, and the gain is at most what is covered
 (contradiction - omission)*min(x, y) + omission*max(x, y) or more; as contradiction >= omission this grows with either,
 so the score worked out of it is an upper bound for every alignment. Initials count as meeting whatever they could, and
 a name whose own neighbouring tokens join into a query token comes in by their hash, past this test.
+
+How well they meet. A score of F or more means G*(1 - F) - F*spelling*L >= F*(all other costs). An edge of weight w and
+similarity s adds w*s to G and w*(1 - s) to L, so w*((1 - F + F*spelling)*s - F*spelling) to the left side; w is at most the
+weight of the list token, each is in one edge, and s is at most how similar the word is to any token of the query. So
+the sum of these, none below 0, bounds the left side, and the costs from what is left over bound the right one.
+
+Birth dates. Days that agree in more than being near are the day itself, its month and day exchanged, one digit of the
+month or of the day another (all of the same year and the same month or day of the month), and the same day of a year
+with one digit another or next to it. The first are looked for among the days of the year, the last by month and day; near days
+only in levels whose words could be needed at the floor for near dates, and there all of them.
 """
 
 from __future__ import annotations

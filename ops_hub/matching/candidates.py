@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 from ops_hub.config import NameSettings
 from ops_hub.errors import ConfigError
 from ops_hub.matching.alignment import settings_tuple, word_arrays
+from ops_hub.matching.asking import BY_DAY, BY_MONTH_DAY
 from ops_hub.matching.births import KINDS, NONE
 from ops_hub.matching.bound import TOLERANCE, bound_share
 from ops_hub.matching.hashing import find, mix, shift_of
 from ops_hub.matching.index import Index, is_split, key_table_of
 from ops_hub.matching.kernel import screen_names
 from ops_hub.matching.neighbours import neighbours
-from ops_hub.matching.postings import LOWEST_FLOOR, POSTING, SOUND_SALT
+from ops_hub.matching.postings import LOWEST_FLOOR, SIGNS, SOUND_SALT, STRETCHES, Posting
 from ops_hub.matching.similarity import similarities
 from ops_hub.matching.words import Words, words
 from ops_hub.normalise.names import Names
@@ -165,10 +166,8 @@ def found_pairs(
     asked = words(names.words, tables)
     found = similar_words(asked, index, settings)
     arrays = word_arrays(asked)
-    order = _order(queries)
     listed = index.names
     fixed = (
-        (queries.names[order], queries.born[order], queries.until[order]),
         (names.offsets, names.tokens, names.weights, is_split(names), arrays.ints, arrays.hashes),
         (
             listed.offsets,
@@ -180,32 +179,43 @@ def found_pairs(
         ),
         (found.offsets, found.words, found.values),
         _postings(index, arrays.hashes),
-        _bounds(settings, floors),
     )
     deepest = (
         int(np.add.reduceat(np.diff(found.offsets)[names.tokens], names.offsets[:-1]).max()) if len(names.tokens) else 0
     )
-    spans = [(begin, min(begin + CHUNK, len(order))) for begin in range(0, len(order), CHUNK)]
-    parts = list(_run(spans, fixed, (index, deepest), threads))
-    asking, bearers, scores = (np.concatenate([part[k] for part in parts]) for k in range(3))
-    return order[asking], bearers, scores
+    parts: list[Found] = []
+    for ways, order in _orders(queries):
+        asking = (queries.names[order], queries.born[order], queries.until[order])
+        spans = [(begin, min(begin + CHUNK, len(order))) for begin in range(0, len(order), CHUNK)]
+        for at, bearers, scores in _run(
+            spans, (asking, *fixed, _bounds(settings, floors, ways)), (index, deepest), threads
+        ):
+            parts.append((order[at], bearers, scores))
+    at, bearers, scores = (np.concatenate([part[k] for part in parts]) for k in range(3))
+    # one pair may be met both ways
+    _, once = np.unique(at * len(index.name_entries) + bearers, return_index=True)
+    return at[once], bearers[once], scores[once]
 
 
-def _order(queries: Queries) -> NDArray[np.int64]:
-    """Return the queries by birth date, then name: so what is walked is still at hand."""
-    return np.lexsort((queries.names, queries.until, queries.born))
+def _orders(queries: Queries) -> list[tuple[int, NDArray[np.int64]]]:
+    """Return ways to look for birth dates, each with the queries in the order in which what is read is still at hand."""
+    if len(queries) <= CHUNK:
+        return [(BY_DAY | BY_MONTH_DAY, np.lexsort((queries.until, queries.born)))]
+    by_month_day = np.lexsort((queries.born, queries.born % 10000))
+    known = (queries.born == queries.until) & (queries.born != NONE)
+    return [(BY_DAY, np.lexsort((queries.until, queries.born))), (BY_MONTH_DAY, by_month_day[known[by_month_day]])]
 
 
-def _bounds(settings: NameSettings, floors: NDArray[np.float64]) -> tuple[object, ...]:
+def _bounds(settings: NameSettings, floors: NDArray[np.float64], ways: int) -> tuple[object, ...]:
     lowest = float(floors.min())
     with_any = np.append(floors, lowest)  # the last stands for entries with several dates: any of the kinds
     shares = np.array([bound_share(min(floor, 1.0), settings.contradiction) for floor in with_any]) + TOLERANCE
-    return settings_tuple(settings), settings.initial, float(shares.max()), with_any, shares
+    return settings_tuple(settings), settings.initial, float(shares.max()), with_any, shares, ways
 
 
 def _run(
-    spans: list[tuple[int, int]], fixed: tuple[object, ...], room: tuple[Index, int], threads: int
-) -> Iterator[tuple[NDArray[np.generic], ...]]:
+    spans: list[tuple[int, int]], fixed: tuple[Any, ...], room: tuple[Index, int], threads: int
+) -> Iterator[Found]:
     if len(spans) == 1 or threads == 1:
         yield from (_screened(span, fixed, room) for span in spans)
         return
@@ -213,27 +223,27 @@ def _run(
         yield from pool.map(lambda span: _screened(span, fixed, room), spans)
 
 
-def _screened(
-    span: tuple[int, int], fixed: tuple[object, ...], room: tuple[Index, int]
-) -> tuple[NDArray[np.generic], ...]:
+def _screened(span: tuple[int, int], fixed: tuple[Any, ...], room: tuple[Index, int]) -> Found:
     index, deepest = room
     work = _workspace(index, deepest)
-    found = screen_names(span, *fixed, work)
+    kernel: Any = screen_names
+    found = kernel(span, *fixed, work)
     index.spare.put(work)  # not after an error: it would hold half a search
     return found  # type: ignore[no-any-return]
 
 
-def _workspace(index: Index, deepest: int) -> tuple[object, ...]:
+def _workspace(index: Index, deepest: int) -> Any:
     """Return working arrays for one thread: kept with the index, so that a single query need not make them."""
     try:
         work = index.spare.get_nowait()
     except Empty:
         bearers, names, vocabulary = len(index.name_entries), len(index.names), len(index.vocabulary)
-        covered = np.zeros(vocabulary + 2, np.uint16)
-        memo = (np.zeros(names, np.int64), np.zeros(names), np.zeros(names), np.zeros(names, np.int64))
-        listed = (np.zeros(bearers, np.int64), np.zeros(bearers, np.int32), np.zeros(bearers))
-        work = (np.zeros(1, np.int64), *listed, memo, np.full(vocabulary, -1, np.int32), covered, _pool(deepest))
-    if len(work[-1][0]) < deepest:  # type: ignore[arg-type,index]
+        room = np.zeros(bearers, np.int64), np.zeros(bearers, np.int32), np.zeros(bearers), np.zeros(bearers, np.int32)
+        marks = (np.zeros(vocabulary + 2, np.uint16), np.zeros(vocabulary + 2), np.zeros(SIGNS, np.uint16))
+        cursors = np.zeros(vocabulary * STRETCHES, np.int32)
+        marked = (np.full(vocabulary, -1, np.int32), np.zeros(vocabulary + 2, np.bool_), cursors, marks)
+        work = (np.zeros(1, np.int64), room, np.zeros((names, 4)), marked, _pool(deepest))
+    if len(work[-1][0]) < deepest:
         work = (*work[:-1], _pool(deepest))
     return work
 
@@ -245,7 +255,7 @@ def _pool(deepest: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[n
 
 def _postings(index: Index, hashes: NDArray[np.uint64]) -> tuple[object, ...]:
     arrays = index.arrays
-    posting = tuple(arrays[f"posting_{column}"] for column in POSTING)
+    posting = Posting(**{column: arrays[f"posting_{column}"] for column in Posting._fields})  # type: ignore[arg-type]
     tables = {name: key_table_of(arrays, name) for name in ("word", "join")}
     shift = shift_of(tables["join"].buckets)
     joins = _join_ranges(hashes, tables["join"].keys, tables["join"].buckets, shift)

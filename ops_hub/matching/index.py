@@ -23,7 +23,7 @@ from ops_hub.matching.alignment import WordArrays, word_arrays
 from ops_hub.matching.births import NONE, SEVERAL
 from ops_hub.matching.hashing import KeyTable
 from ops_hub.matching.neighbours import Neighbourhood, neighbourhood
-from ops_hub.matching.postings import POSTING, postings
+from ops_hub.matching.postings import Posting, postings
 from ops_hub.matching.words import Words, words, words_from
 from ops_hub.normalise.names import UNSPLIT, Names
 from ops_hub.normalise.people import day_number
@@ -140,9 +140,8 @@ def open_index(arrays: Arrays, frames: Mapping[str, pl.DataFrame], tables: NameT
     try:
         table = {name: key_table_of(arrays, name) for name in _TABLES}
         vocabulary = words_from(frames["words"], tables)
-        names = Names(
-            list(vocabulary.texts), *(arrays[f"name_{part}"] for part in ("offsets", "tokens", "weights", "parts"))
-        )  # type: ignore[arg-type]
+        columns: Any = [arrays[f"name_{part}"] for part in ("offsets", "tokens", "weights", "parts")]
+        names = Names(list(vocabulary.texts), *columns)
         return Index(
             vocabulary,
             names,
@@ -164,7 +163,7 @@ def key_table_of(arrays: Arrays, name: str) -> KeyTable:
 
 
 def _stored_names() -> list[str]:
-    columns = [f"posting_{column}" for column in POSTING]
+    columns = [f"posting_{column}" for column in Posting._fields]
     return [*columns, *_POSTINGS, *(f"{table}_{part}" for table in ("word", "join") for part in KeyTable._fields)]
 
 

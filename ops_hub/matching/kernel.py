@@ -3,12 +3,10 @@
 Reach for it through `candidates`. It never looks at pairs that the bound in `bound` rules out, and scores the others
 with `alignment.score_names`, the one name score. Token similarity is left to `similarity`.
 
-The search takes one query name at a time, and for it every birth date that travellers of this name have:
+The search takes one query at a time, a name with a birth date or none:
   1. every listed token similar to one of the query's is marked;
-  2. the postings of those tokens are walked, full ones for the query's key tokens, key postings for the others. Each
-     holds its bearers by birth date, so only dates that leave the threshold within reach are looked at;
-  3. a bearer stays when a second token is marked too (or none is needed), and its own floor can still be reached with all that meets;
-  4. what is left is scored; bearers of one name share one score.
+  2. the postings of those tokens are walked (see `walk`): who bears a name with them, by birth date;
+  3. what is left is scored; bearers of one name share one score.
 """
 
 from __future__ import annotations
@@ -19,15 +17,21 @@ import numpy as np
 from numba import njit
 
 from ops_hub.matching.alignment import MAX_EDGES, MIN_JOINED_SOUND, joined_hash, score_names
-from ops_hub.matching.births import DIFFERENT, NEAR, NEAR_DAYS, NONE, SEVERAL, UNKNOWN, agreement, day_number, written
+from ops_hub.matching.asking import Limits, Listed, Marks, asked
 from ops_hub.matching.bound import TOLERANCE, key_tokens
 from ops_hub.matching.hashing import find, grown, mix
-from ops_hub.matching.postings import NEVER, SOUND_SALT, UNIT
+from ops_hub.matching.postings import ANY_WORD, LARGE, SOUND_SALT, STRETCHES, Posting, sign_of
+from ops_hub.matching.unowned import unowned
+from ops_hub.matching.walk import JOINED, gather
 from ops_hub.normalise.names import MAX_TOKENS
 
 LISTED_TOKENS = 7  # of a query up to which what is left over is worked out beforehand, for every set of tokens
 EVERY = (1 << MAX_TOKENS) - 1
-ANY_KIND = DIFFERENT + 1  # of an entry with several dates or a range: the lowest floor of all
+SCORED, SCORE, FLOOR = (
+    JOINED + 1,
+    JOINED + 2,
+    JOINED + 3,
+)  # what is kept of a list name: query that scored it last, how, down to which floor
 
 
 @njit(cache=True, nogil=True)
@@ -45,28 +49,49 @@ def _load(side: Any, name: int, room: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _chain(tokens: Any, similar: Any, chains: Any, covered: Any) -> None:
+def _chain(tokens: Any, similar: Any, chains: Any, marked: Any) -> None:
     """Hang every similar list token's (position, similarity) onto that token, and mark it."""
     starts, others, values = similar
     head, following, position, value = chains
+    covered, best, signs = marked
     count = 0
     for i in range(len(tokens)):
         for at in range(starts[tokens[i]], starts[tokens[i] + 1]):
-            following[count] = head[others[at]]
+            word = others[at]
+            following[count] = head[word]
             position[count] = i
             value[count] = values[at]
-            head[others[at]] = count
-            covered[others[at]] |= np.uint16(1 << i)
+            head[word] = count
+            covered[word] |= np.uint16(1 << i)
+            best[word] = max(best[word], values[at])
+            signs[sign_of(word)] |= np.uint16(1 << i)
             count += 1
 
 
 @njit(cache=True, nogil=True)
-def _unchain(tokens: Any, similar: Any, head: Any, covered: Any) -> None:
+def _unchain(tokens: Any, similar: Any, head: Any, marked: Any) -> None:
     starts, others, _ = similar
     for i in range(len(tokens)):
         for at in range(starts[tokens[i]], starts[tokens[i] + 1]):
             head[others[at]] = -1
-            covered[others[at]] = 0
+            _unmark(others[at], marked)
+
+
+@njit(cache=True, nogil=True)
+def _mark(word: Any, bits: Any, marked: Any) -> None:
+    """Mark a list word that some query tokens make when joined."""
+    covered, best, signs = marked
+    covered[word] |= bits
+    best[word] = 1.0
+    signs[sign_of(word)] |= bits
+
+
+@njit(cache=True, nogil=True)
+def _unmark(word: Any, marked: Any) -> None:
+    covered, best, signs = marked
+    covered[word] = 0
+    best[word] = 0.0
+    signs[sign_of(word)] = 0
 
 
 @njit(cache=True, nogil=True)
@@ -92,153 +117,40 @@ def _joined_words(n: int, room: Any, words: Any, found: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _first_from(values: Any, begin: Any, end: Any, least: Any) -> Any:
-    """Return the first place of a sorted stretch whose value is `least` or more."""
-    while begin < end:
-        middle = (begin + end) >> 1
-        if values[middle] < least:
-            begin = middle + 1
-        else:
-            end = middle
-    return begin
-
-
-@njit(cache=True, nogil=True)
-def _kind(born: Any, until: Any, day: Any, is_near: bool) -> Any:
-    """Return the birth agreement of a query and a bearer; `is_near` tells that the days are known to be near."""
-    if born == NONE or day == NONE:
-        return UNKNOWN
-    if day == SEVERAL:
-        return ANY_KIND
-    # two days that agree in more than being near share the year, or month and day
-    if is_near and born == until and day // 10000 != born // 10000 and day % 10000 != born % 10000:
-        return NEAR
-    return agreement(born, until, day, day)
-
-
-@njit(cache=True, nogil=True)
-def _walk(listed_words: Any, need: Any, posting: Any, query: Any, bounds: Any, found: Any) -> Any:
-    """List the bearers of the words given whose birth dates leave the threshold within reach; return how many."""
-    words, begin_word, end_word, is_key, needed = (*listed_words, *need)
-    offsets, days, cells, bearers, from_share, by_month_day, month_days = posting
-    born, until, epoch, first, last, month_day, everyone = query
-    floors, shares, widest, query_left, total, (contradiction, omission, common) = bounds
-    stamp, listed, listed_floor, covered, count = found
-    lone = np.int64(255 * (1.0 - widest))
-    keyed = 0 if is_key else len(offsets) // 2  # key postings stand behind the full ones
-    for k in range(begin_word, end_word):
-        low, end = offsets[words[k] + keyed], offsets[words[k] + keyed + 1]
-        own = covered[words[k]]
-        alone = own < len(query_left) and query_left[own] > widest * total
-        for phase in range(3):
-            if phase == 0:  # dates unknown, or several: they come first
-                high = low
-                while high < end and (everyone or days[high] < 0):
-                    high += 1
-            elif phase == 1:
-                low = _first_from(days, high, end, first)
-                high = low
-                while high < end and days[high] <= last:
-                    high += 1
-            else:
-                low = _first_from(month_days, offsets[words[k] + keyed], end, month_day)
-                high = low
-                while high < end and month_days[high] == month_day:
-                    high += 1
-            for at in range(low, high):
-                place = by_month_day[at] if phase == 2 else at
-                one, two, three = covered[cells[place, 1]], covered[cells[place, 2]], covered[cells[place, 3]]
-                shared = np.int64(cells[place, 4])
-                if alone and one | two | three == 0 and shared & 255 < lone:
-                    continue  # most end here: they meet in this token only, and it is too little of either name
-                met = own | one | two | three
-                uncovered = 255 - (shared & 255) - (shared >> 8 & 255) * (one > 0)
-                uncovered -= (shared >> 16 & 255) * (two > 0) + (shared >> 24) * (three > 0)
-                kind = _kind(born, until, np.int64(np.int32(cells[place, 0])), phase == 1)
-                if floors[kind] > 1.0 or min(needed, from_share[place]) > shares[kind]:
-                    continue
-                if met < len(query_left):
-                    left, right = query_left[met], np.int64(cells[place, 5]) * max(uncovered, 0) / (255.0 * UNIT)
-                    gain = min(total - left, (np.int64(cells[place, 5]) + 1) / UNIT - right)
-                    cost = contradiction * min(left, right) + omission * max(left, right)
-                    if gain < (floors[kind] - TOLERANCE) * (gain + cost + common):
-                        continue
-                bearer = bearers[place]
-                if stamp[bearer] != epoch:
-                    stamp[bearer] = epoch
-                    listed[count] = bearer
-                    listed_floor[count] = floors[kind]
-                    count += 1
-            if everyone or (phase == 1 and month_day == 0):
-                break
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _gather(tokens: Any, room: Any, similar: Any, postings: Any, asking: Any, bounds: Any, found: Any) -> Any:
-    """List every bearer that the bound does not rule out; return how many, and mark names that join tokens."""
-    starts, others, _ = similar
-    single, key, from_share, (joined, begins, ends), joins = room
-    posting, join_ranges, join_names, bearer_offsets, bearer_days, name_joined = postings
-    stamp, listed, listed_floor, covered, count = found
-    born, until, epoch = asking
-    query = (born, until, epoch, born, until, np.int64(0), True)
-    if born != NONE and bounds[0][DIFFERENT] > 1.0:
-        month_day = born % 10000 if born == until else np.int64(0)
-        first, last = written(day_number(born) - NEAR_DAYS), written(day_number(until) + NEAR_DAYS)
-        query = (born, until, epoch, first, last, month_day, False)
-    for j in range(joins):
-        needed = NEVER
-        for k in range(begins[j], ends[j] + 1):
-            if key[k]:
-                needed = min(needed, from_share[k])
-        state = (stamp, listed, listed_floor, covered, count)
-        count = _walk((joined, j, j + 1), (needed < NEVER, needed), posting, query, bounds, state)
-    for i in range(len(tokens)):
-        if single[i]:
-            continue
-        for which in range(2):
-            begin, end = join_ranges[tokens[i], which, 0], join_ranges[tokens[i], which, 1]
-            for place in range(begin, end):
-                name = join_names[place]
-                name_joined[name] = epoch
-                for bearer in range(bearer_offsets[name], bearer_offsets[name + 1]):
-                    floor = bounds[0][_kind(born, until, bearer_days[bearer], False)]
-                    if stamp[bearer] != epoch and floor <= 1.0:
-                        stamp[bearer] = epoch
-                        listed[count] = bearer
-                        listed_floor[count] = floor
-                        count += 1
-        need = (key[i], from_share[i] if key[i] else NEVER)
-        span = (others, starts[tokens[i]], starts[tokens[i] + 1])
-        count = _walk(span, need, posting, query, bounds, (stamp, listed, listed_floor, covered, count))
-    return count
-
-
-@njit(cache=True, nogil=True)
 def screen_names(
-    span: Any, queries: Any, asked: Any, known: Any, similar: Any, postings: Any, bounds: Any, work: Any
+    span: Any, queries: Any, names: Any, known: Any, similar: Any, listed: Any, bounds: Any, work: Any
 ) -> Any:
     """Return (query, bearer, name score) for every pair at or above its floor, by query.
 
     Args:
         span: first and one past the last place of `queries` to look at.
-        queries: name, first and last day of birth of each query; queries of one name stand together.
-        asked: query names: offsets, tokens, weights, is split, word ints, word hashes.
+        queries: name, first and last day of birth of each query; best by birth date.
+        names: query names: offsets, tokens, weights, is split, word ints, word hashes.
         known: list names, the same.
         similar: for each query word: offsets, list words, similarities (single letters: only themselves).
-        postings: of tokens, words by hash, ranges of joins by query word, names of joins, bearers (offsets, names, days).
-        bounds: (score settings, weight of an initial, share for key tokens, floors by kind of birth agreement, bound
-            shares of these floors).
-        work: working arrays of `candidates.Workspace`.
+        listed: postings of tokens, words by hash, ranges of joins by query word, names of joins, bearers (offsets, names,
+            days).
+        bounds: score settings, weight of an initial, share for key tokens, floors by kind of birth agreement, bound
+            shares of these floors, ways to look for birth dates (see `walk`).
+        work: working arrays (see `candidates.workspace`).
     """
-    names, births, untils = queries
-    posting, words, join_ranges, join_names, bearers = postings
-    bearer_offsets, bearer_names, bearer_days = bearers
-    settings, initial, share, floors, shares = bounds
-    epoch, stamp, listed, listed_floor, memo, head, covered, pool = work
-    name_stamp, name_score, name_floor, name_joined = memo
+    return _screened(span, *unowned((queries, names, known, similar, listed, bounds, work)))
+
+
+@njit(cache=True, nogil=True)
+def _screened(
+    span: Any, queries: Any, names: Any, known: Any, similar: Any, listed: Any, bounds: Any, work: Any
+) -> Any:
+    asking, births, untils = queries
+    columns, words, join_ranges, join_names, (bearer_offsets, bearer_names, bearer_days) = listed
+    posting = Posting(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
+    settings, initial, share, floors, shares, ways = bounds
+    epoch, (stamp, found, found_floors, found_names), memo, marked, pool = work
+    head, name_joins, cursors, marks_of = marked
+    covered, best, signs = marks_of
+    touched = np.zeros(1, np.int64)
     chains = (head, pool[0], pool[1], pool[2])
+    lists = Listed(posting, join_names, bearer_offsets, bearer_days)
     a = (np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64), np.empty(MAX_TOKENS))
     b = (np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64), np.empty(MAX_TOKENS))
     key, single = np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS, np.bool_)
@@ -247,58 +159,74 @@ def screen_names(
     edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
     out_query, out_bearer, out_score, count = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024), 0
     query_left = np.empty(1 << LISTED_TOKENS)
-    name_joins = np.zeros(len(covered), np.bool_)
-    covered[len(covered) - 1] = np.uint16(EVERY)  # stands for tokens that are not listed: they may meet any
+    # stands for tokens that are not listed: they may meet any
+    covered[len(covered) - 1], best[len(best) - 1], signs[ANY_WORD] = np.uint16(EVERY), 1.0, np.uint16(EVERY)
     # of what both names leave over, and of what only one does: so written, more left over never costs less
-    costs_of = (settings[1] - settings[2], settings[2], settings[4])
-    at = span[0]
-    while at < span[1]:
-        query = names[at]
-        n = _load(asked, query, a)
-        tokens = asked[1][asked[0][query] : asked[0][query + 1]]
-        _prepare(n, tokens, (a, similar[0], similar[1], posting[0]), (single, costs))
+    costs_of = (settings[1] - settings[2], settings[2], settings[4], settings[0])
+    for at in range(span[0], span[1]):
+        query = asking[at]
+        n = _load(names, query, a)
+        tokens = names[1][names[0][query] : names[0][query + 1]]
+        _prepare(n, tokens, (a, similar[0], similar[1], posting.offsets), (single, costs))
         key_tokens(a[2][:n], single[:n], costs[:n], share, initial, key, from_share)
-        _chain(tokens, similar, chains, covered)
+        _chain(tokens, similar, chains, marks_of)
         joined, joins = _joined_words(n, (a[0], a[1]), words, joined)
         for j in range(joins):
+            bits = np.uint16(0)
             for k in range(joined[1][j], joined[2][j] + 1):
-                covered[joined[0][j]] |= np.uint16(1 << k)
+                bits |= np.uint16(1 << k)
+            _mark(joined[0][j], bits, marks_of)
             name_joins[joined[0][j]] = True
         sets, total = _left_over(n, a[2], single, query_left)
-        limits = (floors, shares, share, query_left[:sets], total, costs_of)
-        room = (single, key, from_share, joined, joins)
-        lists = (posting, join_ranges, join_names, bearer_offsets, bearer_days, name_joined)
-        name_epoch = epoch[0] + 1
-        while at < span[1] and names[at] == query:
-            epoch[0] += 1
-            asking = (births[at], untils[at], epoch[0])
-            found = _gather(tokens, room, similar, lists, asking, limits, (stamp, listed, listed_floor, covered, 0))
-            for place in range(found):
-                bearer, floor = listed[place], listed_floor[place] - TOLERANCE
-                name = bearer_names[bearer]
-                if name_stamp[name] < name_epoch or name_floor[name] > floor:
-                    hopeful = name_joined[name] >= name_epoch or not _is_hopeless(
-                        a, n, (known, name), (chains, name_joins), (floor, *costs_of)
-                    )
-                    score = 0.0
-                    if hopeful:
-                        m = _load(known, name, b)
-                        matrix = _matrix(n, m, known[1][known[0][name] : known[0][name + 1]], chains, space)
-                        one, other = (a[0][:n], a[1][:n], a[2][:n]), (b[0][:m], b[1][:m], b[2][:m])
-                        same_form = asked[3][query] == known[3][name]
-                        score = score_names(matrix, one, other, same_form, settings, edges, masks, floor)[0]
-                    name_stamp[name], name_score[name], name_floor[name] = epoch[0], score, floor
-                if name_score[name] >= floor:
-                    if count == len(out_query):
-                        out_query, out_bearer, out_score = grown(out_query), grown(out_bearer), grown(out_score)
-                    out_query[count], out_bearer[count], out_score[count] = at, bearer, name_score[name]
-                    count += 1
-            at += 1
+        limits = Limits(
+            floors, shares, shares.max(), 255 * (1.0 - shares.max()) >= LARGE, query_left[:sets], total, costs_of
+        )
+        epoch[0] += 1
+        marks = Marks(epoch[0], stamp, found, found_floors, covered, best, signs, cursors, touched)
+        room = (single, key, from_share, (joined[0], joined[1], joined[2], joins), memo, join_ranges)
+        who = asked(births[at], untils[at], floors, ways)
+        listing = gather(tokens, room, (similar[0], similar[1]), lists, who, limits, marks)
+        _names_of(found[:listing], bearer_names, memo, known, found_names, touched)
+        for place in range(listing):
+            bearer, floor, name = found[place], found_floors[place] - TOLERANCE, found_names[place]
+            if memo[name, SCORED] != epoch[0] or memo[name, FLOOR] > floor:
+                hopeful = memo[name, JOINED] == epoch[0] or not _is_hopeless(
+                    a, n, (known, name), (chains, name_joins), (floor, *costs_of[:3])
+                )
+                score = 0.0
+                if hopeful:
+                    m = _load(known, name, b)
+                    matrix = _matrix(n, m, known[1][known[0][name] : known[0][name + 1]], chains, space)
+                    one, other = (a[0][:n], a[1][:n], a[2][:n]), (b[0][:m], b[1][:m], b[2][:m])
+                    same_form = names[3][query] == known[3][name]
+                    score = score_names(matrix, one, other, same_form, settings, edges, masks, floor)[0]
+                memo[name, SCORED], memo[name, SCORE], memo[name, FLOOR] = epoch[0], score, floor
+            if memo[name, SCORE] >= floor:
+                if count == len(out_query):
+                    out_query, out_bearer, out_score = grown(out_query), grown(out_bearer), grown(out_score)
+                out_query[count], out_bearer[count], out_score[count] = at, bearer, memo[name, SCORE]
+                count += 1
         for j in range(joins):
-            covered[joined[0][j]] = 0
+            _unmark(joined[0][j], marks_of)
             name_joins[joined[0][j]] = False
-        _unchain(tokens, similar, head, covered)
+        _unchain(tokens, similar, head, marks_of)
     return out_query[:count].copy(), out_bearer[:count].copy(), out_score[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def _names_of(bearers: Any, names: Any, memo: Any, known: Any, out: Any, touched: Any) -> None:
+    """Write each bearer's name, and read beforehand what scoring it will (see walk._touch)."""
+    offsets, tokens, weights = known[0], known[1], known[2]
+    read = 0.0
+    for place in range(len(bearers)):
+        out[place] = names[bearers[place]]
+    for place in range(len(bearers)):
+        read += memo[out[place], 0] + offsets[out[place]]
+    for place in range(len(bearers)):
+        begin = offsets[out[place]]
+        if begin < len(tokens):
+            read += tokens[begin] + weights[begin]
+    touched[0] ^= int(read)
 
 
 @njit(cache=True, nogil=True)
@@ -310,7 +238,8 @@ def _prepare(n: int, tokens: Any, known: Any, room: Any) -> None:
         single[i] = a[0][i, 1] == 1
         costs[i] = 0.0
         for at in range(starts[tokens[i]], starts[tokens[i] + 1]):
-            costs[i] += offsets[others[at] + 1] - offsets[others[at]]
+            word = others[at] * STRETCHES
+            costs[i] += offsets[word + STRETCHES] - offsets[word]
 
 
 @njit(cache=True, nogil=True)

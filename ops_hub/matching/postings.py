@@ -6,7 +6,7 @@ postings suffice, in `bound`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -22,9 +22,31 @@ SOUND_SALT = np.uint64(0xA5A5A5A55A5A5A5A)  # keeps keys of sounds apart from ke
 LOWEST_FLOOR = 0.30  # name score down to which an index finds every pair; a lower threshold is refused
 """Origin: at 0.30 the key tokens are half of a name; below, every name would be compared with every other."""
 
-UNIT = 65536  # parts of a weight of 1 in which a name's weight is kept
+UNIT = 65536  # parts of a weight of 1 in which a name's weight is kept, and of 1 in which a share is
 NEVER = 2.0  # share from which on a token that is no key token is needed
-POSTING = ("offsets", "days", "cells", "bearers", "from", "by_month_day", "month_days")
+LEVELS = (0.0, 0.08, 0.26)
+"""Shares at which a word's bearers are parted: those whose name needs the word as a key token from a smaller share on
+stand before the others. Origin: what pairs with near (0.07) and with equal birth dates (0.25) may leave over at the
+shipped threshold; other values cost time, never pairs."""
+
+
+STRETCHES = 2 * len(LEVELS)  # of a word: at each level first those without a day, then the others
+SIGNS = 1024  # hashes of words in a sign
+NO_WORD, ANY_WORD = SIGNS - 2, SIGNS - 1
+YEAR_BITS = 14  # of a year below month and day
+SIGN = (1 << 32) - 1
+LARGE = 128  # share of a name's weight, in 255ths, from which a word may be enough by itself
+
+
+class Posting(NamedTuple):
+    """Who bears a name with a word, the words one after another; see `postings`."""
+
+    offsets: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    cells: NDArray[np.uint32]
+    bearers: NDArray[np.int32]
+    month_days: NDArray[np.int64]
+    by_month_day: NDArray[np.int32]
 
 
 def postings(
@@ -38,12 +60,16 @@ def postings(
         bearers: for each name, where its bearers begin; for each bearer the day of birth (see `births`).
         config: settings.
 
-    `posting_*` are the columns of one table that lists every bearer under every token, and behind that every bearer
-    under the key tokens of the name alone: offsets (by token, twice), days (ascending within a token), cells (the day
-    again, three further tokens of the name, and the shares of the name's weight that the token and these have, in
-    255ths rounded up, a byte each, and that weight; the number after the vocabulary stands for no token, the next for several, or for
-    an initial, that may meet any), bearers, from (share from which on a key token is needed), by_month_day and
-    month_days (places, and what stands there, by month and day of birth).
+    `posting_*` are the columns of one table that lists every bearer under every word of the name:
+      offsets: where the stretches of each word begin (see LEVELS and STRETCHES);
+      keys: the day of birth above a sign, ascending within a stretch. The sign holds hashes of three further words of the
+        name, ten bits each, and above them whether the word is a LARGE part of the name: most bearers are ruled out by it;
+      cells: these three words (the number after the vocabulary stands for none, the next for several, or for an
+        initial, that may meet any), the shares of the name's weight that the word and these have (in 255ths rounded
+        up, a byte each), that weight, and the share from which on the word is needed as a key token (rounded down);
+      bearers: who it is;
+      month_days, by_month_day: month and day of birth above the year above the sign, ascending within a word, and where
+        among the keys each stands; -1 without a day.
     `word_*` and `join_*` find tokens and joined tokens by hash.
     """
     share = bound_share(LOWEST_FLOOR, config.names.contradiction)
@@ -53,17 +79,14 @@ def postings(
     vocabulary = len(names.words)
     frequency = np.bincount(names.tokens, weights=np.repeat(borne, np.diff(names.offsets)), minlength=vocabulary)
     frequency = frequency.astype(np.int32)
-    is_key, from_share = _keys(
+    from_share = _keys(
         names.offsets, names.tokens, names.weights, arrays.ints, frequency, (share, config.names.initial)
     )
     order = np.argsort(days, kind="stable").astype(np.int32)
     side = (names.offsets, names.tokens, names.weights, arrays.ints, name_of, days, order)
-    both = [_posting(side, chosen, from_share, vocabulary) for chosen in (np.ones(len(names.tokens), np.bool_), is_key)]
-    columns = [np.concatenate([full, key]) for full, key in zip(*both, strict=True)]
-    columns[0][vocabulary + 1 :] += len(both[0][1])
-    places = _by_month_day(columns[0], columns[1])
-    columns += [places, (columns[1][places] % 10000).astype(np.int16)]
-    made = {f"posting_{column}": array for column, array in zip(POSTING, columns, strict=True)}
+    columns = _posting(side, from_share, vocabulary)
+    posting = Posting(*columns, *_by_month_day(columns[0], columns[1]))
+    made: dict[str, NDArray[np.generic]] = {f"posting_{column}": array for column, array in posting._asdict().items()}
     spelled, sounding = arrays.hashes[:, 0], arrays.hashes[:, 2] ^ SOUND_SALT
     ids = np.arange(vocabulary, dtype=np.int32)
     words = key_table(np.concatenate((_mixed(spelled), _mixed(sounding))), np.concatenate((ids, ids)))
@@ -83,33 +106,47 @@ def _mixed(hashes: Any) -> Any:
 
 @njit(cache=True)
 def _keys(offsets: Any, tokens: Any, weights: Any, ints: Any, frequency: Any, bound: Any) -> Any:
-    """Return, for each token of each name, whether it is a key token, and from which share on it is needed."""
+    """Return, for each token of each name, from which share on it is needed as a key token."""
     share, initial = bound
-    chosen, from_share = np.zeros(len(tokens), np.bool_), np.full(len(tokens), NEVER)
-    single, costs = np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS)
+    from_share = np.full(len(tokens), NEVER)
+    single, costs, chosen = np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS), np.zeros(MAX_TOKENS, np.bool_)
     for name in range(len(offsets) - 1):
         begin, end = offsets[name], offsets[name + 1]
         n = end - begin
         for k in range(n):
             single[k] = ints[tokens[begin + k], 1] == 1
             costs[k] = frequency[tokens[begin + k]]
-        key_tokens(weights[begin:end], single[:n], costs[:n], share, initial, chosen[begin:end], from_share[begin:end])
-    return chosen, from_share
+        key_tokens(weights[begin:end], single[:n], costs[:n], share, initial, chosen[:n], from_share[begin:end])
+    return from_share
 
 
 @njit(cache=True)
-def _posting(side: Any, chosen: Any, from_share: Any, vocabulary: int) -> Any:
-    """Return the columns of a posting of the chosen tokens, bearers in the order given."""
+def _level(share: Any) -> Any:
+    """Return the level at which a bearer stands whose name needs the word from this share on."""
+    level = len(LEVELS) - 1
+    while level > 0 and share <= LEVELS[level]:
+        level -= 1
+    return level
+
+
+@njit(cache=True, nogil=True)
+def sign_of(word: Any) -> Any:
+    """Return the hash of a word in a sign."""
+    return (np.int64(word) * 40503 >> 4) % (SIGNS - 2)
+
+
+@njit(cache=True)
+def _posting(side: Any, from_share: Any, vocabulary: int) -> Any:
+    """Return offsets, keys, cells and bearers; the bearers of a stretch in the order given."""
     name_offsets, tokens, weights, ints, name_of, days, order = side
-    offsets = np.zeros(vocabulary + 1, np.int64)
+    offsets = np.zeros(vocabulary * STRETCHES + 1, np.int64)
     for bearer in order:
         for k in range(name_offsets[name_of[bearer]], name_offsets[name_of[bearer] + 1]):
-            offsets[tokens[k] + 1] += chosen[k]
+            offsets[tokens[k] * STRETCHES + 2 * _level(from_share[k]) + (days[bearer] >= 0) + 1] += 1
     offsets = np.cumsum(offsets)
     size = offsets[-1]
     at = offsets[:-1].copy()
-    bearers, born = np.empty(size, np.int32), np.empty(size, np.int32)
-    cells, needed = np.full((size, 6), vocabulary, np.uint32), np.empty(size, np.float32)
+    bearers, keys, cells = np.empty(size, np.int32), np.empty(size, np.int64), np.full((size, 6), vocabulary, np.uint32)
     for bearer in order:
         begin, end = name_offsets[name_of[bearer]], name_offsets[name_of[bearer] + 1]
         total, initials = 0.0, False
@@ -117,25 +154,31 @@ def _posting(side: Any, chosen: Any, from_share: Any, vocabulary: int) -> Any:
             total += weights[k]
             initials |= ints[tokens[k], 1] == 1
         for k in range(begin, end):
-            if not chosen[k]:
-                continue
-            place = at[tokens[k]]
-            at[tokens[k]] += 1
-            bearers[place], born[place] = bearer, days[bearer]
-            needed[place] = from_share[k] - 1e-6  # never more than the share itself, whatever the rounding
-            cells[place, 0] = np.uint32(days[bearer])
-            rest, packed, count = total - weights[k], _byte(weights[k], total), 1
+            stretch = tokens[k] * STRETCHES + 2 * _level(from_share[k]) + (days[bearer] >= 0)
+            place = at[stretch]
+            at[stretch] += 1
+            bearers[place] = bearer
+            rest, packed, count = total - weights[k], _byte(weights[k], total), 0
+            sign = np.int64(packed >= LARGE) << 30
             for other in range(begin, end):
-                if other != k and count < 4 and (count < 3 or end - begin == 4) and not initials:
+                if other != k and count < 3 and (count < 2 or end - begin == 4) and not initials:
                     cells[place, count] = tokens[other]
+                    sign |= sign_of(tokens[other]) << (10 * count)
+                    count += 1
                     packed |= _byte(weights[other], total) << (8 * count)
                     rest -= weights[other]
-                    count += 1
             if initials or end - begin > 4:
                 cells[place, count] = vocabulary + 1
+                sign |= np.int64(ANY_WORD) << (10 * count)
+                count += 1
                 packed |= _byte(rest, total) << (8 * count)
-            cells[place, 4], cells[place, 5] = np.uint32(packed), np.uint32(total * UNIT)
-    return offsets, born, cells, bearers, needed
+            for empty in range(count, 3):
+                sign |= np.int64(NO_WORD) << (10 * empty)
+            keys[place] = (np.int64(days[bearer]) << 32) | sign
+            cells[place, 3], cells[place, 4] = np.uint32(packed), np.uint32(total * UNIT)
+            # never more than the share itself, whatever the rounding
+            cells[place, 5] = np.uint32(max(from_share[k] - 1e-6, 0.0) * UNIT)
+    return offsets, keys, cells, bearers
 
 
 @njit(cache=True)
@@ -144,13 +187,19 @@ def _byte(weight: float, total: float) -> Any:
 
 
 @njit(cache=True)
-def _by_month_day(offsets: Any, days: Any) -> Any:
-    """Return the places of each token's bearers in the order of month and day of birth."""
-    places = np.empty(len(days), np.int32)
-    for word in range(len(offsets) - 1):
-        begin, end = offsets[word], offsets[word + 1]
-        places[begin:end] = begin + np.argsort(days[begin:end] % 10000, kind="mergesort")
-    return places
+def _by_month_day(offsets: Any, keys: Any) -> Any:
+    """Return month and day of birth, year and sign of each word's bearers, ascending, and the places of these."""
+    values, places = np.empty(len(keys), np.int64), np.empty(len(keys), np.int32)
+    for first in range(0, len(offsets) - 1, STRETCHES):
+        begin, end = offsets[first], offsets[first + STRETCHES]
+        own = np.empty(end - begin, np.int64)
+        for k in range(end - begin):
+            day = keys[begin + k] >> 32
+            own[k] = (((day % 10000 << YEAR_BITS) | day // 10000) << 32) | (keys[begin + k] & SIGN) if day >= 0 else -1
+        order = np.argsort(own, kind="mergesort")
+        places[begin:end] = begin + order
+        values[begin:end] = own[order]
+    return values, places
 
 
 @njit(cache=True)

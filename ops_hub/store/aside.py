@@ -17,7 +17,6 @@ import polars as pl
 from ops_hub.schemas import Schema, empty
 from ops_hub.store.files import cannot_write
 
-
 # Frames of a name that are written plain, half the work. With more it is the disk that is waited for: 20,000,000
 # travellers are 5.6 GB plain and took three times as long as with lz4, a fifth of that.
 PLAIN = 10

@@ -1,0 +1,89 @@
+"""What one query asks of the postings, and what is found for it so far: the values that `walk` and `kernel` hand on.
+
+Reach for `asked()` to turn a birth date into the days that can do. How they are looked for is said in `walk`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from ops_hub.matching.births import DIFFERENT, NEAR_DAYS, NONE, ONE_DIGIT, day_number, written
+from ops_hub.matching.postings import Posting
+from ops_hub.matching.unowned import uncounted
+
+BY_DAY, BY_MONTH_DAY = 1, 2  # ways to look for a birth date; both may be taken at once
+
+
+class Listed(NamedTuple):
+    """The list side as the search walks it."""
+
+    posting: Posting
+    join_names: NDArray[Any]  # names by the words that their neighbouring tokens make when joined
+    bearer_offsets: NDArray[Any]  # by name
+    bearer_days: NDArray[Any]
+
+
+class Limits(NamedTuple):
+    """What a pair must reach.
+
+    Attributes:
+        floors: lowest name score by kind of birth agreement; above 1 where none would do.
+        shares: share of a name's weight that may be left over at each floor.
+        widest: the largest of these.
+        alone: whether a word that is no large part of a name can never be enough by itself.
+        left: for each set of query tokens, as bits, what the others weigh; empty where that is not listed.
+        total: weight of the query's tokens.
+        costs: of what both names leave over beyond what one does; of what one does; of every pair; of spelling.
+    """
+
+    floors: NDArray[Any]
+    shares: NDArray[Any]
+    widest: float
+    alone: bool
+    left: NDArray[Any]
+    total: float
+    costs: tuple[float, float, float, float]
+
+
+class Asked(NamedTuple):
+    """The birth date asked for (days as numbers, 19700203), and which days can do."""
+
+    born: int
+    until: int
+    first: int
+    last: int
+    month_day: int  # 0 where the day is not known
+    year: int
+    of_year: float  # how much of a year has gone by on that day, about
+    is_open: bool  # every day can do
+    ways: int  # BY_DAY, BY_MONTH_DAY or both: how to look for it
+
+
+class Marks(NamedTuple):
+    """What has been found so far for a query: bearers `listed[:count]` with the floor of each."""
+
+    epoch: int
+    stamp: NDArray[Any]  # of each bearer: the query that listed it last
+    listed: NDArray[Any]
+    floors: NDArray[Any]
+    covered: NDArray[Any]  # of each list word: the query tokens it is similar to, as bits
+    best: NDArray[Any]  # of each list word: how similar it is to the query token it is most similar to
+    signs: NDArray[Any]  # of each hash of words: the query tokens that such words may be similar to
+    cursors: NDArray[Any]  # of each stretch: where days were found last; queries come by birth date
+    touched: NDArray[Any]  # keeps what is read beforehand from being left out
+
+
+@uncounted()
+def asked(born: Any, until: Any, floors: Any, ways: Any) -> Any:
+    """Return what is asked for as `gather` takes it."""
+    is_open = born == NONE or floors[DIFFERENT] <= 1.0
+    first, last, month_day = int(born), int(until), 0
+    if not is_open:
+        first, last = written(day_number(first) - NEAR_DAYS), written(day_number(last) + NEAR_DAYS)
+        month_day = int(born % 10000) if born == until else 0
+    of_year = max((month_day // 100 - 1) / 12.0 + (month_day % 100 - 1) / 372.0, 0.0)
+    if month_day == 0 or floors[ONE_DIGIT] > 1.0:
+        ways &= BY_DAY
+    return Asked(int(born), int(until), first, last, month_day, int(born // 10000), of_year, is_open, int(ways))
