@@ -6,9 +6,6 @@ never call anyone a suspect: a hit is a lead to verify. All hits at once, in col
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -131,36 +128,3 @@ def _fixed(term: str) -> pl.Expr:
     """Return a number with two places, without its sign."""
     hundredths = (pl.col(term).abs() * 100).round().cast(pl.Int64)
     return pl.format("{}.{}", hundredths // 100, (hundredths % 100).cast(pl.String).str.zfill(2))
-
-
-def hindrance(hit: Mapping[str, Any]) -> tuple[str, float]:
-    """Return what kept a pair from scoring more, the heaviest first thing, and the points that it cost.
-
-    Args:
-        hit: a row of HITS.
-    """
-    if not hit["tokens"] or hit["name_score"] == 0.0:
-        return "no part of one name agrees with a part of the other", -1.0
-    agreeing = sum(line["points"] for line in hit["tokens"] if line["points"] > 0)
-    spelled = ", ".join(f"{line['query']}~{line['candidate']}" for line in hit["tokens"] if 0 < line["similarity"] < 1)
-    costs = [(f"spelling: {spelled}", agreeing - 1.0)]
-    for line in hit["tokens"]:
-        both = (line["query"] or "nothing", line["candidate"] or "nothing")
-        said = {
-            "contradicted": "names that contradict: {} against {}".format(*both),
-            "omitted": "names on one side only: {}".format(
-                line["query"] or line["candidate"] or "the longer one's surplus"
-            ),
-            "order": "the order of the names differs",
-            "common": "a name this short says little",
-        }
-        if line["kind"] in said:
-            costs.append((said[line["kind"]], line["points"]))
-    costs.append((_BIRTH[hit["birth_agreement"]], hit["birth_term"]))
-    for term, text in (
-        ("sex_term", "sex differs"),
-        ("nationality_term", "nationality differs"),
-        ("quality_term", "a weak a.k.a."),
-    ):
-        costs.append((text, hit[term]))
-    return min(costs, key=lambda cost: cost[1])
