@@ -37,6 +37,8 @@ from ops_hub.normalise.tables import NameTables
 MAX_REMEMBERED = 1_000_000  # query tokens whose similar list tokens are kept
 CHUNK = 8192  # queries a thread takes at a time: small enough to share out evenly, large enough to be cheap
 
+TWICE_FROM = 1_000_000  # bearers in postings from which these no longer stay in a cache: benchmarks at 100,000 and 1,000,000 names
+
 FOUND = {"query": pl.Int64, "bearer": pl.Int64, "name_score": pl.Float64}
 PAIRS = {"name": pl.Int64, "list_name": pl.Int64, "name_score": pl.Float64}
 
@@ -184,7 +186,7 @@ def found_pairs(
         int(np.add.reduceat(np.diff(found.offsets)[names.tokens], names.offsets[:-1]).max()) if len(names.tokens) else 0
     )
     parts: list[Found] = []
-    for ways, order in _orders(queries):
+    for ways, order in _orders(queries, len(index.arrays["posting_keys"])):
         asking = (queries.names[order], queries.born[order], queries.until[order])
         spans = [(begin, min(begin + CHUNK, len(order))) for begin in range(0, len(order), CHUNK)]
         for at, bearers, scores in _run(
@@ -197,9 +199,9 @@ def found_pairs(
     return at[once], bearers[once], scores[once]
 
 
-def _orders(queries: Queries) -> list[tuple[int, NDArray[np.int64]]]:
+def _orders(queries: Queries, postings: int) -> list[tuple[int, NDArray[np.int64]]]:
     """Return ways to look for birth dates, each with the queries in the order in which what is read is still at hand."""
-    if len(queries) <= CHUNK:
+    if len(queries) <= CHUNK or postings < TWICE_FROM:
         return [(BY_DAY | BY_MONTH_DAY, np.lexsort((queries.until, queries.born)))]
     by_month_day = np.lexsort((queries.born, queries.born % 10000))
     known = (queries.born == queries.until) & (queries.born != NONE)
