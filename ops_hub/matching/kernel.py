@@ -178,9 +178,7 @@ def _screened(
             _mark(joined[0][j], bits, marks_of)
             name_joins[joined[0][j]] = True
         sets, total = _left_over(n, a[2], single, query_left)
-        limits = Limits(
-            floors, shares, shares.max(), 255 * (1.0 - shares.max()) >= LARGE, query_left[:sets], total, costs_of
-        )
+        limits = Limits(floors, shares, share, 255 * (1.0 - share) >= LARGE, query_left[:sets], total, costs_of)
         epoch[0] += 1
         marks = Marks(epoch[0], stamp, found, found_floors, covered, best, signs, cursors, touched)
         room = (single, key, from_share, (joined[0], joined[1], joined[2], joins), memo, join_ranges)
