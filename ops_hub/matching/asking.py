@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from ops_hub.matching.births import DIFFERENT, NEAR_DAYS, NONE, ONE_DIGIT, day_number, written
+from ops_hub.matching.births import DIFFERENT, NEAR_DAYS, NONE, ONE_DIGIT, YEAR_AT, day_number, packed, written
 from ops_hub.matching.postings import Posting
 from ops_hub.matching.unowned import uncounted
 
@@ -33,8 +33,10 @@ class Limits(NamedTuple):
         shares: share of a name's weight that may be left over at each floor.
         widest: the largest of these.
         alone: whether a word that is no large part of a name can never be enough by itself.
-        left: for each set of query tokens, as bits, what the others weigh; empty where that is not listed.
-        total: weight of the query's tokens.
+        left: for each set of query tokens, as bits, what the other tokens but initials weigh; empty where that is not
+            listed.
+        tops: for the same sets, the highest name score that what is left over allows.
+        total, initials: weight of the query's tokens, and of the initials among them.
         costs: of what both names leave over beyond what one does; of what one does; of every pair; of spelling.
     """
 
@@ -43,18 +45,21 @@ class Limits(NamedTuple):
     widest: float
     alone: bool
     left: NDArray[Any]
+    tops: NDArray[Any]
     total: float
+    initials: float
     costs: tuple[float, float, float, float]
 
 
 class Asked(NamedTuple):
-    """The birth date asked for (days as numbers, 19700203), and which days can do."""
+    """The birth date asked for, and which days can do."""
 
-    born: int
+    born: int  # as numbers, 19700203
     until: int
-    first: int
+    days: tuple[int, int]  # the same packed
+    first: int  # packed
     last: int
-    month_day: int  # 0 where the day is not known
+    month_day: int  # packed; 0 where the day is not known
     year: int
     of_year: float  # how much of a year has gone by on that day, about
     is_open: bool  # every day can do
@@ -72,18 +77,20 @@ class Marks(NamedTuple):
     best: NDArray[Any]  # of each list word: how similar it is to the query token it is most similar to
     signs: NDArray[Any]  # of each hash of words: the query tokens that such words may be similar to
     cursors: NDArray[Any]  # of each stretch: where days were found last; queries come by birth date
-    touched: NDArray[Any]  # keeps what is read beforehand from being left out
 
 
 @uncounted()
 def asked(born: Any, until: Any, floors: Any, ways: Any) -> Any:
     """Return what is asked for as `gather` takes it."""
     is_open = born == NONE or floors[DIFFERENT] <= 1.0
-    first, last, month_day = int(born), int(until), 0
+    days = packed(born), packed(until)
+    first, last, month_day = days[0], days[1], 0
     if not is_open:
-        first, last = written(day_number(first) - NEAR_DAYS), written(day_number(last) + NEAR_DAYS)
-        month_day = int(born % 10000) if born == until else 0
-    of_year = max((month_day // 100 - 1) / 12.0 + (month_day % 100 - 1) / 372.0, 0.0)
+        first, last = packed(written(day_number(born) - NEAR_DAYS)), packed(written(day_number(until) + NEAR_DAYS))
+        month_day = days[0] & (1 << YEAR_AT) - 1 if born == until else 0
+    of_year = max(((month_day >> 5) - 1) / 12.0 + ((month_day & 31) - 1) / 372.0, 0.0)
     if month_day == 0 or floors[ONE_DIGIT] > 1.0:
         ways &= BY_DAY
-    return Asked(int(born), int(until), first, last, month_day, int(born // 10000), of_year, is_open, int(ways))
+    return Asked(
+        int(born), int(until), days, first, last, month_day, days[0] >> YEAR_AT, of_year, is_open, int(ways)
+    )

@@ -17,6 +17,7 @@ from ops_hub.normalise.people import UNKNOWN as UNKNOWN_DAY
 KINDS = ("unknown", "exact", "swapped", "one-digit", "year", "range", "near", "different")
 UNKNOWN, EXACT, SWAPPED, ONE_DIGIT, YEAR, RANGE, NEAR, DIFFERENT = range(len(KINDS))
 NEAR_DAYS = 366  # a year mistaken, or a date converted between calendars
+YEAR_AT, DAY_BITS, MAX_YEAR = 9, 22, 8191  # of a packed day: later years are taken for the last one
 NONE, SEVERAL = UNKNOWN_DAY, -1  # instead of a day, where an entry has no birth date, or more than one or a range
 
 
@@ -40,6 +41,20 @@ def written(number: Any) -> Any:
     day = rest - (153 * month + 2) // 5 + 1
     year += cycle * 400 + (month >= 10)
     return year * 10000 + ((month + 2) % 12 + 1) * 100 + day
+
+
+@njit(cache=True, nogil=True)
+def packed(day: Any) -> Any:
+    """Return a day, 19700203, as year, month and day in 13, 4 and 5 bits: the order of days is kept; negative codes stay."""
+    if day < 0:
+        return int(day)
+    return min(int(day // 10000), MAX_YEAR) << YEAR_AT | int(day // 100 % 100) << 5 | int(day % 100)
+
+
+@njit(cache=True, nogil=True)
+def unpacked(bits: Any) -> Any:
+    """Return the day, as 19700203, of `packed`."""
+    return bits if bits < 0 else (bits >> YEAR_AT) * 10000 + (bits >> 5 & 15) * 100 + (bits & 31)
 
 
 @njit(cache=True, nogil=True)

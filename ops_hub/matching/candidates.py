@@ -240,10 +240,10 @@ def _workspace(index: Index, deepest: int) -> Any:
         work = index.spare.get_nowait()
     except Empty:
         bearers, names, vocabulary = len(index.name_entries), len(index.names), len(index.vocabulary)
-        room = np.zeros(bearers, np.int64), np.zeros(bearers, np.int32), np.zeros(bearers), np.zeros(bearers, np.int32)
+        room = np.zeros(bearers, np.int64), np.zeros(bearers, np.int32), np.zeros(bearers)
         marks = (np.zeros(vocabulary + 2, np.uint16), np.zeros(vocabulary + 2), np.zeros(SIGNS, np.uint16))
         cursors = np.zeros(vocabulary * STRETCHES, np.int32)
-        marked = (np.full(vocabulary, -1, np.int32), np.zeros(vocabulary + 2, np.bool_), cursors, marks)
+        marked = (np.full(vocabulary, -1, np.int32), cursors, marks)
         work = (np.zeros(1, np.int64), room, np.zeros((names, 4)), marked, _pool(deepest))
     if len(work[-1][0]) < deepest:
         work = (*work[:-1], _pool(deepest))

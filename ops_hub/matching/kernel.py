@@ -145,10 +145,9 @@ def _screened(
     columns, words, join_ranges, join_names, (bearer_offsets, bearer_names, bearer_days) = listed
     posting = Posting(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
     settings, initial, share, floors, shares, ways = bounds
-    epoch, (stamp, found, found_floors, found_names), memo, marked, pool = work
-    head, name_joins, cursors, marks_of = marked
+    epoch, (stamp, found, found_floors), memo, marked, pool = work
+    head, cursors, marks_of = marked
     covered, best, signs = marks_of
-    touched = np.zeros(1, np.int64)
     chains = (head, pool[0], pool[1], pool[2])
     lists = Listed(posting, join_names, bearer_offsets, bearer_days)
     a = (np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64), np.empty(MAX_TOKENS))
@@ -158,7 +157,7 @@ def _screened(
     joined = (np.empty(64, np.int32), np.empty(64, np.int32), np.empty(64, np.int32))
     edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
     out_query, out_bearer, out_score, count = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024), 0
-    query_left = np.empty(1 << LISTED_TOKENS)
+    query_left, query_tops = np.empty(1 << LISTED_TOKENS), np.empty(1 << LISTED_TOKENS)
     # stands for tokens that are not listed: they may meet any
     covered[len(covered) - 1], best[len(best) - 1], signs[ANY_WORD] = np.uint16(EVERY), 1.0, np.uint16(EVERY)
     # of what both names leave over, and of what only one does: so written, more left over never costs less
@@ -176,28 +175,24 @@ def _screened(
             for k in range(joined[1][j], joined[2][j] + 1):
                 bits |= np.uint16(1 << k)
             _mark(joined[0][j], bits, marks_of)
-            name_joins[joined[0][j]] = True
-        sets, total = _left_over(n, a[2], single, query_left)
-        limits = Limits(floors, shares, share, 255 * (1.0 - share) >= LARGE, query_left[:sets], total, costs_of)
+        sets, total, initials = _left_over(n, a[2], single, costs_of, (query_left, query_tops))
+        alone = 255 * (1.0 - share) >= LARGE and initials == 0.0
+        left = query_left[:sets], query_tops[:sets]
+        limits = Limits(floors, shares, share, alone, left[0], left[1], total, initials, costs_of)
         epoch[0] += 1
-        marks = Marks(epoch[0], stamp, found, found_floors, covered, best, signs, cursors, touched)
+        marks = Marks(epoch[0], stamp, found, found_floors, covered, best, signs, cursors)
         room = (single, key, from_share, (joined[0], joined[1], joined[2], joins), memo, join_ranges)
         who = asked(births[at], untils[at], floors, ways)
         listing = gather(tokens, room, (similar[0], similar[1]), lists, who, limits, marks)
-        _names_of(found[:listing], bearer_names, memo, known, found_names, touched)
         for place in range(listing):
-            bearer, floor, name = found[place], found_floors[place] - TOLERANCE, found_names[place]
+            bearer, floor = found[place], found_floors[place] - TOLERANCE
+            name = bearer_names[bearer]
             if memo[name, SCORED] != epoch[0] or memo[name, FLOOR] > floor:
-                hopeful = memo[name, JOINED] == epoch[0] or not _is_hopeless(
-                    a, n, (known, name), (chains, name_joins), (floor, *costs_of[:3])
-                )
-                score = 0.0
-                if hopeful:
-                    m = _load(known, name, b)
-                    matrix = _matrix(n, m, known[1][known[0][name] : known[0][name + 1]], chains, space)
-                    one, other = (a[0][:n], a[1][:n], a[2][:n]), (b[0][:m], b[1][:m], b[2][:m])
-                    same_form = names[3][query] == known[3][name]
-                    score = score_names(matrix, one, other, same_form, settings, edges, masks, floor)[0]
+                m = _load(known, name, b)
+                matrix = _matrix(n, m, known[1][known[0][name] : known[0][name + 1]], chains, space)
+                one, other = (a[0][:n], a[1][:n], a[2][:n]), (b[0][:m], b[1][:m], b[2][:m])
+                same_form = names[3][query] == known[3][name]
+                score = score_names(matrix, one, other, same_form, settings, edges, masks, floor)[0]
                 memo[name, SCORED], memo[name, SCORE], memo[name, FLOOR] = epoch[0], score, floor
             if memo[name, SCORE] >= floor:
                 if count == len(out_query):
@@ -206,25 +201,8 @@ def _screened(
                 count += 1
         for j in range(joins):
             _unmark(joined[0][j], marks_of)
-            name_joins[joined[0][j]] = False
         _unchain(tokens, similar, head, marks_of)
     return out_query[:count].copy(), out_bearer[:count].copy(), out_score[:count].copy()
-
-
-@njit(cache=True, nogil=True)
-def _names_of(bearers: Any, names: Any, memo: Any, known: Any, out: Any, touched: Any) -> None:
-    """Write each bearer's name, and read beforehand what scoring it will (see walk._touch)."""
-    offsets, tokens, weights = known[0], known[1], known[2]
-    read = 0.0
-    for place in range(len(bearers)):
-        out[place] = names[bearers[place]]
-    for place in range(len(bearers)):
-        read += memo[out[place], 0] + offsets[out[place]]
-    for place in range(len(bearers)):
-        begin = offsets[out[place]]
-        if begin < len(tokens):
-            read += tokens[begin] + weights[begin]
-    touched[0] ^= int(read)
 
 
 @njit(cache=True, nogil=True)
@@ -241,59 +219,23 @@ def _prepare(n: int, tokens: Any, known: Any, room: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _left_over(n: int, weights: Any, single: Any, out: Any) -> Any:
-    """Write, for each set of query tokens (as bits), what the other tokens weigh; return how many sets, and the whole.
+def _left_over(n: int, weights: Any, single: Any, costs: Any, out: Any) -> Any:
+    """Write, for each set of query tokens (as bits), what the others but initials weigh, and the best score that this allows.
 
-    None is written for names with initials, which may meet any token, or of very many tokens.
+    Returns how many sets (none for names of very many tokens), and what all tokens and the initials weigh.
     """
-    total, sets = 0.0, 1 << n
+    left, tops = out
+    total, initials, sets = 0.0, 0.0, 1 << n if n <= LISTED_TOKENS else 0
     for i in range(n):
         total += weights[i]
-        if single[i] or n > LISTED_TOKENS:
-            sets = 0
+        initials += weights[i] if single[i] else 0.0
     for met in range(sets):
-        out[met] = 0.0
+        left[met] = 0.0
         for i in range(n):
-            out[met] += 0.0 if met >> i & 1 else weights[i]
-    return sets, total
-
-
-@njit(cache=True, nogil=True)
-def _is_hopeless(a: Any, n: int, listed: Any, marked: Any, limits: Any) -> Any:
-    """Return whether a pair without joined tokens cannot reach the floor, from which tokens have anyone to meet.
-
-    As if every token with a similar one on the other side were covered, and every initial met a token: what is left
-    over even then is contradicted, and the gain is at most what is covered of either name.
-    """
-    known, name = listed
-    offsets, tokens, weights, _, ints, _ = known
-    chains, marks = marked
-    head, following, position, _ = chains
-    floor, contradiction, omission, common = limits
-    left, right, initials, covered_a, covered_b, met = 0.0, 0.0, 0.0, 0.0, 0.0, np.int64(0)
-    for k in range(offsets[name], offsets[name + 1]):
-        if marks[tokens[k]]:
-            return False
-        right += weights[k]
-        if ints[tokens[k], 1]:
-            initials += weights[k]
-        at = head[tokens[k]]
-        if at >= 0:
-            covered_b += weights[k]
-        while at >= 0:
-            bit = np.int64(1) << position[at]
-            if not met & bit:
-                met |= bit
-                covered_a += a[2][position[at]]
-            at = following[at]
-    for i in range(n):
-        left += a[2][i]
-        if a[0][i, 1]:
-            initials += a[2][i]
-    gain = min(covered_a, covered_b) + initials
-    left, right = max(left - covered_a - initials, 0.0), max(right - covered_b - initials, 0.0)
-    cost = contradiction * min(left, right) + omission * max(left, right) + common
-    return gain < floor * (gain + cost) - TOLERANCE
+            left[met] += 0.0 if met >> i & 1 or single[i] else weights[i]
+        gain = total - left[met]
+        tops[met] = gain / (gain + costs[1] * left[met] + costs[2])
+    return sets, total, initials
 
 
 @njit(cache=True, nogil=True)

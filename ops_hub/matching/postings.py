@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ops_hub.config import MatchingConfig
 from ops_hub.matching.alignment import WordArrays, joined_hash
+from ops_hub.matching.births import DAY_BITS, YEAR_AT, packed
 from ops_hub.matching.bound import bound_share, key_tokens
 from ops_hub.matching.hashing import key_table, mix
 from ops_hub.normalise.names import MAX_TOKENS, Names
@@ -22,7 +23,8 @@ SOUND_SALT = np.uint64(0xA5A5A5A55A5A5A5A)  # keeps keys of sounds apart from ke
 LOWEST_FLOOR = 0.30  # name score down to which an index finds every pair; a lower threshold is refused
 """Origin: at 0.30 the key tokens are half of a name; below, every name would be compared with every other."""
 
-UNIT = 65536  # parts of a weight of 1 in which a name's weight is kept, and of 1 in which a share is
+UNIT = 1024  # parts of a weight of 1 in which a name's weight is kept
+SHARES = 65535  # parts of 1 in which the share is kept from which on a word is needed as a key token
 NEVER = 2.0  # share from which on a token that is no key token is needed
 LEVELS = (0.0, 0.08, 0.26)
 """Shares at which a word's bearers are parted: those whose name needs the word as a key token from a smaller share on
@@ -31,11 +33,14 @@ shipped threshold; other values cost time, never pairs."""
 
 
 STRETCHES = 2 * len(LEVELS)  # of a word: at each level first those without a day, then the others
-SIGNS = 1024  # hashes of words in a sign
+SIGN_BITS = 41  # below the day in a key: hashes of OTHERS words, and above them whether the word itself is LARGE
+SIGN = (1 << SIGN_BITS) - 1
+SIGNS = 1024  # hashes of words: ten bits each
 NO_WORD, ANY_WORD = SIGNS - 2, SIGNS - 1
-YEAR_BITS = 14  # of a year below month and day
-SIGN = (1 << 32) - 1
+OTHERS = 4  # words in a sign
+NAMED = 5  # words in a cell
 LARGE = 128  # share of a name's weight, in 255ths, from which a word may be enough by itself
+IS_LARGE = 1 << 40  # so marked in a key
 
 
 class Posting(NamedTuple):
@@ -62,11 +67,12 @@ def postings(
 
     `posting_*` are the columns of one table that lists every bearer under every word of the name:
       offsets: where the stretches of each word begin (see LEVELS and STRETCHES);
-      keys: the day of birth above a sign, ascending within a stretch. The sign holds hashes of three further words of the
-        name, ten bits each, and above them whether the word is a LARGE part of the name: most bearers are ruled out by it;
-      cells: these three words (the number after the vocabulary stands for none, the next for several, or for an
-        initial, that may meet any), the shares of the name's weight that the word and these have (in 255ths rounded
-        up, a byte each), that weight, and the share from which on the word is needed as a key token (rounded down);
+      keys: the day of birth (packed, see `births`) above a sign, ascending within a stretch. The sign holds hashes of the
+        four heaviest other words of the name, ten bits each (one that may be any word where there are more, or initials),
+        and above them whether the word is a LARGE part of the name: most bearers are ruled out by it;
+      cells: the five heaviest other words (the number after the vocabulary stands for none); the shares of the name's
+        weight that the word, these five, all further words and the initials have (in 255ths rounded up, a byte each);
+        and that weight (rounded down) above the share from which on the word is needed as a key token (rounded down);
       bearers: who it is;
       month_days, by_month_day: month and day of birth above the year above the sign, ascending within a word, and where
         among the keys each stands; -1 without a day.
@@ -146,38 +152,51 @@ def _posting(side: Any, from_share: Any, vocabulary: int) -> Any:
     offsets = np.cumsum(offsets)
     size = offsets[-1]
     at = offsets[:-1].copy()
-    bearers, keys, cells = np.empty(size, np.int32), np.empty(size, np.int64), np.full((size, 6), vocabulary, np.uint32)
+    bearers, keys, cells = np.empty(size, np.int32), np.empty(size, np.int64), np.full((size, 8), vocabulary, np.uint32)
+    heaviest = np.empty(MAX_TOKENS, np.int64)
     for bearer in order:
         begin, end = name_offsets[name_of[bearer]], name_offsets[name_of[bearer] + 1]
-        total, initials = 0.0, False
+        total, initials, full = 0.0, 0.0, 0
         for k in range(begin, end):
             total += weights[k]
-            initials |= ints[tokens[k], 1] == 1
+            if ints[tokens[k], 1] == 1:
+                initials += weights[k]
+                continue
+            place = full
+            while place > 0 and weights[heaviest[place - 1]] < weights[k]:
+                heaviest[place] = heaviest[place - 1]
+                place -= 1
+            heaviest[place] = k
+            full += 1
         for k in range(begin, end):
             stretch = tokens[k] * STRETCHES + 2 * _level(from_share[k]) + (days[bearer] >= 0)
             place = at[stretch]
             at[stretch] += 1
             bearers[place] = bearer
-            rest, packed, count = total - weights[k], _byte(weights[k], total), 0
-            sign = np.int64(packed >= LARGE) << 30
-            for other in range(begin, end):
-                if other != k and count < 3 and (count < 2 or end - begin == 4) and not initials:
-                    cells[place, count] = tokens[other]
+            share = _byte(weights[k], total)
+            sign, shares, count, rest = IS_LARGE * (share >= LARGE), share, 0, 0.0
+            for other in heaviest[:full]:
+                if other == k:
+                    continue
+                if count < OTHERS:
                     sign |= sign_of(tokens[other]) << (10 * count)
-                    count += 1
-                    packed |= _byte(weights[other], total) << (8 * count)
-                    rest -= weights[other]
-            if initials or end - begin > 4:
-                cells[place, count] = vocabulary + 1
-                sign |= np.int64(ANY_WORD) << (10 * count)
+                if count < NAMED:
+                    cells[place, count] = tokens[other]
+                    shares |= _byte(weights[other], total) << (8 * (count + 1))
+                else:
+                    rest += weights[other]
                 count += 1
-                packed |= _byte(rest, total) << (8 * count)
-            for empty in range(count, 3):
+            shares |= _byte(rest, total) << (8 * (NAMED + 1)) | _byte(initials, total) << (8 * (NAMED + 2))
+            for empty in range(count, OTHERS):
                 sign |= np.int64(NO_WORD) << (10 * empty)
-            keys[place] = (np.int64(days[bearer]) << 32) | sign
-            cells[place, 3], cells[place, 4] = np.uint32(packed), np.uint32(total * UNIT)
+            if count > OTHERS or initials > 0.0:
+                sign |= np.int64(ANY_WORD)
+            keys[place] = (np.int64(packed(days[bearer])) << SIGN_BITS) | sign
+            cells[place, NAMED] = np.uint32(shares & 0xFFFFFFFF)
+            cells[place, NAMED + 1] = np.uint32(shares >> 32 & 0xFFFFFFFF)
             # never more than the share itself, whatever the rounding
-            cells[place, 5] = np.uint32(max(from_share[k] - 1e-6, 0.0) * UNIT)
+            least = np.int64(max(min(from_share[k], 1.0) - 1e-6, 0.0) * SHARES)
+            cells[place, NAMED + 2] = np.uint32(np.int64(total * UNIT) << 16 | least)
     return offsets, keys, cells, bearers
 
 
@@ -194,8 +213,9 @@ def _by_month_day(offsets: Any, keys: Any) -> Any:
         begin, end = offsets[first], offsets[first + STRETCHES]
         own = np.empty(end - begin, np.int64)
         for k in range(end - begin):
-            day = keys[begin + k] >> 32
-            own[k] = (((day % 10000 << YEAR_BITS) | day // 10000) << 32) | (keys[begin + k] & SIGN) if day >= 0 else -1
+            day, sign = keys[begin + k] >> SIGN_BITS, keys[begin + k] & SIGN
+            of_year = day & (1 << YEAR_AT) - 1
+            own[k] = (of_year << DAY_BITS - YEAR_AT | day >> YEAR_AT) << SIGN_BITS | sign if day >= 0 else -1
         order = np.argsort(own, kind="mergesort")
         places[begin:end] = begin + order
         values[begin:end] = own[order]

@@ -17,20 +17,33 @@ import numpy as np
 
 from ops_hub.matching.asking import BY_DAY, BY_MONTH_DAY
 from ops_hub.matching.births import (
+    DAY_BITS,
     DIFFERENT,
+    MAX_YEAR,
     NEAR,
     NONE,
     ONE_DIGIT,
     SEVERAL,
     UNKNOWN,
+    YEAR_AT,
     agreement,
+    unpacked,
 )
 from ops_hub.matching.bound import TOLERANCE
-from ops_hub.matching.postings import LEVELS, NEVER, SIGN, STRETCHES, UNIT, YEAR_BITS
+from ops_hub.matching.postings import (
+    IS_LARGE,
+    LEVELS,
+    NAMED,
+    NEVER,
+    SHARES,
+    SIGN,
+    SIGN_BITS,
+    STRETCHES,
+    UNIT,
+)
 from ops_hub.matching.unowned import uncounted
 
 ANY_KIND = DIFFERENT + 1  # of an entry with several dates or a range: the lowest floor of all
-YEARS = (1 << YEAR_BITS) - 1
 MAX_KEY = (1 << 62) - 1
 JOINED = 0  # column of what is kept of each list name: the last query that met its joined tokens
 FEW = 16  # bearers of a word that are sooner looked at one by one than by date
@@ -69,14 +82,15 @@ def _from_hint(values: Any, begin: Any, end: Any, least: Any, hint: Any) -> Any:
 
 @uncounted(inline="always")
 def _is_closer(day: Any, query: Any) -> Any:
-    """Return whether a day may agree with the one asked for in more than being near it (see births.agreement)."""
-    born = query.born
-    if born != query.until:
-        return born <= day <= query.until
-    if day // 10000 != born // 10000:
-        return day % 10000 == born % 10000
-    same = day // 100 == born // 100 or day % 100 == born % 100
-    return same or (day // 100 % 100 == born % 100 and day % 100 == born // 100 % 100)
+    """Return whether a day (packed) may agree with the one asked for in more than being near it (see births.agreement)."""
+    born, until = query.days
+    if born != until:
+        return born <= day <= until
+    if day >> YEAR_AT != born >> YEAR_AT:
+        return (day ^ born) & (1 << YEAR_AT) - 1 == 0
+    month, of_month = day >> 5 & 15, day & 31
+    own_month, own_of_month = born >> 5 & 15, born & 31
+    return month == own_month or of_month == own_of_month or (month == own_of_month and of_month == own_month)
 
 
 @uncounted(inline="always")
@@ -93,30 +107,48 @@ def _kind(query: Any, day: Any) -> Any:
 def _is_possible(cell: Any, own: Any, word: Any, floor: Any, limits: Any, marks: Any) -> Any:
     """Return whether a bearer can reach its floor with all that meets (the argument stands in `bound`)."""
     covered, best = marks.covered, marks.best
-    one, two, three = covered[cell[0]], covered[cell[1]], covered[cell[2]]
-    met = own | one | two | three
-    if met >= len(limits.left):
-        return True
     extra, omission, common, spelling = limits.costs
-    shares, weight = int(cell[3]), (int(cell[4]) + 1) / (255.0 * UNIT)
+    shares, weight = np.uint64(cell[NAMED]) | np.uint64(cell[NAMED + 1]) << np.uint64(32), cell[NAMED + 2] >> 16
     floor -= TOLERANCE
     slope, base = 1.0 - floor + floor * spelling, floor * spelling
-    uncovered, gain = 255, 0.0
-    for k in range(4):
-        which = word if k == 0 else cell[k - 1]
-        if k == 0 or covered[which] > 0:
-            part = shares >> (8 * k) & 255
+    met, part = own, int(shares & np.uint64(255))
+    uncovered, gain = 255 - part, part * max(slope * best[word] - base, 0.0)
+    for k in range(NAMED):
+        bits = covered[cell[k]]
+        if bits:
+            met |= bits
+            part = int(shares >> np.uint64(8 * (k + 1)) & np.uint64(255))
             uncovered -= part
-            gain += part * max(slope * best[which] - base, 0.0)
-    left, right = limits.left[met], (int(cell[4]) - 1) * max(uncovered, 0) / (255.0 * UNIT)
+            gain += part * max(slope * best[cell[k]] - base, 0.0)
+    rest, initials = int(shares >> np.uint64(48) & np.uint64(255)), int(shares >> np.uint64(56))
+    uncovered -= rest + initials
+    gain += (rest + initials) * (1.0 - floor)
+    if met >= len(limits.left):
+        return True
+    most = (weight + 1) / (255.0 * UNIT)
+    left = 0.0 if rest else max(limits.left[met] - initials * most, 0.0)
+    right = max(weight * uncovered / (255.0 * UNIT) - limits.initials, 0.0)
     cost = extra * min(left, right) + omission * max(left, right) + common
-    return min(gain * weight, (limits.total - left) * (1.0 - floor)) >= floor * cost - TOLERANCE
+    gain = min(gain * most + limits.initials * (1.0 - floor), (limits.total - left) * (1.0 - floor))
+    return gain >= floor * cost - TOLERANCE
 
 
 @uncounted(inline="always")
-def _is_alone(key: Any, signs: Any) -> Any:
-    """Return whether, for all that its sign tells, a name has no other word that meets and the word is no large part of it."""
-    return signs[key & 1023] | signs[key >> 10 & 1023] | signs[key >> 20 & 1023] == 0 and key >> 30 & 1 == 0
+def _others(key: Any, signs: Any) -> Any:
+    """Return the query tokens that, for all that its sign tells, further words of a name may meet."""
+    return signs[key & 1023] | signs[key >> 10 & 1023] | signs[key >> 20 & 1023] | signs[key >> 30 & 1023]
+
+
+@uncounted(inline="always")
+def _reach(met: Any, limits: Any) -> Any:
+    """Return the highest name score that a pair can have if no other query tokens meet."""
+    return limits.tops[met] if met < len(limits.tops) else 1.0
+
+
+@uncounted(inline="always")
+def _is_too_little(own: Any, limits: Any) -> Any:
+    """Return whether a pair cannot do where these query tokens meet one word, and that is no large part of its name."""
+    return limits.alone and own < len(limits.left) and limits.left[own] > limits.widest * limits.total
 
 
 @uncounted(inline="always")
@@ -125,7 +157,7 @@ def _by_day(word: Any, needed: Any, posting: Any, query: Any, limits: Any, marks
     offsets, keys, cells, bearers, _, _ = posting
     floors, shares, signs = limits.floors, limits.shares, marks.signs
     own, first = marks.covered[word], word * STRETCHES
-    alone = limits.alone and own < len(limits.left) and limits.left[own] > limits.widest * limits.total
+    alone = _is_too_little(own, limits)
     few = query.is_open or offsets[first + STRETCHES] - offsets[first] <= FEW
     for stretch in range(first, first + STRETCHES):
         begin, end = offsets[stretch], offsets[stretch + 1]
@@ -136,26 +168,27 @@ def _by_day(word: Any, needed: Any, posting: Any, query: Any, limits: Any, marks
         near = floors[NEAR] <= 1.0 and least <= shares[NEAR]
         from_day, to_day = query.first, query.last
         if not near and not few:  # days that agree in more stand within the year; others by month and day
-            from_day, to_day = query.born // 10000 * 10000, query.until // 10000 * 10000 + 9999
+            from_day, to_day = query.days[0] >> YEAR_AT << YEAR_AT, query.days[1] | (1 << YEAR_AT) - 1
         if is_dated and not few:
-            begin = _from_hint(keys, begin, end, from_day << 32, begin + marks.cursors[stretch])
+            begin = _from_hint(keys, begin, end, from_day << SIGN_BITS, begin + marks.cursors[stretch])
             marks.cursors[stretch] = begin - offsets[stretch]
-        last = to_day << 32 | SIGN if is_dated and not few else np.int64(MAX_KEY)
+        last = to_day << SIGN_BITS | SIGN if is_dated and not few else np.int64(MAX_KEY)
         for place in range(begin, end):
             key = keys[place]
             if key > last:
                 break
-            if alone and _is_alone(key, signs):
+            others = _others(key, signs)
+            if alone and others == 0 and key & IS_LARGE == 0:
                 continue  # most end here: they meet in this token only, and it is too little of either name
-            day = key >> 32
-            kind = NEAR
+            reach, day, kind = _reach(own | others, limits), key >> SIGN_BITS, NEAR
             if not is_dated:
-                kind = _kind(query, day)
+                kind = _kind(query, unpacked(day))
             elif _is_closer(day, query):
-                kind = agreement(query.born, query.until, day, day)
+                written = unpacked(day)
+                kind = agreement(query.born, query.until, written, written)
             elif not near or day < from_day or day > to_day:
                 continue
-            if floors[kind] > 1.0 or min(needed, cells[place, 5] / UNIT) > shares[kind]:
+            if floors[kind] > reach + TOLERANCE or min(needed, _from(cells[place])) > shares[kind]:
                 continue
             if _is_possible(cells[place], own, word, floors[kind], limits, marks):
                 count = _list(bearers[place], floors[kind], marks, count)
@@ -168,42 +201,27 @@ def _by_month_day(word: Any, needed: Any, posting: Any, query: Any, limits: Any,
     offsets, _, cells, bearers, month_days, by_month_day = posting
     floor, share = limits.floors[ONE_DIGIT], limits.shares[ONE_DIGIT]
     own, first = marks.covered[word], word * STRETCHES
-    alone = limits.alone and own < len(limits.left) and limits.left[own] > limits.widest * limits.total
+    alone = _is_too_little(own, limits)
     begin, end = offsets[first], offsets[first + STRETCHES]
     if end - begin <= FEW:
         return count  # seen by day
-    wanted = query.month_day << YEAR_BITS + 32
-    last = query.month_day + 1 << YEAR_BITS + 32
+    wanted = query.month_day << DAY_BITS - YEAR_AT + SIGN_BITS
+    last = query.month_day + 1 << DAY_BITS - YEAR_AT + SIGN_BITS
     for at in range(_from_hint(month_days, begin, end, wanted, begin + int((end - begin) * query.of_year)), end):
         key = month_days[at]
         if key >= last:
             break
-        if not _is_one_digit(key >> 32 & YEARS, query.year) or (alone and _is_alone(key, marks.signs)):
+        if not _is_one_digit(key >> SIGN_BITS & MAX_YEAR, query.year):
+            continue
+        others = _others(key, marks.signs)
+        if (alone and others == 0 and key & IS_LARGE == 0) or floor > _reach(own | others, limits) + TOLERANCE:
             continue
         place = by_month_day[at]
-        if min(needed, cells[place, 5] / UNIT) > share:
+        if min(needed, _from(cells[place])) > share:
             continue
         if _is_possible(cells[place], own, word, floor, limits, marks):
             count = _list(bearers[place], floor, marks, count)
     return count
-
-
-@uncounted(inline="always")
-def _touch(words: Any, posting: Any, query: Any, ways: Any, marks: Any) -> Any:
-    """Read the places where each word's bearers will be looked for: memory answers many questions sooner at once than one by one."""
-    listed, begin_word, end_word = words
-    offsets, keys, _, _, month_days, _ = posting
-    read = np.int64(0)
-    for k in range(begin_word, end_word):
-        first = listed[k] * STRETCHES
-        begin, end = offsets[first], offsets[first + STRETCHES]
-        if end - begin > FEW and ways & BY_MONTH_DAY:
-            read ^= month_days[begin + int((end - begin) * query.of_year)]
-        if ways & BY_DAY:
-            for stretch in range(first + 1, first + STRETCHES, 2):
-                at = offsets[stretch] + marks.cursors[stretch]
-                read ^= keys[at - (at == len(keys))]
-    return read
 
 
 @uncounted(inline="always")
@@ -224,6 +242,12 @@ def _is_one_digit(one: Any, other: Any) -> Any:
     differ = int(one // 1000 != other // 1000) + int(one // 100 % 10 != other // 100 % 10)
     differ += int(one // 10 % 10 != other // 10 % 10) + int(one % 10 != other % 10)
     return differ == 1 or abs(one - other) == 1
+
+
+@uncounted(inline="always")
+def _from(cell: Any) -> Any:
+    """Return the share from which on a bearer's name needs the word as a key token."""
+    return (cell[NAMED + 2] & 0xFFFF) / SHARES
 
 
 @uncounted(inline="always")
@@ -255,9 +279,6 @@ def gather(tokens: Any, room: Any, similar: Any, known: Any, query: Any, limits:
     single, key, from_share, (joined, begins, ends, joins), memo, join_ranges = room
     starts, others = similar
     count = 0
-    for i in range(len(tokens)):
-        span = (others, starts[tokens[i]], starts[tokens[i] + 1])
-        marks.touched[0] ^= _touch(span, known.posting, query, query.ways, marks)
     for j in range(joins):
         needed = NEVER
         for k in range(begins[j], ends[j] + 1):
