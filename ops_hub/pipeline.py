@@ -24,9 +24,21 @@ from ops_hub.normalise.names import distinct_names
 from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, check
 from ops_hub.screening.hits import hits, hitting, is_valid, united, weighed_pairs
 from ops_hub.screening.listed import Knowledge, Lists, Part, compiled, ready, same_rules
-from ops_hub.screening.pairs import asked_for, given_pairs, pairs
+from ops_hub.screening.pairs import Asked, asked_for, given_pairs, pairs
 
-__all__ = ["Knowledge", "Lists", "Watch", "add_lists", "against", "compile_lists", "look_up", "open_lists", "screen"]
+__all__ = [
+    "Asked",
+    "Knowledge",
+    "Lists",
+    "Watch",
+    "add_lists",
+    "against",
+    "compile_lists",
+    "look_up",
+    "open_lists",
+    "prepared",
+    "screen",
+]
 
 Watch = Callable[[str], AbstractContextManager[object]]
 """Times a stage: `with watch("candidates"): ...`; engines hand one in."""
@@ -79,21 +91,28 @@ def open_lists(snapshot: Snapshot, knowledge: Knowledge) -> Lists:
     return Lists(snapshot, tuple(made))
 
 
+def prepared(travellers: pl.DataFrame, knowledge: Knowledge) -> Asked:
+    """Return TRAVELLERS ready for `screen`: their names and births as they are compared.
+
+    For engines that do this beside the screening of the travellers before; `screen` does it itself where it is not done.
+    """
+    return asked_for(check(travellers, TRAVELLERS, "screen"), knowledge)
+
+
 def screen(
-    travellers: pl.DataFrame, lists: Lists, knowledge: Knowledge, *, today: date, watch: Watch = unwatched
+    travellers: pl.DataFrame | Asked, lists: Lists, knowledge: Knowledge, *, today: date, watch: Watch = unwatched
 ) -> pl.DataFrame:
     """Return HITS of TRAVELLERS against the lists, in the order of the travellers, best first.
 
     Args:
-        travellers: TRAVELLERS.
+        travellers: TRAVELLERS, prepared or not.
         lists: what to screen against.
         knowledge: how names and people are compared.
         today: entries not valid on this day are passed over.
         watch: times the stages.
     """
-    check(travellers, TRAVELLERS, "screen")
     with watch("normalise"):
-        asked = asked_for(travellers, knowledge)
+        asked = travellers if isinstance(travellers, Asked) else prepared(travellers, knowledge)
     found = []
     for part in lists.parts:
         with watch("candidates"):

@@ -23,7 +23,7 @@ from ops_hub.feeds.reading import Batch, Input, ReadOptions, read
 from ops_hub.graph.chart import chart_html
 from ops_hub.graph.links import links
 from ops_hub.graph.values import LINKED
-from ops_hub.pipeline import Knowledge, Lists, screen
+from ops_hub.pipeline import Asked, Knowledge, Lists, prepared, screen
 from ops_hub.schemas import HITS, REJECTS, TRAVELLERS
 from ops_hub.store.aside import Aside, aside
 from ops_hub.store.files import write_csv, write_parquet, write_text
@@ -91,9 +91,7 @@ def run(job: Job, lists: Lists, knowledge: Knowledge) -> dict[str, object]:
     if job.progress is not None:
         job.progress(0, 0)
     with aside(job.out) as place:
-        _screen_all(
-            job, state, place, lambda batch: screen(batch, lists, knowledge, today=job.read.today, watch=state.watch)
-        )
+        _screen_all(job, state, place, lists, knowledge)
         _reconcile(state)
         hits = place.scan("hits", HITS)
         with state.watch("connect"):
@@ -109,18 +107,20 @@ def run(job: Job, lists: Lists, knowledge: Knowledge) -> dict[str, object]:
     return account
 
 
-def _screen_all(job: Job, state: _Run, place: Aside, screened: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+def _screen_all(job: Job, state: _Run, place: Aside, lists: Lists, knowledge: Knowledge) -> None:
     """Read, screen, count and put aside all batches.
 
-    While one is screened, a second thread puts the one before it aside and reads the next: three are in memory.
+    While one is screened, a second thread puts the one before it aside, and reads and prepares the next: three are in
+    memory.
     """
     batches = read(job.feeds, job.read)
     with ThreadPoolExecutor(1) as beside:
-        coming = beside.submit(_next, batches, state)
+        coming = beside.submit(_next, batches, state, knowledge)
         put: Future[None] | None = None
-        while (batch := coming.result()) is not None:
-            coming = beside.submit(_next, batches, state)
-            hits = screened(batch.travellers)
+        while (found := coming.result()) is not None:
+            coming = beside.submit(_next, batches, state, knowledge)
+            batch, asked = found
+            hits = screen(asked, lists, knowledge, today=job.read.today, watch=state.watch)
             state.take(batch, hits)
             if put is not None:
                 put.result()  # an error of the disk ends the run here
@@ -131,9 +131,13 @@ def _screen_all(job: Job, state: _Run, place: Aside, screened: Callable[[pl.Data
             put.result()
 
 
-def _next(batches: Iterator[Batch], state: _Run) -> Batch | None:
+def _next(batches: Iterator[Batch], state: _Run, knowledge: Knowledge) -> tuple[Batch, Asked] | None:
     with state.watch("read"):
-        return next(batches, None)
+        batch = next(batches, None)
+    if batch is None:
+        return None
+    with state.watch("normalise"):
+        return batch, prepared(batch.travellers, knowledge)
 
 
 def _put_aside(batch: Batch, hits: pl.DataFrame, to: tuple[_Run, Aside]) -> None:

@@ -32,10 +32,11 @@ class Limits(NamedTuple):
         floors: lowest name score by kind of birth agreement; above 1 where none would do.
         shares: share of a name's weight that may be left over at each floor.
         widest: the largest of these.
+        near: share from which on a token of the query is not needed to find bearers born near (below 0: they are not looked for).
         alone: whether a word that is no large part of a name can never be enough by itself.
         left: for each set of query tokens, as bits, what the other tokens but initials weigh; empty where that is not
             listed.
-        tops: for the same sets, the highest name score that what is left over allows.
+        can: for the same sets, which birth dates leave the threshold within reach (see `walk`).
         total, initials: weight of the query's tokens, and of the initials among them.
         costs: of what both names leave over beyond what one does; of what one does; of every pair; of spelling.
     """
@@ -43,9 +44,10 @@ class Limits(NamedTuple):
     floors: NDArray[Any]
     shares: NDArray[Any]
     widest: float
+    near: float
     alone: bool
     left: NDArray[Any]
-    tops: NDArray[Any]
+    can: NDArray[Any]
     total: float
     initials: float
     costs: tuple[float, float, float, float]
@@ -91,6 +93,4 @@ def asked(born: Any, until: Any, floors: Any, ways: Any) -> Any:
     of_year = max(((month_day >> 5) - 1) / 12.0 + ((month_day & 31) - 1) / 372.0, 0.0)
     if month_day == 0 or floors[ONE_DIGIT] > 1.0:
         ways &= BY_DAY
-    return Asked(
-        int(born), int(until), days, first, last, month_day, days[0] >> YEAR_AT, of_year, is_open, int(ways)
-    )
+    return Asked(int(born), int(until), days, first, last, month_day, days[0] >> YEAR_AT, of_year, is_open, int(ways))

@@ -30,10 +30,17 @@ similarity s adds w*s to G and w*(1 - s) to L, so w*((1 - F + F*spelling)*s - F*
 weight of the list token, each is in one edge, and s is at most how similar the word is to any token of the query. So
 the sum of these, none below 0, bounds the left side, and the costs from what is left over bound the right one.
 
+What a query leaves over. With the tokens met known, at most the others' weight x is left over and at most the rest gains:
+the score is at most G/(G + omission*x + common). Where that is below the floor, the bearer's own name need not be read.
+
 Birth dates. Days that agree in more than being near are the day itself, its month and day exchanged, one digit of the
 month or of the day another (all of the same year and the same month or day of the month), and the same day of a year
-with one digit another or next to it. The first are looked for among the days of the year, the last by month and day; near days
-only in levels whose words could be needed at the floor for near dates, and there all of them.
+with one digit another or next to it. The first are looked for among the days of the year, the last by month and day.
+
+Near days. Of namesakes born near each other only nearly equal names count, so a stronger bound serves: whatever is
+left over of *either* name costs omission at least. With x left over of the query, of weight W, omission*x <=
+(W - x)*(1 - F)/F, so x is at most the share q/(omission + q) of W, q = (1 - F)/F. Key tokens of the query that weigh more
+than this find every such pair, and no list name's own key tokens are looked at.
 """
 
 from __future__ import annotations
@@ -49,6 +56,12 @@ def bound_share(floor: float, contradiction: float) -> float:
     """Return the share of a name's weight that an accepted pair may leave over."""
     ratio = max(1.0 - floor, 0.0) / (floor * contradiction)
     return ratio / (1.0 + ratio)
+
+
+def needed_share(floor: float, omission: float) -> float:
+    """Return the share of its weight that either name of an accepted pair may leave over."""
+    ratio = max(1.0 - floor, 0.0) / floor
+    return ratio / (omission + ratio)
 
 
 @njit(cache=True, nogil=True)

@@ -22,8 +22,8 @@ from ops_hub.config import NameSettings
 from ops_hub.errors import ConfigError
 from ops_hub.matching.alignment import settings_tuple, word_arrays
 from ops_hub.matching.asking import BY_DAY, BY_MONTH_DAY
-from ops_hub.matching.births import KINDS, NONE
-from ops_hub.matching.bound import TOLERANCE, bound_share
+from ops_hub.matching.births import KINDS, NEAR, NONE
+from ops_hub.matching.bound import TOLERANCE, bound_share, needed_share
 from ops_hub.matching.hashing import find, mix, shift_of
 from ops_hub.matching.index import Index, is_split, key_table_of
 from ops_hub.matching.kernel import screen_names
@@ -212,7 +212,9 @@ def _bounds(settings: NameSettings, floors: NDArray[np.float64], ways: int) -> t
     lowest = float(floors.min())
     with_any = np.append(floors, lowest)  # the last stands for entries with several dates: any of the kinds
     shares = np.array([bound_share(min(floor, 1.0), settings.contradiction) for floor in with_any]) + TOLERANCE
-    return settings_tuple(settings), settings.initial, float(shares.max()), with_any, shares, ways
+    # of pairs born near each other the query's own tokens find all: so nearly equal are the names
+    near = needed_share(floors[NEAR], settings.omission) + TOLERANCE if floors[NEAR] <= 1.0 else -1.0
+    return settings_tuple(settings), settings.initial, (float(shares.max()), near), with_any, shares, ways
 
 
 def _run(

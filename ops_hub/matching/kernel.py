@@ -18,11 +18,12 @@ from numba import njit
 
 from ops_hub.matching.alignment import MAX_EDGES, MIN_JOINED_SOUND, joined_hash, score_names
 from ops_hub.matching.asking import Limits, Listed, Marks, asked
+from ops_hub.matching.births import EXACT, NEAR
 from ops_hub.matching.bound import TOLERANCE, key_tokens
 from ops_hub.matching.hashing import find, grown, mix
 from ops_hub.matching.postings import ANY_WORD, LARGE, SOUND_SALT, STRETCHES, Posting, sign_of
 from ops_hub.matching.unowned import unowned
-from ops_hub.matching.walk import JOINED, gather
+from ops_hub.matching.walk import CLOSELY, JOINED, NEARLY, gather
 from ops_hub.normalise.names import MAX_TOKENS
 
 LISTED_TOKENS = 7  # of a query up to which what is left over is worked out beforehand, for every set of tokens
@@ -144,7 +145,7 @@ def _screened(
     asking, births, untils = queries
     columns, words, join_ranges, join_names, (bearer_offsets, bearer_names, bearer_days) = listed
     posting = Posting(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
-    settings, initial, share, floors, shares, ways = bounds
+    settings, initial, (share, near), floors, shares, ways = bounds
     epoch, (stamp, found, found_floors), memo, marked, pool = work
     head, cursors, marks_of = marked
     covered, best, signs = marks_of
@@ -157,17 +158,18 @@ def _screened(
     joined = (np.empty(64, np.int32), np.empty(64, np.int32), np.empty(64, np.int32))
     edges, masks = np.empty((MAX_EDGES, 4)), np.empty((MAX_EDGES, 2), np.int64)
     out_query, out_bearer, out_score, count = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024), 0
-    query_left, query_tops = np.empty(1 << LISTED_TOKENS), np.empty(1 << LISTED_TOKENS)
+    query_left, query_can = np.empty(1 << LISTED_TOKENS), np.empty(1 << LISTED_TOKENS, np.uint8)
     # stands for tokens that are not listed: they may meet any
     covered[len(covered) - 1], best[len(best) - 1], signs[ANY_WORD] = np.uint16(EVERY), 1.0, np.uint16(EVERY)
     # of what both names leave over, and of what only one does: so written, more left over never costs less
     costs_of = (settings[1] - settings[2], settings[2], settings[4], settings[0])
+    closest = floors[EXACT:NEAR].min()
     for at in range(span[0], span[1]):
         query = asking[at]
         n = _load(names, query, a)
         tokens = names[1][names[0][query] : names[0][query + 1]]
         _prepare(n, tokens, (a, similar[0], similar[1], posting.offsets), (single, costs))
-        key_tokens(a[2][:n], single[:n], costs[:n], share, initial, key, from_share)
+        key_tokens(a[2][:n], single[:n], costs[:n], max(share, near), initial, key, from_share)
         _chain(tokens, similar, chains, marks_of)
         joined, joins = _joined_words(n, (a[0], a[1]), words, joined)
         for j in range(joins):
@@ -175,10 +177,10 @@ def _screened(
             for k in range(joined[1][j], joined[2][j] + 1):
                 bits |= np.uint16(1 << k)
             _mark(joined[0][j], bits, marks_of)
-        sets, total, initials = _left_over(n, a[2], single, costs_of, (query_left, query_tops))
+        sets, total, initials = _left_over(n, a[2], single, (costs_of, floors[NEAR], closest), (query_left, query_can))
         alone = 255 * (1.0 - share) >= LARGE and initials == 0.0
-        left = query_left[:sets], query_tops[:sets]
-        limits = Limits(floors, shares, share, alone, left[0], left[1], total, initials, costs_of)
+        left, can = query_left[:sets], query_can[:sets]
+        limits = Limits(floors, shares, share, near, alone, left, can, total, initials, costs_of)
         epoch[0] += 1
         marks = Marks(epoch[0], stamp, found, found_floors, covered, best, signs, cursors)
         room = (single, key, from_share, (joined[0], joined[1], joined[2], joins), memo, join_ranges)
@@ -219,12 +221,13 @@ def _prepare(n: int, tokens: Any, known: Any, room: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _left_over(n: int, weights: Any, single: Any, costs: Any, out: Any) -> Any:
-    """Write, for each set of query tokens (as bits), what the others but initials weigh, and the best score that this allows.
+def _left_over(n: int, weights: Any, single: Any, limits: Any, out: Any) -> Any:
+    """Write, for each set of query tokens (as bits), what the others but initials weigh, and which birth dates can do then.
 
     Returns how many sets (none for names of very many tokens), and what all tokens and the initials weigh.
     """
-    left, tops = out
+    costs, near, closest = limits
+    left, can = out
     total, initials, sets = 0.0, 0.0, 1 << n if n <= LISTED_TOKENS else 0
     for i in range(n):
         total += weights[i]
@@ -234,7 +237,8 @@ def _left_over(n: int, weights: Any, single: Any, costs: Any, out: Any) -> Any:
         for i in range(n):
             left[met] += 0.0 if met >> i & 1 or single[i] else weights[i]
         gain = total - left[met]
-        tops[met] = gain / (gain + costs[1] * left[met] + costs[2])
+        top = gain / (gain + costs[1] * left[met] + costs[2]) + TOLERANCE
+        can[met] = NEARLY * (top >= near) + CLOSELY * (top >= closest)
     return sets, total, initials
 
 

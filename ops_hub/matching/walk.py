@@ -46,6 +46,7 @@ from ops_hub.matching.unowned import uncounted
 ANY_KIND = DIFFERENT + 1  # of an entry with several dates or a range: the lowest floor of all
 MAX_KEY = (1 << 62) - 1
 JOINED = 0  # column of what is kept of each list name: the last query that met its joined tokens
+NEARLY, CLOSELY = 1, 2  # ways for days to agree: near each other, or in more than that
 FEW = 16  # bearers of a word that are sooner looked at one by one than by date
 
 
@@ -85,12 +86,11 @@ def _is_closer(day: Any, query: Any) -> Any:
     """Return whether a day (packed) may agree with the one asked for in more than being near it (see births.agreement)."""
     born, until = query.days
     if born != until:
-        return born <= day <= until
-    if day >> YEAR_AT != born >> YEAR_AT:
-        return (day ^ born) & (1 << YEAR_AT) - 1 == 0
-    month, of_month = day >> 5 & 15, day & 31
-    own_month, own_of_month = born >> 5 & 15, born & 31
-    return month == own_month or of_month == own_of_month or (month == own_of_month and of_month == own_month)
+        return (born <= day) & (day <= until)
+    differ = day ^ born  # without branches: they would be guessed wrong every other time
+    month, of_month = (differ >> 5) & 15 == 0, differ & 31 == 0
+    exchanged = ((day >> 5) & 15 == born & 31) & (day & 31 == (born >> 5) & 15)
+    return (month & of_month) | ((differ >> YEAR_AT == 0) & (month | of_month | exchanged))
 
 
 @uncounted(inline="always")
@@ -140,9 +140,9 @@ def _others(key: Any, signs: Any) -> Any:
 
 
 @uncounted(inline="always")
-def _reach(met: Any, limits: Any) -> Any:
-    """Return the highest name score that a pair can have if no other query tokens meet."""
-    return limits.tops[met] if met < len(limits.tops) else 1.0
+def _can(met: Any, limits: Any) -> Any:
+    """Return which birth dates (NEARLY, CLOSELY) leave the threshold within reach if no other query tokens meet."""
+    return limits.can[met] if met < len(limits.can) else np.uint8(NEARLY | CLOSELY)
 
 
 @uncounted(inline="always")
@@ -154,44 +154,77 @@ def _is_too_little(own: Any, limits: Any) -> Any:
 @uncounted(inline="always")
 def _by_day(word: Any, needed: Any, posting: Any, query: Any, limits: Any, marks: Any, count: Any) -> Any:
     """List the bearers of a word that were born near the day asked for, or have no day; return how many are listed."""
-    offsets, keys, cells, bearers, _, _ = posting
-    floors, shares, signs = limits.floors, limits.shares, marks.signs
-    own, first = marks.covered[word], word * STRETCHES
-    alone = _is_too_little(own, limits)
-    few = query.is_open or offsets[first + STRETCHES] - offsets[first] <= FEW
+    offsets, keys, _, _, _, _ = posting
+    first = word * STRETCHES
+    near = needed <= limits.near
+    few = offsets[first + STRETCHES] - offsets[first] <= FEW
+    # what is not near but closer stands within the year, else by month and day
+    from_day, to_day = query.first, query.last
+    if not near:
+        from_day, to_day = query.days[0] >> YEAR_AT << YEAR_AT, query.days[1] | (1 << YEAR_AT) - 1
     for stretch in range(first, first + STRETCHES):
         begin, end = offsets[stretch], offsets[stretch + 1]
-        least = min(needed, LEVELS[(stretch - first) >> 1])
-        if begin == end or least > limits.widest:
+        if begin == end or min(needed, LEVELS[(stretch - first) >> 1]) > limits.widest:
             continue
-        is_dated = (stretch - first) & 1 == 1 and not query.is_open
-        near = floors[NEAR] <= 1.0 and least <= shares[NEAR]
-        from_day, to_day = query.first, query.last
-        if not near and not few:  # days that agree in more stand within the year; others by month and day
-            from_day, to_day = query.days[0] >> YEAR_AT << YEAR_AT, query.days[1] | (1 << YEAR_AT) - 1
-        if is_dated and not few:
+        if (stretch - first) & 1 == 0 or query.is_open:
+            count = _any_day(word, (begin, end), needed, posting, query, limits, marks, count)
+            continue
+        last = np.int64(MAX_KEY)
+        if not few:
             begin = _from_hint(keys, begin, end, from_day << SIGN_BITS, begin + marks.cursors[stretch])
             marks.cursors[stretch] = begin - offsets[stretch]
-        last = to_day << SIGN_BITS | SIGN if is_dated and not few else np.int64(MAX_KEY)
-        for place in range(begin, end):
-            key = keys[place]
-            if key > last:
-                break
-            others = _others(key, signs)
-            if alone and others == 0 and key & IS_LARGE == 0:
-                continue  # most end here: they meet in this token only, and it is too little of either name
-            reach, day, kind = _reach(own | others, limits), key >> SIGN_BITS, NEAR
-            if not is_dated:
-                kind = _kind(query, unpacked(day))
-            elif _is_closer(day, query):
-                written = unpacked(day)
-                kind = agreement(query.born, query.until, written, written)
-            elif not near or day < from_day or day > to_day:
+            last = to_day << SIGN_BITS | SIGN
+        count = _days(word, (begin, end, last), (needed, near), posting, query, limits, marks, count)
+    return count
+
+
+@uncounted(inline="always")
+def _days(word: Any, places: Any, need: Any, posting: Any, query: Any, limits: Any, marks: Any, count: Any) -> Any:
+    """List bearers, all with a day, from one place to another or to the last key; return how many are listed."""
+    _, keys, cells, bearers, _, _ = posting
+    begin, end, last = places
+    needed, near = need
+    own = marks.covered[word]
+    alone = _is_too_little(own, limits)
+    for place in range(begin, end):
+        key = keys[place]
+        if key > last:
+            break
+        others, day = _others(key, marks.signs), key >> SIGN_BITS
+        closer = _is_closer(day, query)
+        wanted = CLOSELY * closer + NEARLY * (near & (query.first <= day) & (day <= query.last))
+        meets = (others != 0) | (key & IS_LARGE != 0) | (not alone)
+        if _can(own | others, limits) & wanted * meets == 0:
+            continue  # nearly all end here: what meets is too little of either name
+        kind = NEAR
+        if closer:
+            written = unpacked(day)
+            kind = agreement(query.born, query.until, written, written)
+            if min(needed, _from(cells[place])) > limits.shares[kind]:
                 continue
-            if floors[kind] > reach + TOLERANCE or min(needed, _from(cells[place])) > shares[kind]:
-                continue
-            if _is_possible(cells[place], own, word, floors[kind], limits, marks):
-                count = _list(bearers[place], floors[kind], marks, count)
+        floor = limits.floors[kind]
+        if floor <= 1.0 and _is_possible(cells[place], own, word, floor, limits, marks):
+            count = _list(bearers[place], floor, marks, count)
+    return count
+
+
+@uncounted(inline="always")
+def _any_day(word: Any, places: Any, needed: Any, posting: Any, query: Any, limits: Any, marks: Any, count: Any) -> Any:
+    """List bearers whatever their day, or without one; return how many are listed."""
+    _, keys, cells, bearers, _, _ = posting
+    own = marks.covered[word]
+    alone = _is_too_little(own, limits)
+    for place in range(places[0], places[1]):
+        key = keys[place]
+        others = _others(key, marks.signs)
+        if alone and others == 0 and key & IS_LARGE == 0:
+            continue
+        kind = _kind(query, unpacked(key >> SIGN_BITS))
+        floor = limits.floors[kind]
+        if floor > 1.0 or min(needed, _from(cells[place])) > limits.shares[kind]:
+            continue
+        if _is_possible(cells[place], own, word, floor, limits, marks):
+            count = _list(bearers[place], floor, marks, count)
     return count
 
 
@@ -214,7 +247,7 @@ def _by_month_day(word: Any, needed: Any, posting: Any, query: Any, limits: Any,
         if not _is_one_digit(key >> SIGN_BITS & MAX_YEAR, query.year):
             continue
         others = _others(key, marks.signs)
-        if (alone and others == 0 and key & IS_LARGE == 0) or floor > _reach(own | others, limits) + TOLERANCE:
+        if (alone and others == 0 and key & IS_LARGE == 0) or _can(own | others, limits) & CLOSELY == 0:
             continue
         place = by_month_day[at]
         if min(needed, _from(cells[place])) > share:
