@@ -13,16 +13,13 @@ from ops_hub.matching.births import DIFFERENT, NEAR_DAYS, NONE, ONE_DIGIT, YEAR_
 from ops_hub.matching.postings import Posting
 from ops_hub.matching.unowned import uncounted
 
-BY_DAY, BY_MONTH_DAY = 1, 2  # ways to look for a birth date; both may be taken at once
-
 
 class Listed(NamedTuple):
     """The list side as the search walks it."""
 
     posting: Posting
-    join_names: NDArray[Any]  # names by the words that their neighbouring tokens make when joined
-    bearer_offsets: NDArray[Any]  # by name
-    bearer_days: NDArray[Any]
+    join_bearers: NDArray[Any]  # by the words that neighbouring tokens of their names make when joined
+    join_days: NDArray[Any]  # when they were born, beside
 
 
 class Limits(NamedTuple):
@@ -32,7 +29,8 @@ class Limits(NamedTuple):
         floors: lowest name score by kind of birth agreement; above 1 where none would do.
         shares: share of a name's weight that may be left over at each floor.
         widest: the largest of these.
-        near: share from which on a token of the query is not needed to find bearers born near (below 0: they are not looked for).
+        near, other_year: share from which on a token of the query is not needed to find bearers born near, or on the same
+            day of another year (below 0: they are not looked for).
         alone: whether a word that is no large part of a name can never be enough by itself.
         left: for each set of query tokens, as bits, what the other tokens but initials weigh; empty where that is not
             listed.
@@ -45,6 +43,7 @@ class Limits(NamedTuple):
     shares: NDArray[Any]
     widest: float
     near: float
+    other_year: float
     alone: bool
     left: NDArray[Any]
     can: NDArray[Any]
@@ -61,11 +60,10 @@ class Asked(NamedTuple):
     days: tuple[int, int]  # the same packed
     first: int  # packed
     last: int
-    month_day: int  # packed; 0 where the day is not known
+    month_day: int  # packed; 0 where it is not to be looked for
     year: int
     of_year: float  # how much of a year has gone by on that day, about
     is_open: bool  # every day can do
-    ways: int  # BY_DAY, BY_MONTH_DAY or both: how to look for it
 
 
 class Marks(NamedTuple):
@@ -82,15 +80,14 @@ class Marks(NamedTuple):
 
 
 @uncounted()
-def asked(born: Any, until: Any, floors: Any, ways: Any) -> Any:
+def asked(born: Any, until: Any, floors: Any) -> Any:
     """Return what is asked for as `gather` takes it."""
     is_open = born == NONE or floors[DIFFERENT] <= 1.0
     days = packed(born), packed(until)
     first, last, month_day = days[0], days[1], 0
     if not is_open:
         first, last = packed(written(day_number(born) - NEAR_DAYS)), packed(written(day_number(until) + NEAR_DAYS))
-        month_day = days[0] & (1 << YEAR_AT) - 1 if born == until else 0
+        is_day = born == until and floors[ONE_DIGIT] <= 1.0
+        month_day = days[0] & (1 << YEAR_AT) - 1 if is_day else 0
     of_year = max(((month_day >> 5) - 1) / 12.0 + ((month_day & 31) - 1) / 372.0, 0.0)
-    if month_day == 0 or floors[ONE_DIGIT] > 1.0:
-        ways &= BY_DAY
-    return Asked(int(born), int(until), days, first, last, month_day, days[0] >> YEAR_AT, of_year, is_open, int(ways))
+    return Asked(int(born), int(until), days, first, last, month_day, days[0] >> YEAR_AT, of_year, is_open)

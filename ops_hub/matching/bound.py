@@ -37,10 +37,11 @@ Birth dates. Days that agree in more than being near are the day itself, its mon
 month or of the day another (all of the same year and the same month or day of the month), and the same day of a year
 with one digit another or next to it. The first are looked for among the days of the year, the last by month and day.
 
-Near days. Of namesakes born near each other only nearly equal names count, so a stronger bound serves: whatever is
-left over of *either* name costs omission at least. With x left over of the query, of weight W, omission*x <=
-(W - x)*(1 - F)/F, so x is at most the share q/(omission + q) of W, q = (1 - F)/F. Key tokens of the query that weigh more
-than this find every such pair, and no list name's own key tokens are looked at.
+The query alone. Another bound: whatever is left over of *either* name costs omission at least. With x left over of the
+query, of weight W, omission*x <= (W - x)*(1 - F)/F, so x is at most the share q/(omission + q) of W, q = (1 - F)/F. Key
+tokens of the query that weigh more than this find every pair, and no list name's own key tokens are looked at. It
+serves where the floor is high (near days: only nearly equal names count) and where a second look at every word would
+cost most (the same day of another year).
 """
 
 from __future__ import annotations

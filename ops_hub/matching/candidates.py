@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from ops_hub.config import NameSettings
 from ops_hub.errors import ConfigError
 from ops_hub.matching.alignment import settings_tuple, word_arrays
-from ops_hub.matching.asking import BY_DAY, BY_MONTH_DAY
-from ops_hub.matching.births import KINDS, NEAR, NONE
+from ops_hub.matching.births import KINDS, NEAR, NONE, ONE_DIGIT
 from ops_hub.matching.bound import TOLERANCE, bound_share, needed_share
 from ops_hub.matching.hashing import find, mix, shift_of
 from ops_hub.matching.index import Index, is_split, key_table_of
@@ -36,8 +35,6 @@ from ops_hub.normalise.tables import NameTables
 
 MAX_REMEMBERED = 1_000_000  # query tokens whose similar list tokens are kept
 CHUNK = 8192  # queries a thread takes at a time: small enough to share out evenly, large enough to be cheap
-
-TWICE_FROM = 1_000_000  # bearers in postings from which these no longer stay in a cache: benchmarks at 100,000 and 1,000,000 names
 
 FOUND = {"query": pl.Int64, "bearer": pl.Int64, "name_score": pl.Float64}
 PAIRS = {"name": pl.Int64, "list_name": pl.Int64, "name_score": pl.Float64}
@@ -185,36 +182,26 @@ def found_pairs(
     deepest = (
         int(np.add.reduceat(np.diff(found.offsets)[names.tokens], names.offsets[:-1]).max()) if len(names.tokens) else 0
     )
-    parts: list[Found] = []
-    for ways, order in _orders(queries, len(index.arrays["posting_keys"])):
-        asking = (queries.names[order], queries.born[order], queries.until[order])
-        spans = [(begin, min(begin + CHUNK, len(order))) for begin in range(0, len(order), CHUNK)]
-        for at, bearers, scores in _run(
-            spans, (asking, *fixed, _bounds(settings, floors, ways)), (index, deepest), threads
-        ):
-            parts.append((order[at], bearers, scores))
+    order = np.lexsort((queries.until, queries.born))  # what is read is then still at hand
+    asking = (queries.names[order], queries.born[order], queries.until[order])
+    spans = [(begin, min(begin + CHUNK, len(order))) for begin in range(0, len(order), CHUNK)]
+    parts = list(_run(spans, (asking, *fixed, _bounds(settings, floors)), (index, deepest), threads))
     at, bearers, scores = (np.concatenate([part[k] for part in parts]) for k in range(3))
-    # one pair may be met both ways
-    _, once = np.unique(at * len(index.name_entries) + bearers, return_index=True)
-    return at[once], bearers[once], scores[once]
+    at = order[at]
+    back = np.lexsort((bearers, at))
+    return at[back], bearers[back], scores[back]
 
 
-def _orders(queries: Queries, postings: int) -> list[tuple[int, NDArray[np.int64]]]:
-    """Return ways to look for birth dates, each with the queries in the order in which what is read is still at hand."""
-    if len(queries) <= CHUNK or postings < TWICE_FROM:
-        return [(BY_DAY | BY_MONTH_DAY, np.lexsort((queries.until, queries.born)))]
-    by_month_day = np.lexsort((queries.born, queries.born % 10000))
-    known = (queries.born == queries.until) & (queries.born != NONE)
-    return [(BY_DAY, np.lexsort((queries.until, queries.born))), (BY_MONTH_DAY, by_month_day[known[by_month_day]])]
-
-
-def _bounds(settings: NameSettings, floors: NDArray[np.float64], ways: int) -> tuple[object, ...]:
+def _bounds(settings: NameSettings, floors: NDArray[np.float64]) -> tuple[object, ...]:
     lowest = float(floors.min())
     with_any = np.append(floors, lowest)  # the last stands for entries with several dates: any of the kinds
     shares = np.array([bound_share(min(floor, 1.0), settings.contradiction) for floor in with_any]) + TOLERANCE
-    # of pairs born near each other the query's own tokens find all: so nearly equal are the names
-    near = needed_share(floors[NEAR], settings.omission) + TOLERANCE if floors[NEAR] <= 1.0 else -1.0
-    return settings_tuple(settings), settings.initial, (float(shares.max()), near), with_any, shares, ways
+    # the query's own tokens find all pairs of these: near days, and the same day of another year
+    near, other_year = (
+        needed_share(floors[kind], settings.omission) + TOLERANCE if floors[kind] <= 1.0 else -1.0
+        for kind in (NEAR, ONE_DIGIT)
+    )
+    return settings_tuple(settings), settings.initial, (float(shares.max()), near, other_year), with_any, shares
 
 
 def _run(
@@ -246,7 +233,7 @@ def _workspace(index: Index, deepest: int) -> Any:
         marks = (np.zeros(vocabulary + 2, np.uint16), np.zeros(vocabulary + 2), np.zeros(SIGNS, np.uint16))
         cursors = np.zeros(vocabulary * STRETCHES, np.int32)
         marked = (np.full(vocabulary, -1, np.int32), cursors, marks)
-        work = (np.zeros(1, np.int64), room, np.zeros((names, 4)), marked, _pool(deepest))
+        work = (np.zeros(1, np.int64), room, np.zeros((names, 3)), marked, _pool(deepest))
     if len(work[-1][0]) < deepest:
         work = (*work[:-1], _pool(deepest))
     return work
@@ -263,8 +250,8 @@ def _postings(index: Index, hashes: NDArray[np.uint64]) -> tuple[object, ...]:
     tables = {name: key_table_of(arrays, name) for name in ("word", "join")}
     shift = shift_of(tables["join"].buckets)
     joins = _join_ranges(hashes, tables["join"].keys, tables["join"].buckets, shift)
-    bearers = tuple(arrays[f"bearer_{column}"] for column in ("offsets", "names", "days"))
-    return posting, (*tables["word"], shift_of(tables["word"].buckets)), joins, tables["join"].values, bearers
+    words = (*tables["word"], shift_of(tables["word"].buckets))
+    return posting, words, joins, (tables["join"].values, arrays["join_days"]), arrays["bearer_names"]
 
 
 @njit(cache=True)

@@ -23,16 +23,12 @@ from ops_hub.matching.bound import TOLERANCE, key_tokens
 from ops_hub.matching.hashing import find, grown, mix
 from ops_hub.matching.postings import ANY_WORD, LARGE, SOUND_SALT, STRETCHES, Posting, sign_of
 from ops_hub.matching.unowned import unowned
-from ops_hub.matching.walk import CLOSELY, JOINED, NEARLY, gather
+from ops_hub.matching.walk import CLOSELY, NEARLY, gather
 from ops_hub.normalise.names import MAX_TOKENS
 
 LISTED_TOKENS = 7  # of a query up to which what is left over is worked out beforehand, for every set of tokens
 EVERY = (1 << MAX_TOKENS) - 1
-SCORED, SCORE, FLOOR = (
-    JOINED + 1,
-    JOINED + 2,
-    JOINED + 3,
-)  # what is kept of a list name: query that scored it last, how, down to which floor
+SCORED, SCORE, FLOOR = range(3)  # what is kept of a list name: query that scored it last, how, down to which floor
 
 
 @njit(cache=True, nogil=True)
@@ -129,10 +125,9 @@ def screen_names(
         names: query names: offsets, tokens, weights, is split, word ints, word hashes.
         known: list names, the same.
         similar: for each query word: offsets, list words, similarities (single letters: only themselves).
-        listed: postings of tokens, words by hash, ranges of joins by query word, names of joins, bearers (offsets, names,
-            days).
+        listed: postings of tokens, words by hash, ranges of joins by query word, joins (bearers, days), names of bearers.
         bounds: score settings, weight of an initial, share for key tokens, floors by kind of birth agreement, bound
-            shares of these floors, ways to look for birth dates (see `walk`).
+            shares of these floors.
         work: working arrays (see `candidates.workspace`).
     """
     return _screened(span, *unowned((queries, names, known, similar, listed, bounds, work)))
@@ -143,14 +138,14 @@ def _screened(
     span: Any, queries: Any, names: Any, known: Any, similar: Any, listed: Any, bounds: Any, work: Any
 ) -> Any:
     asking, births, untils = queries
-    columns, words, join_ranges, join_names, (bearer_offsets, bearer_names, bearer_days) = listed
+    columns, words, join_ranges, (join_bearers, join_days), bearer_names = listed
     posting = Posting(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
-    settings, initial, (share, near), floors, shares, ways = bounds
+    settings, initial, (share, near, other_year), floors, shares = bounds
     epoch, (stamp, found, found_floors), memo, marked, pool = work
     head, cursors, marks_of = marked
     covered, best, signs = marks_of
     chains = (head, pool[0], pool[1], pool[2])
-    lists = Listed(posting, join_names, bearer_offsets, bearer_days)
+    lists = Listed(posting, join_bearers, join_days)
     a = (np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64), np.empty(MAX_TOKENS))
     b = (np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64), np.empty(MAX_TOKENS))
     key, single = np.zeros(MAX_TOKENS, np.bool_), np.zeros(MAX_TOKENS, np.bool_)
@@ -163,13 +158,13 @@ def _screened(
     covered[len(covered) - 1], best[len(best) - 1], signs[ANY_WORD] = np.uint16(EVERY), 1.0, np.uint16(EVERY)
     # of what both names leave over, and of what only one does: so written, more left over never costs less
     costs_of = (settings[1] - settings[2], settings[2], settings[4], settings[0])
-    closest = floors[EXACT:NEAR].min()
+    closest, widest = floors[EXACT:NEAR].min(), max(share, near, other_year)
     for at in range(span[0], span[1]):
         query = asking[at]
         n = _load(names, query, a)
         tokens = names[1][names[0][query] : names[0][query + 1]]
         _prepare(n, tokens, (a, similar[0], similar[1], posting.offsets), (single, costs))
-        key_tokens(a[2][:n], single[:n], costs[:n], max(share, near), initial, key, from_share)
+        key_tokens(a[2][:n], single[:n], costs[:n], widest, initial, key, from_share)
         _chain(tokens, similar, chains, marks_of)
         joined, joins = _joined_words(n, (a[0], a[1]), words, joined)
         for j in range(joins):
@@ -180,11 +175,11 @@ def _screened(
         sets, total, initials = _left_over(n, a[2], single, (costs_of, floors[NEAR], closest), (query_left, query_can))
         alone = 255 * (1.0 - share) >= LARGE and initials == 0.0
         left, can = query_left[:sets], query_can[:sets]
-        limits = Limits(floors, shares, share, near, alone, left, can, total, initials, costs_of)
+        limits = Limits(floors, shares, share, near, other_year, alone, left, can, total, initials, costs_of)
         epoch[0] += 1
         marks = Marks(epoch[0], stamp, found, found_floors, covered, best, signs, cursors)
-        room = (single, key, from_share, (joined[0], joined[1], joined[2], joins), memo, join_ranges)
-        who = asked(births[at], untils[at], floors, ways)
+        room = (single, key, from_share, (joined[0], joined[1], joined[2], joins), join_ranges)
+        who = asked(births[at], untils[at], floors)
         listing = gather(tokens, room, (similar[0], similar[1]), lists, who, limits, marks)
         for place in range(listing):
             bearer, floor = found[place], found_floors[place] - TOLERANCE

@@ -76,7 +76,7 @@ def postings(
       bearers: who it is;
       month_days, by_month_day: month and day of birth above the year above the sign, ascending within a word, and where
         among the keys each stands; -1 without a day.
-    `word_*` and `join_*` find tokens and joined tokens by hash.
+    `word_*` find tokens by hash, `join_*` the bearers whose neighbouring tokens make one when joined.
     """
     share = bound_share(LOWEST_FLOOR, config.names.contradiction)
     bearer_offsets, days = bearers
@@ -96,10 +96,10 @@ def postings(
     spelled, sounding = arrays.hashes[:, 0], arrays.hashes[:, 2] ^ SOUND_SALT
     ids = np.arange(vocabulary, dtype=np.int32)
     words = key_table(np.concatenate((_mixed(spelled), _mixed(sounding))), np.concatenate((ids, ids)))
-    joins = key_table(*_joins(names.offsets, names.tokens, arrays.ints, arrays.hashes))
+    joins = key_table(*_joins(names.offsets, names.tokens, arrays.ints, arrays.hashes, bearer_offsets))
     made |= {f"word_{part}": array for part, array in words._asdict().items()}
     made |= {f"join_{part}": array for part, array in joins._asdict().items()}
-    return made | {"bearer_offsets": bearer_offsets, "bearer_names": name_of, "bearer_days": days}
+    return made | {"bearer_names": name_of, "bearer_days": days, "join_days": days[joins.values]}
 
 
 @njit(cache=True)
@@ -223,13 +223,13 @@ def _by_month_day(offsets: Any, keys: Any) -> Any:
 
 
 @njit(cache=True)
-def _joins(offsets: Any, tokens: Any, ints: Any, hashes: Any) -> Any:
-    """Return the hashes of all joined neighbours of all names, by spelling and by sound, with their names."""
+def _joins(offsets: Any, tokens: Any, ints: Any, hashes: Any, borne: Any) -> Any:
+    """Return the hashes of all joined neighbours of all names, by spelling and by sound, with the bearers."""
     total = 0
     for name in range(len(offsets) - 1):
         n = offsets[name + 1] - offsets[name]
-        total += 2 * (max(n - 1, 0) + max(n - 2, 0))
-    keys, names, count = np.empty(total, np.uint64), np.empty(total, np.int32), 0
+        total += 2 * (max(n - 1, 0) + max(n - 2, 0)) * (borne[name + 1] - borne[name])
+    keys, bearers, count = np.empty(total, np.uint64), np.empty(total, np.int32), 0
     room_ints, room_hashes = np.empty((MAX_TOKENS, 6), np.int32), np.empty((MAX_TOKENS, 6), np.uint64)
     for name in range(len(offsets) - 1):
         n = offsets[name + 1] - offsets[name]
@@ -239,7 +239,8 @@ def _joins(offsets: Any, tokens: Any, ints: Any, hashes: Any) -> Any:
         for first in range(n - 1):
             for last in range(first + 1, min(first + 3, n)):
                 value, _, sound, _ = joined_hash(room_ints, room_hashes, first, last)
-                keys[count], names[count] = mix(value), name
-                keys[count + 1], names[count + 1] = mix(sound ^ SOUND_SALT), name
-                count += 2
-    return keys[:count].copy(), names[:count].copy()
+                for bearer in range(borne[name], borne[name + 1]):
+                    keys[count], bearers[count] = mix(value), bearer
+                    keys[count + 1], bearers[count + 1] = mix(sound ^ SOUND_SALT), bearer
+                    count += 2
+    return keys[:count].copy(), bearers[:count].copy()

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from ops_hub.matching.asking import BY_DAY, BY_MONTH_DAY
 from ops_hub.matching.births import (
     DAY_BITS,
     DIFFERENT,
@@ -45,7 +44,6 @@ from ops_hub.matching.unowned import uncounted
 
 ANY_KIND = DIFFERENT + 1  # of an entry with several dates or a range: the lowest floor of all
 MAX_KEY = (1 << 62) - 1
-JOINED = 0  # column of what is kept of each list name: the last query that met its joined tokens
 NEARLY, CLOSELY = 1, 2  # ways for days to agree: near each other, or in more than that
 FEW = 16  # bearers of a word that are sooner looked at one by one than by date
 
@@ -229,15 +227,13 @@ def _any_day(word: Any, places: Any, needed: Any, posting: Any, query: Any, limi
 
 
 @uncounted(inline="always")
-def _by_month_day(word: Any, needed: Any, posting: Any, query: Any, limits: Any, marks: Any, count: Any) -> Any:
+def _by_month_day(word: Any, posting: Any, query: Any, limits: Any, marks: Any, count: Any) -> Any:
     """List the bearers of a word born on the same day of another year, one digit of it another; return how many are listed."""
     offsets, _, cells, bearers, month_days, by_month_day = posting
-    floor, share = limits.floors[ONE_DIGIT], limits.shares[ONE_DIGIT]
+    floor = limits.floors[ONE_DIGIT]
     own, first = marks.covered[word], word * STRETCHES
     alone = _is_too_little(own, limits)
     begin, end = offsets[first], offsets[first + STRETCHES]
-    if end - begin <= FEW:
-        return count  # seen by day
     wanted = query.month_day << DAY_BITS - YEAR_AT + SIGN_BITS
     last = query.month_day + 1 << DAY_BITS - YEAR_AT + SIGN_BITS
     for at in range(_from_hint(month_days, begin, end, wanted, begin + int((end - begin) * query.of_year)), end):
@@ -250,8 +246,6 @@ def _by_month_day(word: Any, needed: Any, posting: Any, query: Any, limits: Any,
         if (alone and others == 0 and key & IS_LARGE == 0) or _can(own | others, limits) & CLOSELY == 0:
             continue
         place = by_month_day[at]
-        if min(needed, _from(cells[place])) > share:
-            continue
         if _is_possible(cells[place], own, word, floor, limits, marks):
             count = _list(bearers[place], floor, marks, count)
     return count
@@ -262,10 +256,9 @@ def _walk(words: Any, needed: Any, posting: Any, query: Any, limits: Any, marks:
     """List the bearers of the words given whose birth dates leave the threshold within reach; return how many."""
     listed, begin_word, end_word = words
     for k in range(begin_word, end_word):
-        if query.ways & BY_DAY:
-            count = _by_day(listed[k], needed, posting, query, limits, marks, count)
-        if query.ways & BY_MONTH_DAY:
-            count = _by_month_day(listed[k], needed, posting, query, limits, marks, count)
+        count = _by_day(listed[k], needed, posting, query, limits, marks, count)
+        if query.month_day and needed <= limits.other_year:
+            count = _by_month_day(listed[k], posting, query, limits, marks, count)
     return count
 
 
@@ -296,20 +289,20 @@ def _list(bearer: Any, floor: Any, marks: Any, count: Any) -> Any:
 
 @uncounted()
 def gather(tokens: Any, room: Any, similar: Any, known: Any, query: Any, limits: Any, marks: Any) -> Any:
-    """List every bearer that the bound does not rule out; return how many, and mark names that join tokens.
+    """List every bearer that the bound does not rule out; return how many.
 
     Args:
         tokens: words of the query.
         room: of its tokens: whether it is an initial, a key token, from which share on; list words that they make
-            joined (words, first and last token, how many); what is kept of each list name: here, the last query that met its joined tokens;
-            for each query word, where the names of `known.join_names` begin and end, by spelling and by sound.
+            joined (words, first and last token, how many);
+            for each query word, where `known.join_bearers` begin and end, by spelling and by sound.
         similar: for each query word where its list words begin, and these.
         known: Listed.
         query: Asked.
         limits: Limits.
         marks: Marks.
     """
-    single, key, from_share, (joined, begins, ends, joins), memo, join_ranges = room
+    single, key, from_share, (joined, begins, ends, joins), join_ranges = room
     starts, others = similar
     count = 0
     for j in range(joins):
@@ -321,14 +314,11 @@ def gather(tokens: Any, room: Any, similar: Any, known: Any, query: Any, limits:
     for i in range(len(tokens)):
         if single[i]:
             continue
-        for which in range(2 if query.ways & BY_DAY else 0):
+        for which in range(2):
             for place in range(join_ranges[tokens[i], which, 0], join_ranges[tokens[i], which, 1]):
-                name = known.join_names[place]
-                memo[name, JOINED] = marks.epoch
-                for bearer in range(known.bearer_offsets[name], known.bearer_offsets[name + 1]):
-                    floor = limits.floors[_kind(query, known.bearer_days[bearer])]
-                    if floor <= 1.0:
-                        count = _list(bearer, floor, marks, count)
+                floor = limits.floors[_kind(query, known.join_days[place])]
+                if floor <= 1.0:
+                    count = _list(known.join_bearers[place], floor, marks, count)
         needed = from_share[i] if key[i] else NEVER
         span = (others, starts[tokens[i]], starts[tokens[i] + 1])
         count = _walk(span, needed, known.posting, query, limits, marks, count)
