@@ -100,6 +100,10 @@ def _summary(account: dict[str, Any], out: Path) -> None:
         ("list", "owner", "hits"),
     )
     click.echo("")
+    if account["nameless"]:
+        click.echo(
+            f"{account['nameless']:,} travellers have no name that can be compared: screened by documents alone."
+        )
     if account["hits_by_handling"].get("protect"):
         click.echo(
             f"{account['hits_by_handling']['protect']} hits concern people to be protected: follow the protection route, not enforcement."

@@ -60,6 +60,7 @@ class _Run:
     hits: int = 0
     screened: int = 0
     rejected: int = 0
+    nameless: int = 0
     first_reject: str = ""
 
     @contextmanager
@@ -68,12 +69,13 @@ class _Run:
         yield
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
 
-    def take(self, batch: Batch, hits: pl.DataFrame) -> None:
+    def take(self, batch: Batch, asked: Asked, hits: pl.DataFrame) -> None:
         """Count a batch."""
         self.inputs += batch.inputs
         self.counts.append(hits.group_by(_COUNTED).len())
         self.hits += hits.height
         self.screened += batch.travellers.height
+        self.nameless += asked.people.nameless
         self.rejected += batch.rejects.filter(pl.col("kind") == "record").height
         if not self.first_reject and batch.rejects.height:
             self.first_reject = batch.rejects["detail"][0]
@@ -121,7 +123,7 @@ def _screen_all(job: Job, state: _Run, place: Aside, lists: Lists, knowledge: Kn
             coming = beside.submit(_next, batches, state, knowledge)
             batch, asked = found
             hits = screen(asked, lists, knowledge, today=job.read.today, watch=state.watch)
-            state.take(batch, hits)
+            state.take(batch, asked, hits)
             if put is not None:
                 put.result()  # an error of the disk ends the run here
             put = beside.submit(_put_aside, batch, hits, (state, place))
@@ -176,6 +178,7 @@ def _account(job: Job, state: _Run, lists: Lists, knowledge: Knowledge) -> dict[
         "records_in": state.screened + state.rejected,
         "screened": state.screened,
         "rejected": state.rejected,
+        "nameless": state.nameless,
         "notes": sum(each.notes for each in state.inputs),
         "hits": state.hits,
         "hits_by_band": _counts(counts, "band"),

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 from ops_hub.errors import ConfigError
 from ops_hub.feedback import reject
 from ops_hub.lists.births import birth
-from ops_hub.lists.entries import Row, entries_frame, name
+from ops_hub.lists.entries import Row, entries_frame, json_line, name
 from ops_hub.lists.info import ListInfo, ListRead, load_info
 from ops_hub.reference import country
 from ops_hub.schemas import REJECTS, rows
@@ -43,11 +42,11 @@ def read_ftm(path: Path) -> ListRead:
     people: dict[str, dict[str, Any]] = {}
     documents: dict[str, list[Row]] = defaultdict(list)
     kinds: Counter[str] = Counter()
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").split("\n"), 1):
         if not line.strip():
             continue
         try:
-            entity = json.loads(line)
+            entity = json_line(line)
             schema, properties = entity["schema"], entity.get("properties", {})
             if not isinstance(properties, dict):
                 raise TypeError("properties is not an object")

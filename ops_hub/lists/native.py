@@ -21,7 +21,7 @@ import polars as pl
 from ops_hub.errors import ConfigError
 from ops_hub.feedback import reject
 from ops_hub.lists.births import birth
-from ops_hub.lists.entries import Row, finished, given_columns, name, overrides
+from ops_hub.lists.entries import Row, finished, given_columns, json_line, name, overrides
 from ops_hub.lists.info import HANDLING, ListInfo, ListRead, load_info
 from ops_hub.lists.native_table import ROW, plain_rows
 from ops_hub.reference import country
@@ -111,10 +111,10 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(str(path), f"cannot be read as TOML: {error}", "correct the line") from None
     elif text.lstrip().startswith("{"):
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):  # other signs for a new line may stand in a name
             if line.strip():
                 try:
-                    yield number, json.loads(line)
+                    yield number, json_line(line)
                 except ValueError as error:
                     yield number, {"unreadable": f"{error}", "line": line[:500]}
     else:

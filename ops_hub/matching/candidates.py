@@ -179,9 +179,8 @@ def found_pairs(
         (found.offsets, found.words, found.values),
         _postings(index, arrays.hashes),
     )
-    deepest = (
-        int(np.add.reduceat(np.diff(found.offsets)[names.tokens], names.offsets[:-1]).max()) if len(names.tokens) else 0
-    )
+    reached = np.concatenate(([0], np.cumsum(np.diff(found.offsets)[names.tokens])))
+    deepest = int(np.diff(reached[names.offsets]).max())
     order = np.lexsort((queries.until, queries.born))  # what is read is then still at hand
     asking = (queries.names[order], queries.born[order], queries.until[order])
     spans = [(begin, min(begin + CHUNK, len(order))) for begin in range(0, len(order), CHUNK)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from ops_hub.config import NameSettings
@@ -24,6 +25,11 @@ class People:
 
     rows: pl.DataFrame
     names: Names
+
+    @property
+    def nameless(self) -> int:
+        """How many rows have no name that can be compared: an emoji, digits, signs."""
+        return int((np.diff(self.names.offsets) == 0)[self.rows["name"].to_numpy()].sum())
 
 
 def travellers_people(travellers: pl.DataFrame, tables: NameTables, settings: NameSettings) -> People:
