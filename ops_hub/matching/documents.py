@@ -6,7 +6,11 @@ issuers agree as far as both are known; numbers that only look alike to a scanne
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 PAIR = {
     "person": pl.UInt32,
@@ -39,31 +43,57 @@ def _alike(number: pl.Expr) -> pl.Expr:
     return number.str.replace_many(list(pairs), list(pairs.values()))
 
 
-def document_pairs(travellers: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Papers:
+    """Documents of entries, ready to be met: found by hash, so that a message need not look through all of them.
+
+    Attributes:
+        single: one number each, as `keyed`, by the hash of the look-alike number.
+        keys: these hashes, ascending.
+        ranges: numbers from `plain` to `last`, of the same length.
+    """
+
+    single: pl.DataFrame
+    keys: NDArray[np.uint64]
+    ranges: pl.DataFrame
+
+
+def papers(listed: pl.DataFrame) -> Papers:
+    """Return documents of entries, as `keyed()` gives them with the column `entry`, ready for `document_pairs`."""
+    single = listed.filter(pl.col("number_to").is_null()).select("entry", "plain", "alike", "issuer")
+    keys = single["alike"].hash().to_numpy()
+    order = np.argsort(keys, kind="stable")
+    ranges = listed.filter(pl.col("number_to").is_not_null()).select(
+        "entry",
+        "plain",
+        pl.col("number_to").str.to_uppercase().str.replace_all("[^A-Z0-9]", "").alias("last"),
+        pl.col("plain").str.len_chars().alias("length"),
+        "issuer",
+        pl.col("issuer").alias("issuer_listed"),
+    )
+    return Papers(single[order], keys[order], ranges)
+
+
+def document_pairs(travellers: pl.DataFrame, listed: Papers) -> pl.DataFrame:
     """Return person (row of the travellers), entry, document_agreement and matched_document; the best a pair.
 
     Args:
         travellers: TRAVELLERS.
-        listed: documents of the entries as `keyed()` gives them, with the column `entry`.
+        listed: documents of the entries.
     """
-    if not listed.height or travellers["documents"].null_count() == travellers.height:
+    if travellers["documents"].null_count() == travellers.height:
         return pl.DataFrame(schema=PAIR)
     own = keyed(travellers.with_row_index("person"), "person").select(
         "person", "plain", "alike", "issuer", "type", "number"
     )
     if not own.height:
         return pl.DataFrame(schema=PAIR)
-    single = listed.filter(pl.col("number_to").is_null())
-    found = own.join(single, on="alike", suffix="_listed").with_columns(
-        pl.when(pl.col("plain") == pl.col("plain_listed"))
-        .then(pl.lit("exact"))
-        .otherwise(pl.lit("look-alike"))
-        .alias("document_agreement")
-    )
-    wanted = ["person", "entry", "document_agreement", "plain", "issuer", "issuer_listed", "type", "number"]
-    together = pl.concat([found.select(wanted), _in_range(own, listed).select(wanted)])
+    together = pl.concat([_by_number(own, listed), _in_range(own, listed)])
+    if not together.height:
+        return pl.DataFrame(schema=PAIR)
     return (
-        together.filter(_same_issuer())
+        together.lazy()
+        .filter(_same_issuer())
         .with_columns(
             pl.concat_str(
                 pl.col("type").fill_null("P"),
@@ -76,6 +106,7 @@ def document_pairs(travellers: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFra
         .sort("person", "entry", "rank", "matched_document")
         .unique(["person", "entry"], keep="first", maintain_order=True)
         .select(pl.col(name).cast(dtype) for name, dtype in PAIR.items())
+        .collect()
     )
 
 
@@ -85,20 +116,39 @@ def _same_issuer() -> pl.Expr:
     return (one == other).fill_null(False) | (unknown & (pl.col("plain").str.len_chars() >= MIN_WITHOUT_ISSUER))
 
 
-def _in_range(own: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
-    """Return numbers within a listed range: of one length, between its ends as text, the issuer known and equal."""
-    ranges = listed.filter(pl.col("number_to").is_not_null()).with_columns(
-        pl.col("number_to").str.to_uppercase().str.replace_all("[^A-Z0-9]", "").alias("last"),
-        pl.col("plain").str.len_chars().alias("length"),
-        pl.col("issuer").alias("issuer_listed"),
-    )
+_MET = ("person", "entry", "document_agreement", "plain", "issuer", "issuer_listed", "type", "number")
+
+
+def _by_number(own: pl.DataFrame, listed: Papers) -> pl.DataFrame:
+    """Return numbers that are equal, or look alike."""
+    hashes = own["alike"].hash().to_numpy()
+    begin, end = (np.searchsorted(listed.keys, hashes, side) for side in ("left", "right"))
+    counts = end - begin
+    mine = np.repeat(np.arange(len(counts)), counts)
+    first = np.repeat(begin - np.concatenate(([0], np.cumsum(counts[:-1]))), counts)
+    theirs = listed.single[first + np.arange(len(mine))].rename(lambda column: f"{column}_listed")
+    is_same = pl.col("plain") == pl.col("plain_listed")
     return (
-        own.with_columns(pl.col("plain").str.len_chars().alias("length"))
-        .join(
-            ranges.select("entry", "plain", "last", "length", "issuer", "issuer_listed"),
-            on=["issuer", "length"],
-            suffix="_listed_range",
+        pl.concat([own[mine], theirs], how="horizontal")
+        .lazy()
+        .filter(pl.col("alike") == pl.col("alike_listed"))  # two numbers may have one hash
+        .with_columns(
+            pl.when(is_same).then(pl.lit("exact")).otherwise(pl.lit("look-alike")).alias("document_agreement"),
+            pl.col("entry_listed").alias("entry"),
         )
+        .select(_MET)
+        .collect()
+    )
+
+
+def _in_range(own: pl.DataFrame, listed: Papers) -> pl.DataFrame:
+    """Return numbers within a listed range: of one length, between its ends as text, the issuer known and equal."""
+    return (
+        own.lazy()
+        .with_columns(pl.col("plain").str.len_chars().alias("length"))
+        .join(listed.ranges.lazy(), on=["issuer", "length"], suffix="_listed_range")
         .filter(pl.col("plain").is_between(pl.col("plain_listed_range"), pl.col("last")))
         .with_columns(pl.lit("in-range").alias("document_agreement"))
+        .select(_MET)
+        .collect()
     )

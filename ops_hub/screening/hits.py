@@ -17,7 +17,7 @@ from ops_hub.matching.compare import lines, listed_side, side_of
 from ops_hub.matching.evidence import band, is_hit, weighed
 from ops_hub.matching.explain import said, sentence, sentences, tokens
 from ops_hub.schemas import HITS, conform
-from ops_hub.screening.listed import Knowledge, Part
+from ops_hub.screening.listed import Knowledge, Part, taken
 from ops_hub.screening.pairs import Asked, only
 
 _OWN = (
@@ -49,7 +49,7 @@ def weighed_pairs(pairs: pl.DataFrame, asked: Asked, part: Part, knowledge: Know
     quality = pl.when("weak").then(pl.lit("weak")).otherwise(pl.lit("strong")).alias("name_quality")
     person = pairs["person"]
     own = [asked.people.rows.select("born", "until")[person], asked.travellers.select("sex", "nationality")[person]]
-    listed = part.evidence[pairs["entry"]]
+    listed = taken(part.evidence, pairs["entry"])
     return weighed(pairs.with_columns(quality), pl.concat(own, how="horizontal"), listed, knowledge.config.evidence)
 
 
@@ -57,7 +57,7 @@ def hits(scored: pl.DataFrame, asked: Asked, part: Part, knowledge: Knowledge) -
     """Return HITS in any order, and `person` (row of the travellers) beside, of pairs with terms and band."""
     own = asked.travellers.select(_OWN)[scored["person"]]
     own = own.with_columns(pl.coalesce("family_name", "full_name").alias("family_name")).drop("full_name")
-    theirs = part.entries.select(_LISTED)[scored["entry"]]
+    theirs = taken(part.entries.select(_LISTED), scored["entry"])
     place = pl.col("place").cast(pl.Int64)
     name = pl.col("names").list.get(place, null_on_oob=True).struct
     found = pl.concat([scored, own, theirs], how="horizontal").with_columns(

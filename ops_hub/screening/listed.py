@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ops_hub.config import MatchingConfig
 from ops_hub.errors import ConfigError
 from ops_hub.lists.snapshot import Snapshot
-from ops_hub.matching.documents import keyed
+from ops_hub.matching.documents import Papers, keyed, papers
 from ops_hub.matching.index import Index, bearer_days, build_index, open_index, stored
 from ops_hub.normalise.people import entries_people
 from ops_hub.normalise.tables import NameTables
@@ -46,7 +46,7 @@ class Part:
         entries: ENTRIES.
         withdrawn: for each entry whether a later part withdrew it; None where none is.
         index: finds their names.
-        documents: of the entries, as matching.documents keys them, with `entry`; without those withdrawn.
+        documents: of the entries, without those withdrawn.
         evidence: births, sex, nationalities and validity of each entry.
     """
 
@@ -54,7 +54,7 @@ class Part:
     entries: pl.DataFrame
     withdrawn: NDArray[np.bool_] | None
     index: Index
-    documents: pl.DataFrame
+    documents: Papers
     evidence: pl.DataFrame
 
     def holds(self, entry: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -114,6 +114,17 @@ class Lists:
         raise KeyError((list_id, entry_id))
 
 
+FEW = 500  # rows up to which slices are quicker than a gather: at 1,000,000 entries 0.5 ms against 20
+
+
+def taken(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    """Return the rows of these numbers: a gather of lists costs by the length of the frame, slices by their number."""
+    if not 0 < len(rows) <= FEW < frame.height:
+        return frame[rows]
+    each, place = np.unique(rows.to_numpy(), return_inverse=True)
+    return pl.concat([frame.slice(row, 1) for row in each.tolist()])[place]
+
+
 def compiled(
     entries: pl.DataFrame, knowledge: Knowledge
 ) -> tuple[Mapping[str, NDArray[np.generic]], Mapping[str, pl.DataFrame]]:
@@ -162,8 +173,8 @@ def ready(snapshot: Snapshot, withdrawn: NDArray[np.bool_] | None, first: int, k
     same_rules(snapshot, knowledge)
     entries = snapshot.entries.with_row_index("entry")
     index = open_index(snapshot.arrays, snapshot.frames, knowledge.tables)
-    papers = keyed(entries, "entry")
+    listed = keyed(entries, "entry")
     if withdrawn is not None:
-        papers = papers.filter(~pl.Series(withdrawn).gather(papers["entry"]))
+        listed = listed.filter(~pl.Series(withdrawn).gather(listed["entry"]))
     evidence = entries.select("births", "sex", "nationalities", "valid_from", "valid_until")
-    return Part(first, snapshot.entries, withdrawn, index, papers, evidence)
+    return Part(first, snapshot.entries, withdrawn, index, papers(listed), evidence)

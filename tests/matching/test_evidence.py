@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from ops_hub.matching.documents import document_pairs, keyed
+from ops_hub.matching.documents import papers as ready
 from ops_hub.matching.evidence import TERMS, weighed
 from ops_hub.normalise.people import UNKNOWN, birth_range, day_number
 from ops_hub.schemas import ENTRIES, TRAVELLERS, rows
@@ -108,5 +109,5 @@ def test_documents_meet_by_number_and_issuer(sent, listed, expected):
             }
         ],
     )
-    found = document_pairs(travellers, keyed(entries.with_row_index("entry"), "entry"))
+    found = document_pairs(travellers, ready(keyed(entries.with_row_index("entry"), "entry")))
     assert found["document_agreement"].to_list() == ([expected] if expected else [])
