@@ -28,9 +28,8 @@ SHARES = 65535  # parts of 1 in which the share is kept from which on a word is 
 NEVER = 2.0  # share from which on a token that is no key token is needed
 LEVELS = (0.0, 0.08, 0.26)
 """Shares at which a word's bearers are parted: those whose name needs the word as a key token from a smaller share on
-stand before the others. Origin: what pairs with near (0.07) and with equal birth dates (0.25) may leave over at the
-shipped threshold; other values cost time, never pairs."""
-
+stand before the others. Origin: what pairs of two floors, for one digit (0.15) and for equal birth dates (0.25), may
+leave over at the shipped threshold, tried in steps; other values cost time, never pairs."""
 
 STRETCHES = 2 * len(LEVELS)  # of a word: at each level first those without a day, then the others
 SIGN_BITS = 41  # below the day in a key: hashes of OTHERS words, and above them whether the word itself is LARGE

@@ -1,9 +1,10 @@
 """One query and the postings of its words: every bearer that the bound does not rule out, compiled.
 
 Reach for `gather()` from the kernel alone. Each word that is similar to one of the query's has its bearers in levels, by
-how soon their own names need the word as a key token, and within a level by birth date. So of each level only
-those dates are looked at that leave the threshold within reach: near ones where near dates can do, else those that agree
-in more, and no level that neither the query nor the bearer's name needs. Scoring is left to `kernel`.
+how soon their own names need the word as a key token, and within a level by birth date. Looked at are days near the
+one asked for, under the query's own key tokens; the same day of other years, likewise; and under every word the
+days of the year that agree in more than being near, in those levels that the query or the bearer's name needs. Most
+bearers end at their key, nearly all others at their cell. Scoring is left to `kernel`.
 
 Nothing in here makes an array, so references to arrays are not counted (`uncounted`), and the small functions are
 written out where they are called (`inline`): measured, the two save a third of a search.
