@@ -21,7 +21,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ops_hub.config import NameSettings
-from ops_hub.matching.hashing import letters
 from ops_hub.matching.words import Words
 
 MAX_EDGES = 48  # the best ones by gain; two names of 14 tokens each seldom have 20
@@ -56,20 +55,20 @@ class WordArrays:
 
 def word_arrays(vocabulary: Words) -> WordArrays:
     """Return a vocabulary in the form that kernels walk."""
-    ints = np.zeros((len(vocabulary), 6), dtype=np.int32)
+    bare, folds = vocabulary.bare, vocabulary.folds
     hashes = np.zeros((len(vocabulary), 6), dtype=np.uint64)
-    _hash_into(*letters(vocabulary.bare), hashes[:, 0:2], 0)
-    _hash_into(*letters(vocabulary.folds), hashes[:, 2:4], 0)
-    _hash_into(*letters(vocabulary.folds), hashes[:, 4:6], 1)
-    for at, (text, sound) in enumerate(zip(vocabulary.bare, vocabulary.folds, strict=True)):
-        ints[at] = (
-            ord(text[0]),
-            len(text) == 1,
-            len(text),
-            len(sound),
-            ord((sound or "?")[0]),
-            ord((sound or "?")[-1]),
-        )
+    _hash_into(*vocabulary.spelled, hashes[:, 0:2], 0)
+    _hash_into(*vocabulary.sounds, hashes[:, 2:4], 0)
+    _hash_into(*vocabulary.sounds, hashes[:, 4:6], 1)
+    columns = (
+        [ord(text[0]) for text in bare],
+        [len(text) == 1 for text in bare],
+        [len(text) for text in bare],
+        [len(sound) for sound in folds],
+        [ord((sound or "?")[0]) for sound in folds],
+        [ord((sound or "?")[-1]) for sound in folds],
+    )
+    ints = np.ascontiguousarray(np.array(columns, dtype=np.int32).T.reshape(-1, 6))
     return WordArrays(ints, hashes)
 
 

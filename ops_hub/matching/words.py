@@ -97,7 +97,9 @@ def words(texts: Iterable[str], tables: NameTables) -> Words:
     listed = list(texts)
     bare = [text.rstrip(CUT) for text in listed]
     abjad = [text.islower() for text in bare]
-    folds = [t if a else _fold(common_form(t, tables)) for t, a in zip(bare, abjad, strict=True)]
+    endings = tuple(ending for ending, _ in tables.gendered)
+    common = [common_form(text, tables) if text.endswith(endings) else text for text in bare]  # most have none
+    folds = [t if a else _fold(c) for t, c, a in zip(bare, common, abjad, strict=True)]
     return _words(listed, bare, (folds, [_skeleton(t) for t in bare], abjad), tables)
 
 
