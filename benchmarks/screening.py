@@ -1,10 +1,12 @@
 """How fast a run is: whole processes from Parquet to hits, beside brute force and an exact join of the same data.
 
-    python -m benchmarks.screening                                    # 1,000,000 travellers, 100,000 and 1,000,000 names
-    python -m benchmarks.screening --passengers 20000 --entries 5000,20000 --runs 2 --sample 200
+    python -m benchmarks.screening                  # 1,000,000 travellers against 100,000 and 1,000,000 entries
+    python -m benchmarks.screening --passengers 20000 --entries 5000,20000 --runs 2 --least 0.3     # a few minutes
 
-Medians of the runs. Brute force is rapidfuzz's token_sort_ratio over every pair on all cores, timed on a sample of
-travellers and multiplied up. Kernels are compiled before anything is timed; what that costs is printed by itself.
+All figures are medians of the runs of one call. Brute force is rapidfuzz's token_sort_ratio over every pair on all
+cores, timed on a sample of travellers and multiplied up. What is timed runs in processes of their own, from a copy of
+the code that no editing reaches, with kernels compiled anew from it: what that costs is printed by itself, first.
+Stages run side by side in part, so their seconds add up to more than the run.
 """
 
 from __future__ import annotations
@@ -14,208 +16,251 @@ import json
 import math
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numba
-import numpy as np
-import polars as pl
-from rapidfuzz import fuzz, process
+import ops_hub
+from benchmarks.timing import MESSAGE, TODAY, Figures, median, timed
+from ops_hub.config import data_dir
 
-from ops_hub.config import matching_config
-from ops_hub.feeds.reading import ReadOptions, read
-from ops_hub.lists.snapshot import open_snapshot
-from ops_hub.normalise.tables import name_tables
-from ops_hub.pipeline import Knowledge, look_up, open_lists, screen
-
-TODAY = date(2026, 11, 23)
-BARS = {100_000: 150, 1_000_000: 1000}  # times faster than brute force, by list size
-ADDED, MESSAGE = 1_000, 200
-Seconds = dict[str, float]
+BARS = {100_000: 150, 1_000_000: 1_000}  # times faster than brute force, by list size
+MATCH_BAR = 10  # times an exact join
+ADDED = 1_000
+TINY = 10_000  # travellers; with fewer, some kernels are first needed later
+PARTS = 4  # a run of so much fewer travellers shows how time grows
+NO_STAGE = ("wall", "peak_mb", "total")
 
 
-def median(runs: int, work: Callable[[], object]) -> float:
-    """Return the median of the seconds that `runs` calls take."""
-    return statistics.median(timed(work) for _ in range(runs))
+@dataclass(frozen=True)
+class Bench:
+    """Where things are and how often they are timed.
+
+    This process itself holds no data: Linux lets a child begin with its parent's peak of memory.
+
+    Attributes:
+        data: exercises, snapshots and results.
+        code: copy of the code that is measured, and `cache` of its kernels.
+        runs: medians of so many.
+    """
+
+    data: Path
+    code: Path
+    runs: int
+
+    def python(self, *arguments: object) -> str:
+        """Run Python on the copied code and return what it prints; an error is shown and ends the benchmark."""
+        told = [str(each) for each in arguments]
+        around = os.environ | {"PYTHONPATH": str(self.code), "NUMBA_CACHE_DIR": str(self.code / "cache")}
+        done = subprocess.run([sys.executable, "-P", *told], env=around, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"{' '.join(told)}: {done.stderr or done.stdout}")
+        return done.stdout
+
+    def ops_hub(self, *arguments: object) -> str:
+        """Run a command as a user does."""
+        return self.python("-c", "from ops_hub.cli import main; main()", *arguments)
+
+    def inside(self, what: str, **told: str | float) -> Figures:
+        """Return what a function of benchmarks.timing measures."""
+        found: Figures = json.loads(self.python("-m", "benchmarks.timing", what, json.dumps(told)))
+        return found
+
+    def exercise(self, passengers: int, entries: int, seed: int = 1) -> Path:
+        """Return the folder of an exercise, made if it is not there; one seed makes one list, whatever the feed."""
+        place = self.data / f"{passengers}x{entries}-{seed}"
+        if not (place / "truth.csv").exists():
+            size = ("--passengers", passengers, "--entries", entries, "--seed", seed)
+            self.ops_hub("exercise", "generate", *size, "--out", place)
+        return place
+
+    def additions(self) -> Path:
+        """Return a list of entries that no other exercise has."""
+        place = self.exercise(1, ADDED, seed=2)
+        listed, new = place / "watchlist.csv", place / "new" / "watchlist.csv"
+        new.parent.mkdir(exist_ok=True)
+        new.write_text(listed.read_text(encoding="utf-8").replace("\nX", "\nN"), encoding="utf-8")
+        return new
+
+    def compile(self, listed: Path, snapshot: Path) -> None:
+        """Compile a list into a snapshot."""
+        self.ops_hub("watchlist", "compile", listed, "--out", snapshot)
+
+    def screen(self, feed: Path, snapshot: Path) -> Path:
+        """Screen a feed and return the folder of results."""
+        out = self.data / "run"
+        self.ops_hub("screen", feed, "--watchlist", snapshot, "--out", out, "--today", TODAY)
+        return out
+
+    def whole_runs(self, feed: Path, snapshot: Path) -> Figures:
+        """Return medians over whole processes: wall time, the stages that run.json tells, the peak of memory in MB."""
+        found: list[Figures] = []
+        for _ in range(self.runs):
+            wall = timed(lambda: self.screen(feed, snapshot))
+            account = json.loads((self.data / "run" / "run.json").read_text(encoding="utf-8"))
+            found.append({"wall": wall, "peak_mb": account["peak_memory_mb"], **account["seconds"]})
+        return {each: statistics.median(run[each] for run in found) for each in found[0]}
+
+    def kernels(self) -> int:
+        """Return how many kernels have been compiled."""
+        return sum(1 for _ in (self.code / "cache").rglob("*.nbc"))
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Return the seconds that one call takes."""
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
+def copied(code: Path) -> None:
+    """Copy the code and its rules, without compiled kernels: numba does not notice all changes to what they call."""
+    leave = shutil.ignore_patterns("*.nbi", "*.nbc")
+    for package in (Path(ops_hub.__file__).parent, Path(__file__).resolve().parent):
+        shutil.copytree(package, code / package.name, ignore=leave)
+    shutil.copytree(data_dir("rules"), code / "rules")
 
 
-def ops_hub(*arguments: object, cache: Path | None = None) -> None:
-    """Run a command in a process of its own, as a user does; an error of it is shown and ends the benchmark."""
-    command = [sys.executable, "-c", "from ops_hub.cli.main import main; main()", *map(str, arguments)]
-    around = os.environ | ({"NUMBA_CACHE_DIR": str(cache)} if cache else {})
-    done = subprocess.run(command, env=around, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"ops-hub {' '.join(map(str, arguments))}: {done.stderr or done.stdout}")
+def first_compilation(bench: Bench) -> str:
+    """Compile all kernels on a tiny exercise, and return what that adds to the first commands after an installation."""
+    place, tiny = bench.exercise(TINY, ADDED), bench.data / "tiny.snapshot"
 
-
-def exercise(folder: Path, passengers: int, entries: int) -> Path:
-    """Return the folder of an exercise, made if it is not there."""
-    place = folder / f"{passengers}x{entries}"
-    if not (place / "truth.csv").exists():
-        ops_hub("exercise", "generate", "--passengers", passengers, "--entries", entries, "--out", place)
-    return place
-
-
-def whole_runs(feed: Path, snapshot: Path, out: Path, runs: int) -> Seconds:
-    """Return medians over whole processes: wall time, the stages that run.json tells, and the peak of memory in MB."""
-    found: list[Seconds] = []
-    for _ in range(runs):
-        wall = timed(lambda: ops_hub("screen", feed, "--watchlist", snapshot, "--out", out, "--today", TODAY))
-        account = json.loads((out / "run.json").read_text())
-        found.append({"wall": wall, "peak_mb": account["peak_memory_mb"], **account["seconds"]})
-    return {each: statistics.median(run[each] for run in found) for each in found[0]}
-
-
-def sorted_names(place: Path) -> tuple[pl.Series, pl.Series]:
-    """Return the travellers' and the list's names, tokens in order: what plain comparisons need."""
-    feed = pl.read_parquet(place / "feed.parquet", columns=["family_name", "given_names"])
-    listed = pl.read_csv(place / "watchlist.csv", columns=["name"])["name"].str.replace(",", "")
-    asked = feed.select(pl.concat_str("family_name", "given_names", separator=" ", ignore_nulls=True)).to_series()
-    one, other = (names.str.split(" ").list.sort().list.join(" ") for names in (asked, listed))
-    return one, other
-
-
-def brute_force(asked: pl.Series, listed: pl.Series, sample: int, runs: int) -> float:
-    """Return the seconds that all pairs would take, from a sample of travellers."""
-    some, every = asked.sample(sample, seed=1).to_list(), listed.to_list()
-
-    def all_pairs() -> None:
-        process.cdist(some, every, scorer=fuzz.token_sort_ratio, score_cutoff=85, workers=-1, dtype=np.uint8)
-
-    return median(runs, all_pairs) * len(asked) / sample
-
-
-def exact_join(asked: pl.Series, listed: pl.Series, runs: int) -> float:
-    """Return the seconds of an exact join on ready keys."""
-    one, other = pl.DataFrame({"name": asked}), pl.DataFrame({"name": listed})
-    return median(runs, lambda: one.join(other, on="name"))
-
-
-def single_queries(place: Path, snapshot: Path, runs: int) -> list[str]:
-    """Return lines on opening, single queries and a message, as a library, in this process."""
-    known = Knowledge(name_tables(), matching_config(), os.cpu_count() or 1)
-    opening = median(runs, lambda: open_lists(open_snapshot(snapshot), known))
-    lists = open_lists(open_snapshot(snapshot), known)
-    batch = next(iter(read([place / "feed.parquet"], ReadOptions(TODAY, b"key")))).travellers
-    some = batch.sample(min(1000, batch.height), seed=1).select("family_name", "given_names", "birth_date")
-    each = [
-        timed(lambda family=f, given=g, born=b: look_up(family, given or "", lists, known, born=_day(born)))  # type: ignore[misc]
-        for f, g, b in some.iter_rows()
-    ]
-    messages = [batch.slice(first, MESSAGE) for first in range(0, min(50 * MESSAGE, batch.height), MESSAGE)]
-    screen(messages[0], lists, known, today=TODAY)
-    whole = [timed(lambda m=m: screen(m, lists, known, today=TODAY)) for m in messages]  # type: ignore[misc]
-    return [
-        f"  open the snapshot              {opening * 1000:10.0f} ms (checked whole; <= 1,000)",
-        f"  one query as a library         {statistics.median(each) * 1000:10.2f} ms, p99 {np.quantile(each, 0.99) * 1000:.2f} (<= 2)",
-        f"  a message of {MESSAGE} travellers    {statistics.median(whole) * 1000:10.1f} ms (<= 30)",
-    ]
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text and len(text) == 10 else None
-
-
-def one_size(folder: Path, passengers: int, entries: int, told: argparse.Namespace) -> tuple[float, list[str]]:
-    """Return the seconds of a run without the process's start, and the lines to print."""
-    place, snapshot = exercise(folder, passengers, entries), folder / f"{entries}.snapshot"
-    if snapshot.exists():
-        compiling = math.nan
-    else:
-        compiling = timed(lambda: ops_hub("watchlist", "compile", place / "watchlist.csv", "--out", snapshot))
-    run = whole_runs(place / "feed.parquet", snapshot, folder / "run", told.runs)
-    more = exercise(folder, 1, ADDED) / "watchlist.csv"
-    adding = timed(lambda: ops_hub("watchlist", "add", snapshot, more, "--out", folder / f"{entries}.more"))
-    asked, listed = sorted_names(place)
-    brute, joined = brute_force(asked, listed, told.sample, told.runs), exact_join(asked, listed, told.runs)
-    bar, match = BARS.get(entries), run["candidates"] + run["score"]
-    reached = f" (bar {bar:,}: {'reached' if brute / run['wall'] >= bar else 'NOT reached'})" if bar else ""
-    stages = ", ".join(f"{stage} {run[stage]:.2f}" for stage in run if stage not in ("wall", "peak_mb", "total"))
-    return run["total"], [
-        f"\n{passengers:,} travellers x {entries:,} entries",
-        f"  ops-hub screen, whole process  {run['wall']:10.2f} s {passengers / run['wall']:12,.0f} travellers/s, peak {run['peak_mb']:,.0f} MB",
-        f"    of it after the start        {run['total']:10.2f} s: {stages} (side by side in part)",
-        f"  brute force, multiplied up     {brute:10.0f} s {passengers / brute:12,.0f} travellers/s",
-        f"  exact join on ready keys       {joined:10.3f} s {passengers / joined:12,.0f} travellers/s",
-        f"  brute force / whole process    {brute / run['wall']:10.0f}{reached}",
-        f"  match stage / exact join       {match / joined:10.0f} (bar 10: {'reached' if match <= 10 * joined else 'NOT reached'})",
-        f"  compile the list               {compiling:10.1f} s (<= 60 at 1,000,000)",
-        f"  add {ADDED:,} entries to it        {adding:10.1f} s",
-        *single_queries(place, snapshot, told.runs),
-    ]
-
-
-def first_compilation(folder: Path) -> float:
-    """Return the seconds that compiling all kernels adds to the first run after an installation."""
-    place = exercise(folder, 200, ADDED)
-
-    def once(cache: Path) -> float:
-        out = folder / "first"
-        return timed(
-            lambda: ops_hub(
-                *("screen", place / "feed.parquet", "--watchlist", place / "watchlist.csv"),
-                *("--out", out, "--today", TODAY),
-                cache=cache,
-            )
+    def once() -> tuple[float, float]:
+        return (
+            timed(lambda: bench.compile(place / "watchlist.csv", tiny)),
+            timed(lambda: bench.screen(place / "feed.parquet", tiny)),
         )
 
-    with TemporaryDirectory() as cache:
-        cold = once(Path(cache))
-        return cold - once(Path(cache))
-
-
-def growth(smaller: float, larger: float, times: float) -> float:
-    """Return the exponent with which seconds grow."""
-    return math.log(larger / smaller) / math.log(times)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--passengers", type=int, default=1_000_000)
-    parser.add_argument("--entries", default="100000,1000000", help="list sizes")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--sample", type=int, default=300, help="travellers compared by brute force")
-    parser.add_argument("--keep", type=Path, help="folder for exercises and snapshots, to be used again")
-    told = parser.parse_args(arguments)
-    sizes = [int(size) for size in told.entries.split(",")]
-    print(
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, polars {pl.__version__}, numba {numba.__version__}; "
-        f"medians of {told.runs}, brute force on {told.sample} travellers"
+    cold, warm = once(), once()
+    compiling, screening = (max(0.0, a - b) for a, b in zip(cold, warm, strict=True))
+    # what is left: other ways in, with other types
+    bench.ops_hub("watchlist", "add", tiny, bench.additions(), "--out", bench.data / "tiny.more")
+    bench.inside("library", feed=str(place / "feed.parquet"), snapshot=str(tiny), runs=1)
+    return (
+        f"compiling {bench.kernels()} kernels, once after an installation: {compiling + screening:.0f} s "
+        f"({compiling:.0f} in the first watchlist compile, {screening:.0f} in the first screen); in no figure below"
     )
+
+
+def verdict(reached: bool, bar: str) -> str:
+    """Return a bar and whether it is reached."""
+    return f"bar {bar}: {'reached' if reached else 'NOT reached'}"
+
+
+def run_lines(run: Figures, passengers: int) -> list[str]:
+    """Return lines on whole processes."""
+    stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in run.items() if stage not in NO_STAGE)
+    rate = passengers / run["wall"]
+    return [
+        f"  ops-hub screen, whole process  {run['wall']:11.2f} s  {rate:13,.0f} travellers/s, peak {run['peak_mb']:,.0f} MB",
+        f"    start and opening the lists  {run['wall'] - run['total']:11.2f} s",
+        f"    the run itself               {run['total']:11.2f} s  {stages}",
+    ]
+
+
+def compared_lines(run: Figures, other: Figures, passengers: int, entries: int) -> list[str]:
+    """Return lines on brute force and the exact join, and how a run stands beside them."""
+    times, match = other["brute"] / run["wall"], run["candidates"] / other["join"]
+    scored = (run["candidates"] + run["score"]) / other["join"]
+    bar = BARS.get(entries)
+    stands = verdict(times >= bar, f">= {bar:,}") if bar else "bars are for 100,000 and 1,000,000 entries"
+    return [
+        f"  brute force, multiplied up     {other['brute']:11.2f} s  {passengers / other['brute']:13,.0f} travellers/s; "
+        f"{other['sample']:,} travellers took {other['busy']:.2f} s",
+        f"  exact join on ready keys       {other['join']:11.4f} s  {passengers / other['join']:13,.0f} travellers/s, {other['joined']:,} pairs",
+        f"  brute force / whole process    {times:11.1f}    {stands}",
+        f"  candidates / exact join        {match:11.1f}    {verdict(match <= MATCH_BAR, f'<= {MATCH_BAR}')}",
+        f"  candidates and score / join    {scored:11.1f}    {verdict(scored <= MATCH_BAR, f'<= {MATCH_BAR}')}",
+    ]
+
+
+def library_lines(found: Figures) -> list[str]:
+    """Return lines on what a program waits for."""
+    ms = {name: seconds * 1000 for name, seconds in found.items()}
+    return [
+        f"  open the snapshot              {ms['open']:11.1f} ms {ms['verified']:13,.1f} ms when every file is verified, as ops-hub screen does",
+        f"  one query as a library         {ms['query']:11.2f} ms p99 {ms['query_p99']:9.2f} ms, {found['queries']:,} queries",
+        f"  a message of {MESSAGE} travellers    {ms['message']:11.2f} ms p99 {ms['message_p99']:9.2f} ms, {found['messages']:,} messages",
+    ]
+
+
+def one_size(bench: Bench, entries: int, told: argparse.Namespace) -> Figures:
+    """Measure and print all about one list size; return the figures of whole runs."""
+    place, snapshot = bench.exercise(told.passengers, entries), bench.data / f"{entries}.snapshot"
+    feed, listed = place / "feed.parquet", place / "watchlist.csv"
+    print(f"\n{told.passengers:,} travellers x {entries:,} entries", flush=True)
+    compiled = "kept from an earlier call"
+    if not snapshot.exists():
+        compiled = f"{median(bench.runs, lambda: bench.compile(listed, snapshot)):11.2f} s"
+    run = bench.whole_runs(feed, snapshot)
+    other = bench.inside(
+        "compare", feed=str(feed), listed=str(listed), runs=bench.runs, sample=told.sample, least=told.least
+    )
+    new, more = bench.additions(), bench.data / f"{entries}.more"
+    adding = median(bench.runs, lambda: bench.ops_hub("watchlist", "add", snapshot, new, "--out", more))
+    print("\n".join([*run_lines(run, told.passengers), *compared_lines(run, other, told.passengers, entries)]))
+    print(f"  ops-hub watchlist compile      {compiled}")
+    print(f"  ops-hub watchlist add, {ADDED:,}   {adding:11.2f} s")
+    print("\n".join(library_lines(bench.inside("library", feed=str(feed), snapshot=str(snapshot), runs=bench.runs))))
+    return run
+
+
+def growth(small: Figures, large: Figures, times: float) -> str:
+    """Return the exponents with which seconds grow when something is so many times larger."""
+    run, whole = (math.log(large[each] / small[each]) / math.log(times) for each in ("total", "wall"))
+    return f"^ {run:.2f} (whole process ^ {whole:.2f})"
+
+
+def print_growth(bench: Bench, passengers: int, runs: dict[int, Figures]) -> None:
+    """Print how the seconds of a run grow with travellers and with entries."""
+    sizes = sorted(runs)
+    few = max(1, passengers // PARTS)
+    feed = bench.exercise(few, sizes[0]) / "feed.parquet"
+    part = bench.whole_runs(feed, bench.data / f"{sizes[0]}.snapshot")
+    print("\nHow seconds grow, of the run itself: without the start of the process and opening the lists")
+    grown = growth(part, runs[sizes[0]], passengers / few)
+    print(f"  with travellers {grown}: {few:,} to {passengers:,} against {sizes[0]:,} entries")
+    for small, large in zip(sizes, sizes[1:], strict=False):
+        grown = growth(runs[small], runs[large], large / small)
+        print(f"  with entries    {grown}: {small:,} to {large:,}, {passengers:,} travellers")
+
+
+def machine() -> str:
+    """Return what the figures depend on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    parts = ", ".join(f"{name} {version(name)}" for name in ("polars", "numba", "rapidfuzz", "numpy"))
+    return f"{os.cpu_count()} cores, {memory:.0f} GB; Python {platform.python_version()}, {parts}"
+
+
+def arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--passengers", type=int, default=1_000_000, help="travellers in the feed")
+    parser.add_argument("--entries", action="append", help="list sizes: 100000,1000000, or given several times")
+    parser.add_argument("--runs", type=int, default=5, help="medians of so many")
+    parser.add_argument(
+        "--sample", type=int, default=0, help="travellers compared by brute force [default: see --least]"
+    )
+    parser.add_argument("--least", type=float, default=2.0, help="seconds that the sample keeps brute force busy")
+    parser.add_argument(
+        "--keep", type=Path, help="folder for exercises and snapshots, used again; empty it when they change"
+    )
+    told = parser.parse_args(given)
+    told.entries = sorted({int(size) for each in told.entries or ["100000,1000000"] for size in each.split(",")})
+    return told
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    told = arguments(given)
     with TemporaryDirectory() as made:
-        folder = told.keep or Path(made)
-        print(f"compiling all kernels, once after installation: {first_compilation(folder):.0f} s")
-        totals = []
-        for entries in sizes:
-            total, lines = one_size(folder, told.passengers, entries, told)
-            totals.append(total)
-            print("\n".join(lines), flush=True)
-        few = told.passengers // 4
-        part = whole_runs(
-            exercise(folder, few, sizes[0]) / "feed.parquet", folder / f"{sizes[0]}.snapshot", folder / "run", told.runs
-        )
-        print(
-            f"\nseconds after the start grow with travellers ^ {growth(part['total'], totals[0], 4):.2f} ({few:,} to",
-            end=" ",
-        )
-        print(f"{told.passengers:,} against {sizes[0]:,} entries)")
-        for a, b in zip(range(len(sizes)), range(1, len(sizes)), strict=False):
-            print(
-                f"and with entries ^ {growth(totals[a], totals[b], sizes[b] / sizes[a]):.2f} ({sizes[a]:,} to {sizes[b]:,})"
-            )
+        bench = Bench((told.keep or Path(made, "data")).resolve(), Path(made, "code"), told.runs)
+        bench.data.mkdir(parents=True, exist_ok=True)
+        copied(bench.code)
+        print(f"{machine()}; medians of {told.runs}")
+        print(first_compilation(bench), flush=True)
+        known = bench.kernels()
+        runs = {entries: one_size(bench, entries, told) for entries in told.entries}
+        print_growth(bench, told.passengers, runs)
+        if (more := bench.kernels() - known) > 0:
+            print(f"\n{more} kernels were compiled while something else was timed: one run of it holds that, too.")
 
 
 if __name__ == "__main__":
