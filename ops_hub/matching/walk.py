@@ -163,7 +163,7 @@ def _by_day(word: Any, needed: Any, posting: Any, query: Any, limits: Any, marks
         from_day, to_day = query.days[0] >> YEAR_AT << YEAR_AT, query.days[1] | (1 << YEAR_AT) - 1
     for stretch in range(first, first + STRETCHES):
         begin, end = offsets[stretch], offsets[stretch + 1]
-        if begin == end or min(needed, LEVELS[(stretch - first) >> 1]) > limits.widest:
+        if begin == end or (not near and min(needed, LEVELS[(stretch - first) >> 1]) > limits.widest):
             continue
         if (stretch - first) & 1 == 0 or query.is_open:
             count = _any_day(word, (begin, end), needed, posting, query, limits, marks, count)

@@ -1,6 +1,7 @@
 """No pair of people that can still be a hit is missed: names and birth dates against brute force."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -26,9 +27,14 @@ def days(rng, n):
     return np.array([rng.choice([NONE, SEVERAL]) if rng.random() < 0.1 else day for day in made], dtype=np.int32)
 
 
-@pytest.mark.parametrize("chunk", [8192, 64])
-def test_no_pair_within_reach_of_its_birth_dates_is_missed(knowledge, monkeypatch, chunk):
+@pytest.mark.parametrize(
+    ("chunk", "points"),
+    [(8192, {}), (64, {}), (64, {"birth_near": -0.02, "birth_one_digit": -0.2}), (64, {"birth_near": 0.1})],
+    ids=["as shipped", "small chunks", "near dates count little", "near dates count for it"],
+)
+def test_no_pair_within_reach_of_its_birth_dates_is_missed(knowledge, monkeypatch, chunk, points):
     monkeypatch.setattr(search_room, "CHUNK", chunk)  # places found before are kept from query to query, or not
+    config = replace(knowledge.config, evidence=replace(knowledge.config.evidence, **points))
     rng = random.Random(5)
     texts = people_names(400, 5)
     # each listed four times over, born on other days, so that words have more bearers than are looked at one by one
@@ -37,18 +43,18 @@ def test_no_pair_within_reach_of_its_birth_dates_is_missed(knowledge, monkeypatc
     listed_days = days(rng, len(rows))
     bearing = pl.DataFrame({"name": rows, "entry": np.arange(len(rows), dtype=np.uint32), "day": listed_days})
     bearing = bearing.with_columns(pl.lit(0, dtype=pl.UInt32).alias("place"), pl.lit(False).alias("weak"))
-    index = build_index(listed, bearing, knowledge.tables, knowledge.config)
+    index = build_index(listed, bearing, knowledge.tables, config)
     asked = names_of(texts + variants(texts, rng), knowledge)
     born = days(rng, len(asked))
     born[born == SEVERAL] = NONE
-    lowest = floors(knowledge.config)
+    lowest = floors(config)
     queries = Queries(np.arange(len(asked)), born, born)
-    names = knowledge.tables, knowledge.config.names
+    names = knowledge.tables, config.names
     found = search(asked, queries, index, names, floors=lowest, threads=2)
     entries = index.name_entries["entry"].to_numpy()
     got = {(int(q), int(entries[b])) for q, b in found.select("query", "bearer").iter_rows()}
     every = np.stack(np.meshgrid(np.arange(len(asked)), np.arange(len(listed)), indexing="ij"), axis=-1).reshape(-1, 2)
-    scores = name_scores(*(side_of(side, knowledge.tables) for side in (asked, listed)), every, knowledge.config.names)
+    scores = name_scores(*(side_of(side, knowledge.tables) for side in (asked, listed)), every, config.names)
     wanted = set()
     for (query, name), score in zip(every[scores >= lowest.min()], scores[scores >= lowest.min()], strict=True):
         for entry in np.flatnonzero(rows == name):
