@@ -261,3 +261,12 @@ def test_a_question_without_a_letter_is_refused_and_says_so(tmp_path: Path, kind
     done = run("match", "--watchlist", tmp_path / "list.ndjson", "--", name)
     assert done.exit_code == 2, done.output
     assert "there is no letter in it, so nobody can be looked for" in done.stderr
+
+
+def test_a_line_of_a_list_too_deep_to_be_read_is_told_and_stops_no_other(tmp_path: Path, knowledge: Knowledge) -> None:
+    path = tmp_path / "list.ndjson"
+    deep = '{"entry_id": "deep", "name": ' + "[" * 200_000 + "]" * 200_000 + "}"
+    path.write_text(deep + '\n{"entry_id": "E-1", "name": "QUESADA, Ilda"}\n')
+    (read,) = read_lists([path])
+    assert read.entries["entry_id"].to_list() == ["E-1"]
+    assert "too deep" in read.rejects["detail"][0]

@@ -23,7 +23,10 @@ def json_line(line: str) -> Any:
     Raises:
         ValueError: it is not JSON.
     """
-    found = json.loads(line)
+    try:
+        found = json.loads(line)
+    except RecursionError:
+        raise ValueError("lists within lists, too deep to be read") from None
     if "\\ud" not in line.lower():
         return found
     return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))

@@ -89,7 +89,8 @@ def _explained(found: pl.DataFrame, asked: Asked, part: Part, knowledge: Knowled
 
 
 def united(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Return the HITS of all parts in the order of the travellers, best first, equal ones by list and entry."""
+    """Return the HITS of all parts in the order of the travellers, best first, equal ones by birth date, list and entry."""
     together = pl.concat(found)
-    order = ["person", "score", "list_id", "entry_id"]
-    return together.sort(order, descending=[False, True, False, False]).drop("person")
+    # the score is cut to 1: of two that reach it, the better birth date stands first
+    order = ["person", "score", "birth_term", "list_id", "entry_id"]
+    return together.sort(order, descending=[False, True, True, False, False]).drop("person")
