@@ -82,26 +82,29 @@ def turned(name: str) -> Naming:
     return lambda i: name[i % len(name) :] + name[: i % len(name)]
 
 
-def listed(path: Path, naming: Naming, count: int, *, dated: bool) -> Path:
-    """Return a list of these names and of the one who must be found."""
+def written(
+    path: Path, form: tuple[str, str, str], naming: Naming, count: int, ordinary: dict[str, str], *, dated: bool
+) -> Path:
+    """Return a file of these names and of an ordinary person, an object a line; `form`: id column, its prefix, name column."""
+    number, prefix, name = form
     rows = [
-        {"entry_id": f"E{i}", "name": naming(i)} | ({"birth_date": born} if dated else {})
+        {number: f"{prefix}{i}", name: naming(i)} | ({"birth_date": born} if dated else {})
         for i, born in enumerate(births(count))
     ]
-    rows.append({"entry_id": "FOUND", "name": "QUESADA, Ilda", "birth_date": "1980-02-03"})
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    path.write_text("".join(json.dumps(row) + "\n" for row in [*rows, ordinary]))
     return path
+
+
+def listed(path: Path, naming: Naming, count: int, *, dated: bool) -> Path:
+    """Return a list of these names and of the one who must be found."""
+    ordinary = {"entry_id": "FOUND", "name": "QUESADA, Ilda", "birth_date": "1980-02-03"}
+    return written(path, ("entry_id", "E", "name"), naming, count, ordinary, dated=dated)
 
 
 def travelling(path: Path, naming: Naming, count: int, *, dated: bool) -> Path:
     """Return a feed in which these names travel as given names, and the one who must be found."""
-    rows = [
-        {"record_id": f"r{i}", "given_names": naming(i)} | ({"birth_date": born} if dated else {})
-        for i, born in enumerate(births(count))
-    ]
-    rows.append({"record_id": "found", "family_name": "QUESADA", "given_names": "ILDA"})
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+    ordinary = {"record_id": "found", "family_name": "QUESADA", "given_names": "ILDA"}
+    return written(path, ("record_id", "r", "given_names"), naming, count, ordinary, dated=dated)
 
 
 def once(feed: Path, path: Path, knowledge: Knowledge) -> Fate:

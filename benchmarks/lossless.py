@@ -77,12 +77,13 @@ def missed_by_name(
 
 
 def missed_with_births(
-    asked: Names, born: Pairs, index: Index, truth: tuple[Pairs, Pairs, NDArray[np.float64]]
+    asked: Names, births: tuple[Pairs, Pairs], index: Index, truth: tuple[Pairs, Pairs, NDArray[np.float64]]
 ) -> tuple[int, int]:
     """Likewise for pairs of people, each at the floor of how their birth dates agree."""
     config = matching_config()
     lowest = floors(config)
-    days = index.arrays["bearer_days"]  # each name has one bearer
+    born, listed = births
+    days = listed[index.places[0]]  # each name has one bearer
     left, right, scores = truth
     kinds = np.array([_kind(int(born[i]), int(days[j])) for i, j in zip(left, right, strict=True)], dtype=np.int64)
     floor_of = np.append(lowest, lowest.min())[kinds]
@@ -114,7 +115,8 @@ def main() -> None:
     real = real.sample(min(len(real), size // 2), seed=told.seed)
     known = names_of(pl.concat([real, listed]).head(size), cut=False)
     asked = names_of(pl.concat([made.feed.select(family="family_name", given="given_names"), real]), cut=True)
-    index = index_of(known, some_days(len(known), rng))
+    listed_days = some_days(len(known), rng)
+    index = index_of(known, listed_days)
     begin = time.perf_counter()
     truth = accepted(side_of(asked, name_tables()), listed_side(index), matching_config().names, min(FLOORS))
     print(
@@ -123,9 +125,8 @@ def main() -> None:
     for floor in FLOORS:
         wanted, missed = missed_by_name(asked, index, truth, floor)
         print(f"names at {floor:.2f}: accepted {wanted:,}  missed = {missed}")
-    wanted, missed = missed_with_births(
-        asked, np.where((days := some_days(len(asked), rng)) < 0, NONE, days), index, truth
-    )
+    days = some_days(len(asked), rng)
+    wanted, missed = missed_with_births(asked, (np.where(days < 0, NONE, days), listed_days), index, truth)
     print(f"names and birth dates: accepted {wanted:,}  missed = {missed}")
 
 

@@ -111,9 +111,10 @@ def screen(
         today: entries not valid on this day are passed over.
         watch: times the stages.
     """
-    with watch("normalise"):
-        asked = travellers if isinstance(travellers, Asked) else prepared(travellers, knowledge)
-    found = []
+    if not isinstance(travellers, Asked):
+        with watch("normalise"):
+            travellers = prepared(travellers, knowledge)
+    asked, found = travellers, []
     for part in lists.parts:
         with watch("candidates"):
             met = pairs(asked, part, knowledge)

@@ -24,7 +24,7 @@ from ops_hub.errors import ConfigError, StoreError
 from ops_hub.lists.info import TERMS, ListInfo
 from ops_hub.schemas import ENTRIES, check
 
-FORMAT = 3  # raised whenever an older engine could not read what is written
+FORMAT = 4  # raised whenever an older engine could not read what is written
 MANIFEST = "manifest.json"
 KEY = ["list_id", "entry_id"]
 KEPT = [*KEY, "entry_hash", "kind"]  # what must be known of entries that others are added to

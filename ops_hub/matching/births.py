@@ -58,14 +58,26 @@ def unpacked(bits: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def _is_one_digit(one: Any, other: Any) -> Any:
+    """Return whether two numbers, as written, differ in one digit."""
+    digits = 0
+    while one != other:
+        digits += one % 10 != other % 10
+        one //= 10
+        other //= 10
+    return digits == 1
+
+
+@njit(cache=True, nogil=True)
+def year_slip(one: Any, other: Any) -> Any:
+    """Return what `_slip` does for the same day of two years."""
+    return _is_one_digit(one, other) or abs(one - other) == 1
+
+
+@njit(cache=True, nogil=True)
 def _slip(one: Any, other: Any) -> Any:
     """Return whether one digit differs, or one of year, month and day, and that by one (1979 and 1980)."""
-    digits, a, b = 0, one, other
-    for _ in range(8):
-        digits += a % 10 != b % 10
-        a //= 10
-        b //= 10
-    if digits == 1:
+    if _is_one_digit(one, other):
         return True
     year = abs(one // 10000 - other // 10000)
     month = abs(one // 100 % 100 - other // 100 % 100)

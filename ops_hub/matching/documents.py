@@ -32,10 +32,14 @@ def keyed(frame: pl.DataFrame, person: str) -> pl.DataFrame:
         .explode("documents", empty_as_null=False)
         .drop_nulls("documents")
         .unnest("documents")
-        .with_columns(pl.col("number").str.to_uppercase().str.replace_all("[^A-Z0-9]", "").alias("plain"))
+        .with_columns(_plain("number").alias("plain"))
         .filter(pl.col("plain").str.len_chars() >= MIN_NUMBER)
     )
     return papers.with_columns(_alike(pl.col("plain")).alias("alike")).collect()
+
+
+def _plain(column: str) -> pl.Expr:
+    return pl.col(column).str.to_uppercase().str.replace_all("[^A-Z0-9]", "")
 
 
 def _alike(number: pl.Expr) -> pl.Expr:
@@ -66,7 +70,7 @@ def papers(listed: pl.DataFrame) -> Papers:
     ranges = listed.filter(pl.col("number_to").is_not_null()).select(
         "entry",
         "plain",
-        pl.col("number_to").str.to_uppercase().str.replace_all("[^A-Z0-9]", "").alias("last"),
+        _plain("number_to").alias("last"),
         pl.col("plain").str.len_chars().alias("length"),
         "issuer",
         pl.col("issuer").alias("issuer_listed"),

@@ -31,7 +31,7 @@ from ops_hub.normalise.tables import NameTables
 
 Arrays = Mapping[str, NDArray[np.generic]]
 _TABLES = ("spelling", "sound", "latin_bones", "abjad_bones")
-_POSTINGS = ("bearer_names", "bearer_days", "join_days")
+_POSTINGS = ("bearer_names", "join_days")
 
 
 @dataclass(frozen=True)

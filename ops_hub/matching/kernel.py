@@ -126,9 +126,9 @@ def screen_names(
         known: list names, the same.
         similar: for each query word: offsets, list words, similarities (single letters: only themselves).
         listed: postings of tokens, words by hash, ranges of joins by query word, joins (bearers, days), names of bearers.
-        bounds: score settings, weight of an initial, share for key tokens, floors by kind of birth agreement, bound
-            shares of these floors.
-        work: working arrays (see `candidates.workspace`).
+        bounds: score settings, weight of an initial, shares for key tokens (of either name; of the query for near days, and
+            for the same day of another year), floors by kind of birth agreement, bound shares of these floors.
+        work: working arrays (see `candidates`).
     """
     return _screened(span, *unowned((queries, names, known, similar, listed, bounds, work)))
 

@@ -98,7 +98,7 @@ def postings(
     joins = key_table(*_joins(names.offsets, names.tokens, arrays.ints, arrays.hashes, bearer_offsets))
     made |= {f"word_{part}": array for part, array in words._asdict().items()}
     made |= {f"join_{part}": array for part, array in joins._asdict().items()}
-    return made | {"bearer_names": name_of, "bearer_days": days, "join_days": days[joins.values]}
+    return made | {"bearer_names": name_of, "join_days": days[joins.values]}
 
 
 @njit(cache=True)
@@ -126,12 +126,12 @@ def _keys(offsets: Any, tokens: Any, weights: Any, ints: Any, frequency: Any, bo
 
 
 @njit(cache=True)
-def _level(share: Any) -> Any:
-    """Return the level at which a bearer stands whose name needs the word from this share on."""
+def _stretch(word: Any, share: Any, day: Any) -> Any:
+    """Return the stretch in which a bearer stands whose name needs the word from this share on."""
     level = len(LEVELS) - 1
     while level > 0 and share <= LEVELS[level]:
         level -= 1
-    return level
+    return word * STRETCHES + 2 * level + (day >= 0)
 
 
 @njit(cache=True, nogil=True)
@@ -147,7 +147,7 @@ def _posting(side: Any, from_share: Any, vocabulary: int) -> Any:
     offsets = np.zeros(vocabulary * STRETCHES + 1, np.int64)
     for bearer in order:
         for k in range(name_offsets[name_of[bearer]], name_offsets[name_of[bearer] + 1]):
-            offsets[tokens[k] * STRETCHES + 2 * _level(from_share[k]) + (days[bearer] >= 0) + 1] += 1
+            offsets[_stretch(tokens[k], from_share[k], days[bearer]) + 1] += 1
     offsets = np.cumsum(offsets)
     size = offsets[-1]
     at = offsets[:-1].copy()
@@ -168,7 +168,7 @@ def _posting(side: Any, from_share: Any, vocabulary: int) -> Any:
             heaviest[place] = k
             full += 1
         for k in range(begin, end):
-            stretch = tokens[k] * STRETCHES + 2 * _level(from_share[k]) + (days[bearer] >= 0)
+            stretch = _stretch(tokens[k], from_share[k], days[bearer])
             place = at[stretch]
             at[stretch] += 1
             bearers[place] = bearer

@@ -28,6 +28,7 @@ from ops_hub.matching.births import (
     YEAR_AT,
     agreement,
     unpacked,
+    year_slip,
 )
 from ops_hub.matching.bound import TOLERANCE
 from ops_hub.matching.postings import (
@@ -139,6 +140,12 @@ def _others(key: Any, signs: Any) -> Any:
 
 
 @uncounted(inline="always")
+def _meets(key: Any, others: Any, alone: Any) -> Any:
+    """Return whether a name has further words that may meet, or the word may be enough by itself."""
+    return (others != 0) | (key & IS_LARGE != 0) | (not alone)
+
+
+@uncounted(inline="always")
 def _can(met: Any, limits: Any) -> Any:
     """Return which birth dates (NEARLY, CLOSELY) leave the threshold within reach if no other query tokens meet."""
     return limits.can[met] if met < len(limits.can) else np.uint8(NEARLY | CLOSELY)
@@ -192,8 +199,7 @@ def _days(word: Any, places: Any, need: Any, posting: Any, query: Any, limits: A
         others, day = _others(key, marks.signs), key >> SIGN_BITS
         closer = _is_closer(day, query)
         wanted = CLOSELY * closer + NEARLY * (near & (query.first <= day) & (day <= query.last))
-        meets = (others != 0) | (key & IS_LARGE != 0) | (not alone)
-        if _can(own | others, limits) & wanted * meets == 0:
+        if _can(own | others, limits) & wanted * _meets(key, others, alone) == 0:
             continue  # nearly all end here: what meets is too little of either name
         kind = NEAR
         if closer:
@@ -215,8 +221,7 @@ def _any_day(word: Any, places: Any, needed: Any, posting: Any, query: Any, limi
     alone = _is_too_little(own, limits)
     for place in range(places[0], places[1]):
         key = keys[place]
-        others = _others(key, marks.signs)
-        if alone and others == 0 and key & IS_LARGE == 0:
+        if not _meets(key, _others(key, marks.signs), alone):
             continue
         kind = _kind(query, unpacked(key >> SIGN_BITS))
         floor = limits.floors[kind]
@@ -241,10 +246,10 @@ def _by_month_day(word: Any, posting: Any, query: Any, limits: Any, marks: Any, 
         key = month_days[at]
         if key >= last:
             break
-        if not _is_one_digit(key >> SIGN_BITS & MAX_YEAR, query.year):
+        if not year_slip(key >> SIGN_BITS & MAX_YEAR, query.year):
             continue
         others = _others(key, marks.signs)
-        if (alone and others == 0 and key & IS_LARGE == 0) or _can(own | others, limits) & CLOSELY == 0:
+        if not _meets(key, others, alone) or _can(own | others, limits) & CLOSELY == 0:
             continue
         place = by_month_day[at]
         if _is_possible(cells[place], own, word, floor, limits, marks):
@@ -261,14 +266,6 @@ def _walk(words: Any, needed: Any, posting: Any, query: Any, limits: Any, marks:
         if query.month_day and needed <= limits.other_year:
             count = _by_month_day(listed[k], posting, query, limits, marks, count)
     return count
-
-
-@uncounted(inline="always")
-def _is_one_digit(one: Any, other: Any) -> Any:
-    """Return whether two years differ in one digit, or by one."""
-    differ = int(one // 1000 != other // 1000) + int(one // 100 % 10 != other // 100 % 10)
-    differ += int(one // 10 % 10 != other // 10 % 10) + int(one % 10 != other % 10)
-    return differ == 1 or abs(one - other) == 1
 
 
 @uncounted(inline="always")
