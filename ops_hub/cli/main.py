@@ -22,6 +22,8 @@ _MODULES = {
     "chart": "chart",
     "evaluate": "match",
     "exercise": "exercise",
+    "documents": "documents",
+    "rules": "rules",
 }
 
 
