@@ -36,7 +36,12 @@ paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Pat
 
 @click.group()
 def rules() -> None:
-    """Risk rules: test and list them, run them over feeds, audit them."""
+    r"""Risk rules: test and list them, run them over feeds, audit them.
+
+    \b
+    Example:
+      ops-hub rules test rules/risk
+    """
 
 
 rules.add_command(audit)

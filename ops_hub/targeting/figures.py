@@ -27,7 +27,7 @@ def judged(facts: pl.LazyFrame, rules: Sequence[Rule]) -> pl.DataFrame:
         rules: all of them are asked, whenever they are valid.
     """
     marked, marks = fired(facts, rules)
-    group = pl.when(pl.col("age").is_not_null()).then(pl.lit(_OLDEST))
+    group: pl.Expr = pl.when(pl.col("age").is_not_null()).then(pl.lit(_OLDEST))
     for below, name in reversed(_AGES.items()):
         group = pl.when(pl.col("age") < below).then(pl.lit(name)).otherwise(group)
     named = [pl.col(mark).alias(rule.id) for mark, rule in zip(marks, rules, strict=True)]

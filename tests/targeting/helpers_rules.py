@@ -1,6 +1,7 @@
 """Invented travellers and rules for the tests of this room."""
 
 from datetime import date, datetime
+from zlib import crc32
 
 from ops_hub.schemas import TRAVELLERS, rows
 from ops_hub.targeting.columns import FACTS
@@ -20,7 +21,7 @@ def traveller(name, **more):
     base = {
         "record_id": f"{name}@{more.get('departs_at', '')}", "source": "test", "message_type": "pnrgov", "role": "passenger",
         "position": 1, "family_name": family.upper(), "given_names": given.upper() or "ANY", "birth_date": "1986-03-04",
-        "nationality": "BRB", "documents": [document(f"N{abs(hash(name)) % 10**8}")], "carrier": "BW", "flight": "BW432",
+        "nationality": "BRB", "documents": [document(f"N{crc32(name.encode())}")], "carrier": "BW", "flight": "BW432",
         "from_port": "POS", "to_port": "BGI", "departs_at": at("11-20T10:45"), "arrives_at": at("11-20T11:45"),
         "booking_ref": "ABC123",
     }  # fmt: skip
