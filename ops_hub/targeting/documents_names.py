@@ -155,7 +155,7 @@ def _sounds(word: str, other: str) -> bool:
 
 def _consonants(name: str) -> str:
     """Return the consonants of a name by class, as all usual romanisations of one name have them in common."""
-    for letters, by in _CLASSES:
-        name = name.replace(letters, by)
+    for written, by in _CLASSES:
+        name = name.replace(written, by)
     bones = re.sub("[AEIOUYWHJ ]", "", name)
     return re.sub(r"(.)\1+", r"\1", bones)
