@@ -24,6 +24,8 @@ _MODULES = {
     "exercise": "exercise",
     "documents": "documents",
     "rules": "rules",
+    "manifest": "manifest",
+    "carriers": "carriers",
 }
 
 

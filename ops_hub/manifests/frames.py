@@ -149,7 +149,7 @@ COMPLIANCE: Schema = {
     "arrived": Column(pl.UInt32, "of them with at least one transmission"),
     "missing": Column(pl.UInt32, "of them with no transmission"),
     "late": Column(pl.UInt32, "manifests whose passenger list came after it was due"),
-    "empty": Column(pl.UInt32, "manifests whose passenger lists name nobody"),
+    "empty": Column(pl.UInt32, "manifests whose transmissions name nobody at all"),
     "incomplete": Column(pl.UInt32, "manifests with a lost part or another control total than what arrived"),
     "poor": Column(pl.UInt32, "manifests of a quality below the limit"),
     "no_close_out": Column(pl.UInt32, "departures without close-out"),
