@@ -227,6 +227,81 @@ LINKS: Schema = {
 }
 
 
+FLAGS: Schema = {
+    "record_id": Column(pl.String, "the traveller"),
+    "rule_id": Column(pl.String, "the risk rule that fired"),
+    "severity": Column(pl.String, "low, medium or high"),
+    "handling": Column(pl.String, "enforce, discreet or protect"),
+    "title": Column(pl.String, "what the rule is about, for a watch officer"),
+    "action": Column(pl.String, "what the officer should do"),
+    "facts": Column(pl.String, "the columns that the rule looked at and their values, name = value; ..."),
+}
+
+
+FINDINGS: Schema = {
+    "finding_id": Column(pl.String, "hash of check, record, other record, document and list entry"),
+    "check": Column(pl.String, "what was found, e.g. expired, two-names, listed-document; see docs/documents.md"),
+    "severity": Column(pl.String, "low, medium or high, as rules/documents.toml says for the check"),
+    "is_weak": Column(pl.Boolean, "an innocent reason is likely, or the number only looks alike"),
+    "detail": Column(pl.String, "the finding in one sentence for an officer"),
+    "record_id": Column(pl.String, "the traveller"),
+    "other_record_id": Column(pl.String, "the record that it disagrees with, where there is one"),
+    "document": Column(pl.String, "type:number:issuer as sent"),
+    "list_id": Column(pl.String, "the list that holds the document, where one does"),
+    "entry_id": Column(pl.String, "the entry of that list"),
+    "handling": Column(pl.String, "handling of that entry: enforce, discreet or protect"),
+    "family_name": Column(pl.String, "traveller's family name as sent; the whole name where it is not split"),
+    "given_names": Column(pl.String, "traveller's given names as sent"),
+    "birth_date": Column(pl.String, "traveller's birth date as sent"),
+    "flight": Column(pl.String, "flight"),
+    "from_port": Column(pl.String, "last port before the border"),
+    "to_port": Column(pl.String, "first port after the border"),
+    "departs_at": Column(pl.Datetime("us"), "scheduled departure, local"),
+    "source": Column(pl.String, "feed file"),
+    "message_ref": Column(pl.String, "message"),
+    "position": Column(pl.Int64, "byte offset or row in the feed"),
+}
+
+
+REFERENCES = pl.Struct({"passenger_ref": pl.String, "booking_ref": pl.String})
+
+MESSAGES: Schema = {
+    "message_id": Column(
+        pl.String, "hash of sender, interchange, time of preparation and segments: the same message, the same id"
+    ),
+    "source": Column(pl.String, "name of the feed file"),
+    "message_ref": Column(pl.String, "reference of the message (UNH)"),
+    "position": Column(pl.Int64, "byte offset of the message; travellers of the message follow it in the file"),
+    "message_type": Column(pl.String, "paxlst or pnrgov"),
+    "message_function": Column(pl.String, "what the message does, e.g. 745, 745:CP, 250:C, 266:CLOB, MSG:22"),
+    "sender": Column(pl.String, "sender of the interchange (UNB)"),
+    "interchange_ref": Column(pl.String, "control reference of the interchange (UNB)"),
+    "place": Column(pl.Int64, "which message of its interchange it is, from 1"),
+    "prepared_at": Column(pl.Datetime("us"), "when the interchange was made (UNB), by the sender's clock"),
+    "access_ref": Column(pl.String, "common access reference: the same in all parts of one transmission"),
+    "part": Column(pl.Int64, "number of the part in its transmission, from 1; null where there is only one"),
+    "part_flag": Column(pl.String, "C first part, F last part, null between"),
+    "transaction": Column(
+        pl.String, "reference of the transaction (RFF TN): a later message with it replaces an earlier one"
+    ),
+    "revision": Column(pl.Int64, "revision of the transaction"),
+    "carrier": Column(pl.String, "carrier code"),
+    "flight": Column(pl.String, "flight or voyage number with its carrier prefix"),
+    "from_port": Column(pl.String, "last port before the border"),
+    "to_port": Column(pl.String, "first port after the border"),
+    "departs_at": Column(pl.Datetime("us"), "scheduled departure, local time at the port"),
+    "arrives_at": Column(pl.Datetime("us"), "scheduled arrival, local time at the port"),
+    "legs": Column(pl.List(LEG), "all legs that the message names, in order"),
+    "passengers_total": Column(pl.Int64, "control total of passengers on the whole flight (CNT 42)"),
+    "crew_total": Column(pl.Int64, "control total of crew on the whole flight (CNT 41)"),
+    "people": Column(pl.Int64, "travellers read from the message"),
+    "lost": Column(pl.Int64, "records of the message that were rejected"),
+    "faults": Column(pl.List(pl.String), "reasons of the notes about the message, one each"),
+    "named": Column(pl.List(REFERENCES), "people that a close-out names by reference only"),
+    "empty_bookings": Column(pl.List(pl.String), "locators of bookings without names: cancelled or split off"),
+}
+
+
 def dtypes(schema: Schema) -> dict[str, Any]:
     """Return `{column: dtype}`, the form that polars wants."""
     return {name: column.dtype for name, column in schema.items()}

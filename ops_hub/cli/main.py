@@ -22,6 +22,10 @@ _MODULES = {
     "chart": "chart",
     "evaluate": "match",
     "exercise": "exercise",
+    "documents": "documents",
+    "rules": "rules",
+    "manifest": "manifest",
+    "carriers": "carriers",
 }
 
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from ops_hub.feeds import paxlst, pnrgov
 from ops_hub.feeds.dates import future_day
 from ops_hub.feeds.edifact import Interchange, Segment, interchanges
+from ops_hub.feeds.headers import header
 from ops_hub.feeds.parsed import Parsed, Row, Source, note, record
 
 _PARSERS: dict[str, Callable[[list[Segment], Source, date | None], Parsed]] = {
@@ -47,8 +48,12 @@ def iter_edifact(data: bytes, source: Source) -> Iterator[Parsed]:
     for interchange in interchanges(data):
         prepared = _prepared(interchange, source)
         messages = _messages(interchange.segments)
-        for message in messages:
-            yield _parse(message, source, prepared)
+        head = next((segment for segment in interchange.segments[:3] if segment.tag == "UNB"), None)
+        for place, message in enumerate(messages, 1):
+            found = _parse(message, source, prepared)
+            if found.headers:
+                found.headers = [header(message, head, found, place=place, source=source.name)]
+            yield found
         envelope = _envelope(interchange, len(messages), source)
         if envelope.rejects:
             yield envelope

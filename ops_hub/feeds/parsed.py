@@ -21,7 +21,7 @@ _CARD = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
 
 @dataclass
 class Parsed:
-    """Rows of one message or file: keys of `travellers` and `rejects` are columns of those schemas.
+    """Rows of one message or file: keys of `travellers`, `rejects` and `headers` are columns of TRAVELLERS, REJECTS, MESSAGES.
 
     Records in = travellers + rejects of kind 'record'.
     """
@@ -30,12 +30,14 @@ class Parsed:
     messages: int = 0
     travellers: list[Row] = field(default_factory=list)
     rejects: list[Row] = field(default_factory=list)
+    headers: list[Row] = field(default_factory=list)
 
     def add(self, other: Parsed) -> None:
         """Take over the rows of another part of the same file."""
         self.messages += other.messages
         self.travellers += other.travellers
         self.rejects += other.rejects
+        self.headers += other.headers
         if other.format and other.format != self.format:
             self.format = other.format if self.format == "" else "edifact"
 

@@ -53,10 +53,21 @@ def _finish(m: Message, segments: list[Segment]) -> None:
     flight = _flight(m)
     body = "\n".join(segment.raw for segment in segments).encode("utf-8", "replace")
     digest = hashlib.blake2b(body, digest_size=16).digest()
+    named: list[Row] = []
+    m.out.headers.append(
+        flight
+        | {
+            "message_function": m.function or None,
+            "passengers_total": m.counts.get("42"),
+            "crew_total": m.counts.get("41"),
+            "named": named,
+        }
+    )
     for ordinal, (person, extra, own) in enumerate(m.persons):
         raw = "'".join(segment.raw for segment in own)
         if extra.get("close_out") and not _has_name(person):
             ref = person.get("passenger_ref") or person.get("booking_ref") or "none"
+            named.append({key: person.get(key) for key in ("passenger_ref", "booking_ref")})
             m.out.rejects.append(
                 note(
                     m.source.name,

@@ -39,6 +39,13 @@ def parse(segments: list[Segment], source: Source, prepared: date | None) -> Par
                 segment, "unknown-segment", f"segment {segment.tag or '?'} is not known in PNRGOV; set aside"
             )
     digest = hashlib.blake2b("\n".join(s.raw for s in segments).encode("utf-8", "replace"), digest_size=16).digest()
+    message.out.headers.append(
+        message.flight
+        | {
+            "message_function": message.function or None,
+            "empty_bookings": [b.locator for b in message.bookings if b.locator and not b.people],
+        }
+    )
     for booking in message.bookings:
         _finish(message, booking, digest)
     return message.out

@@ -19,11 +19,12 @@ from ops_hub.feeds.mapping import Mapping
 from ops_hub.feeds.messages import parse_edifact
 from ops_hub.feeds.mrz import looks_like_mrz, parse_mrz
 from ops_hub.feeds.opening import Opened, opened
-from ops_hub.feeds.parsed import Parsed, Source, note, record
+from ops_hub.feeds.parsed import Parsed, Row, Source, note, record
 from ops_hub.feeds.tabular import read_table
-from ops_hub.schemas import REJECTS, TRAVELLERS, check, empty, rows
+from ops_hub.schemas import MESSAGES, REJECTS, TRAVELLERS, check, empty, rows
 
 MAX_MESSAGES = 1 << 30  # bytes of one EDIFACT or MRZ file: read whole, so bounded
+_Frames = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]  # TRAVELLERS, REJECTS, MESSAGES
 _PAPERS = ("README", "LICENSE", "LICENCE", "COPYING")
 # Names that are no feeds although they lie beside them.
 _BESIDE = (".md", ".toml", ".expected.json", ".sha256", ".license", ".py", ".tmp")
@@ -63,11 +64,12 @@ class Input:
 
 @dataclass(frozen=True)
 class Batch:
-    """Travellers and rejects, and the accounts of the files that ended in this batch."""
+    """Travellers, rejects and EDIFACT messages, and the accounts of the files that ended in this batch."""
 
     travellers: pl.DataFrame
     rejects: pl.DataFrame
     inputs: tuple[Input, ...]
+    messages: pl.DataFrame
 
 
 def expand(paths: Sequence[Path]) -> list[tuple[str, Path]]:
@@ -117,14 +119,14 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Batch]:
     Raises:
         FeedError: a path cannot be opened at all. Everything else becomes rows of REJECTS.
     """
-    gathered: list[tuple[pl.DataFrame, pl.DataFrame]] = []
+    gathered: list[_Frames] = []
     inputs: list[Input] = []
     for name, path in expand(paths):
         with opened(path) as file:
             account = Input(name, str(path), file.sha256, path.stat().st_size, "", 0, 0, 0, 0)
-            for so_far, travellers, rejects in _parts(account, file, options):
+            for so_far, frames in _parts(account, file, options):
                 account = so_far
-                gathered.append((travellers, rejects))
+                gathered.append(frames)
                 if sum(part[0].height for part in gathered) >= options.batch_rows:
                     yield _batch(gathered, inputs)
                     gathered, inputs = [], []
@@ -133,31 +135,38 @@ def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Batch]:
         yield _batch(gathered, inputs)
 
 
-def _batch(parts: list[tuple[pl.DataFrame, pl.DataFrame]], inputs: list[Input]) -> Batch:
+def _batch(parts: list[_Frames], inputs: list[Input]) -> Batch:
     travellers = pl.concat([part[0] for part in parts]) if parts else empty(TRAVELLERS)
     rejects = pl.concat([part[1] for part in parts]) if parts else empty(REJECTS)
-    return Batch(check(travellers, TRAVELLERS, "feeds"), check(rejects, REJECTS, "feeds"), tuple(inputs))
+    messages = pl.concat([part[2] for part in parts]) if parts else empty(MESSAGES)
+    return Batch(
+        check(travellers, TRAVELLERS, "feeds"),
+        check(rejects, REJECTS, "feeds"),
+        tuple(inputs),
+        check(messages, MESSAGES, "feeds"),
+    )
 
 
-def _parts(account: Input, file: Opened, options: ReadOptions) -> Iterator[tuple[Input, pl.DataFrame, pl.DataFrame]]:
+def _frames(travellers: pl.DataFrame | None, rejects: list[Row], headers: list[Row]) -> _Frames:
+    whole = empty(TRAVELLERS) if travellers is None else travellers
+    return whole, rows(REJECTS, rejects), rows(MESSAGES, headers)
+
+
+def _parts(account: Input, file: Opened, options: ReadOptions) -> Iterator[tuple[Input, _Frames]]:
     """Yield the file's account so far with each part; the last one is the whole account."""
     source = Source(account.source, options.today, options.hash_key)
     if file.cut_short:
         detail = "the compressed file breaks off; what came was read, ask for it again"
         account = replace(account, notes=1)
-        yield account, empty(TRAVELLERS), rows(REJECTS, [note(source.name, "truncated", detail)])
+        yield account, _frames(None, [note(source.name, "truncated", detail)], [])
     kind = _kind(file)
     if file.problem is not None or kind in ("unknown", "too-large"):
         reason, detail = file.problem or _unreadable(kind)
         lost = [record(source.name, reason, detail, raw=file.head[:200].decode("latin-1"))]
-        yield (
-            replace(account, format="unknown", records_in=1, rejected=1),
-            empty(TRAVELLERS),
-            rows(REJECTS, lost),
-        )
+        yield replace(account, format="unknown", records_in=1, rejected=1), _frames(None, lost, [])
         return
     account = replace(account, format=kind, messages=0 if kind in ("edifact", "mrz") else 1)
-    for found, travellers, rejects in _read(kind, file, source, options):
+    for found, (travellers, rejects, messages) in _read(kind, file, source, options):
         lost_here = rejects.filter(pl.col("kind") == "record").height
         account = replace(
             account,
@@ -167,10 +176,10 @@ def _parts(account: Input, file: Opened, options: ReadOptions) -> Iterator[tuple
             rejected=account.rejected + lost_here,
             notes=account.notes + rejects.height - lost_here,
         )
-        yield account, travellers, rejects
+        yield account, (travellers, rejects, messages)
     if account.records_in == 0 and not account.notes:
         detail = "the file holds no record at all; check that it is what was meant to be sent"
-        yield replace(account, notes=1), empty(TRAVELLERS), rows(REJECTS, [note(source.name, "no-records", detail)])
+        yield replace(account, notes=1), _frames(None, [note(source.name, "no-records", detail)], [])
 
 
 def _unreadable(kind: str) -> tuple[str, str]:
@@ -182,20 +191,18 @@ def _unreadable(kind: str) -> tuple[str, str]:
     )
 
 
-def _read(
-    kind: str, file: Opened, source: Source, options: ReadOptions
-) -> Iterator[tuple[Parsed | None, pl.DataFrame, pl.DataFrame]]:
+def _read(kind: str, file: Opened, source: Source, options: ReadOptions) -> Iterator[tuple[Parsed | None, _Frames]]:
     if kind in ("edifact", "mrz"):
         data = file.path.read_bytes()
         if kind == "edifact":
             found = parse_edifact(data, source)
         else:
             found = parse_mrz(data.decode("utf-8", "replace"), source, file.sha256)
-        yield found, rows(TRAVELLERS, found.travellers), rows(REJECTS, found.rejects)
+        yield found, _frames(rows(TRAVELLERS, found.travellers), found.rejects, found.headers)
         return
     table = read_table(file.path, kind, source, file.sha256, mapping=options.mapping, batch_rows=options.batch_rows)
     for travellers, rejects in table:
-        yield None, travellers, rejects
+        yield None, (travellers, rejects, empty(MESSAGES))
 
 
 def _kind(file: Opened) -> str:

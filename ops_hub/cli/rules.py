@@ -1,0 +1,201 @@
+"""`ops-hub rules`: test risk rules, list them, run them, see what they cost and whom they concern."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ops_hub.cli.common import as_json, day_of, hash_key, show, table, today_option, told
+from ops_hub.cli.rules_figures import audit, backtest
+from ops_hub.cli.rules_inputs import (
+    feeds_argument,
+    history_option,
+    hits_of,
+    hits_option,
+    rule_option,
+    rules_of,
+    travellers_of,
+    usable,
+)
+from ops_hub.config import data_dir
+from ops_hub.feeds.reading import ReadOptions
+from ops_hub.pipeline import flag
+from ops_hub.schemas import FLAGS, check
+from ops_hub.store.files import write_csv, write_parquet, write_text
+from ops_hub.targeting.columns import FACTS
+from ops_hub.targeting.examples import failures
+from ops_hub.targeting.rulefile import Rule, read_rules
+from ops_hub.targeting.typed import kind_of
+
+paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
+
+
+@click.group()
+def rules() -> None:
+    r"""Risk rules: test and list them, run them over feeds, audit them.
+
+    \b
+    Example:
+      ops-hub rules test rules/risk
+    """
+
+
+rules.add_command(audit)
+rules.add_command(backtest)
+
+
+@rules.command("test")
+@paths_argument
+@as_json
+@told
+def test_(paths: tuple[Path, ...], as_json: bool) -> None:
+    r"""Check rule files and run the examples in them: rows on which a rule must and must not fire.
+
+    PATH is a rule file or folder; the shipped rules/risk by default. Exit code 1 when a rule is refused or an example fails.
+
+    \b
+    Example:
+      ops-hub rules test rules/risk
+    """
+    found = read_rules(paths or [data_dir("rules") / "risk"])
+    failed = {rule.id: failures(rule.condition, rule.must_fire, rule.must_not_fire) for rule in found.rules}
+    said = {
+        "rules": len(found.rules),
+        "examples": sum(len(rule.must_fire) + len(rule.must_not_fire) for rule in found.rules),
+        "refused": [str(error) for error in found.refused],
+        "failed": [
+            {"rule": rule.id, "place": f"{rule.source}:{rule.line}", "example": line}
+            for rule in found.rules
+            for line in failed[rule.id]
+        ],
+    }
+    show(said, as_json, _tested)
+    if said["refused"] or said["failed"]:
+        raise click.exceptions.Exit(1)
+
+
+def _tested(said: dict[str, Any]) -> None:
+    for line in said["refused"]:
+        click.echo(f"refused  {line}")
+    for each in said["failed"]:
+        click.echo(f"failed   {each['place']}: rule {each['rule']}: {each['example']}")
+    click.echo(
+        f"{said['rules']} rules with {said['examples']} examples; {len(said['refused'])} rules refused, {len(said['failed'])} examples failed"
+    )
+
+
+@rules.command("list")
+@paths_argument
+@as_json
+@told
+def list_(paths: tuple[Path, ...], as_json: bool) -> None:
+    r"""List the rules: id, severity, handling, validity, title; with --json everything, the condition and source too.
+
+    \b
+    Example:
+      ops-hub rules list rules/risk
+    """
+    said = [
+        {key: getattr(rule.written, key) for key in rule.written.__struct_fields__ if not key.startswith("must_")}
+        | {"file": rule.source, "line": rule.line, "columns": list(rule.condition.columns)}
+        for rule in rules_of(paths).rules
+    ]
+    show(said, as_json, _listed)
+
+
+def _listed(rows: list[dict[str, Any]]) -> None:
+    table(
+        [(each["id"], each["severity"], each["handling"], each["valid_until"] or "", each["title"]) for each in rows],
+        ("rule", "severity", "handling", "valid until", "title"),
+    )
+
+
+@rules.command("columns")
+@as_json
+@told
+def columns_(as_json: bool) -> None:
+    r"""Say what every column means that a rule may name, its kind, and whether it may decide alone.
+
+    \b
+    Example:
+      ops-hub rules columns
+    """
+    said = [
+        {"column": name, "kind": kind_of(fact.dtype), "trait": fact.trait, "meaning": fact.meaning}
+        for name, fact in FACTS.items()
+    ]
+    show(said, as_json, _columns)
+
+
+def _columns(rows: list[dict[str, Any]]) -> None:
+    table(
+        [(each["column"], each["kind"], each["trait"] or "", each["meaning"]) for each in rows],
+        ("column", "kind", "trait", "meaning"),
+    )
+    click.echo(
+        "\ntexts: a list of texts. A column with a trait tells who somebody is: it may stand beside others only, with a reason."
+    )
+
+
+@rules.command("run")
+@feeds_argument
+@rule_option
+@history_option
+@hits_option
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.")
+@today_option
+@as_json
+@told
+def run_(
+    feeds: tuple[Path, ...], paths: tuple[Path, ...], history: tuple[Path, ...], hits: Path | None, out: Path, today: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    r"""Run risk rules over feeds and write the flags: flags.parquet, flags.csv and rules.json, the account.
+
+    All travellers of FEED and history are held in memory together, since rules compare their trips: about 2 GB a million.
+
+    \b
+    Example:
+      ops-hub rules run sample_feeds --hits runs/demo/hits.parquet --today 2026-11-23 --out runs/flags
+    """
+    asked, day = usable(paths), day_of(today)
+    options = ReadOptions(today=day, hash_key=hash_key())
+    travellers = travellers_of(feeds, options)
+    earlier = travellers_of(history, options).lazy() if history else None
+    flags = flag(travellers.lazy(), asked, today=day, hits=hits_of(hits), history=earlier).collect()
+    counted = {
+        key: dict(flags.group_by(key).len().sort(key).iter_rows()) for key in ("rule_id", "handling", "severity")
+    }
+    account = {
+        "today": day.isoformat(),
+        "travellers": travellers.height,
+        "rules": [rule.id for rule in asked if rule.holds_on(day)],
+        "not_valid_today": [rule.id for rule in asked if not rule.holds_on(day)],
+        "flags": flags.height,
+        "flagged_travellers": flags["record_id"].n_unique(),
+        "flags_by_rule": counted["rule_id"],
+        "flags_by_handling": counted["handling"],
+        "flags_by_severity": counted["severity"],
+    }
+    write_parquet(out / "flags.parquet", check(flags, FLAGS, "rules"))
+    write_csv(out / "flags.csv", flags)
+    write_text(out / "rules.json", json.dumps(account, indent=1, ensure_ascii=False) + "\n")
+    show(account, as_json, lambda said: _ran(said, asked, out))
+
+
+def _ran(said: dict[str, Any], asked: Sequence[Rule], out: Path) -> None:
+    about = {rule.id: rule.written for rule in asked}
+    click.echo(
+        f"{said['travellers']:,} travellers, {len(said['rules'])} rules: {said['flags']:,} flags on {said['flagged_travellers']:,} travellers\n"
+    )
+    table(
+        [(name, about[name].severity, about[name].handling, n) for name, n in said["flags_by_rule"].items()],
+        ("rule", "severity", "handling", "flags"),
+    )
+    if protect := said["flags_by_handling"].get("protect"):
+        click.echo(f"\n{protect:,} flags concern people to be protected: follow the protection route, not enforcement.")
+    click.echo(f"\nresults: {out}   (flags.csv, flags.parquet, rules.json)")

@@ -1,0 +1,1 @@
+"""From messages to manifests: who is on board of each flight leg and vessel call, and what is not known of it."""

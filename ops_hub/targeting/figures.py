@@ -1,0 +1,98 @@
+"""What rules cost and whom they concern: flags a day, overlap of rules, and rates beside the travellers' own shares.
+
+Reach for `judged()`, then `disparity()`, `per_day()` and `overlap()`. Nothing in here decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from ops_hub.targeting.evaluate import fired
+from ops_hub.targeting.rulefile import Rule
+
+SMALLEST = 10  # travellers in a group; figures about fewer could be about one person
+ANY = "any rule"
+_AGES = {5: "0-4", 12: "5-11", 18: "12-17", 30: "18-29", 45: "30-44", 60: "45-59"}  # below this age: group
+_OLDEST = "60 and over"
+GROUPS = ("nationality", "sex", "age group")
+
+
+def judged(facts: pl.LazyFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """Return a row for each traveller: day, groups, and for each rule (named by its id) whether it fires.
+
+    Args:
+        facts: FACTS.
+        rules: all of them are asked, whenever they are valid.
+    """
+    marked, marks = fired(facts, rules)
+    group: pl.Expr = pl.when(pl.col("age").is_not_null()).then(pl.lit(_OLDEST))
+    for below, name in reversed(_AGES.items()):
+        group = pl.when(pl.col("age") < below).then(pl.lit(name)).otherwise(group)
+    named = [pl.col(mark).alias(rule.id) for mark, rule in zip(marks, rules, strict=True)]
+    return marked.select(
+        pl.col("departs_at").dt.date().alias("day "),
+        pl.col("nationality").fill_null("not known").alias("nationality "),
+        pl.col("sex").fill_null("not known").alias("sex "),
+        group.fill_null("not known").alias("age group "),
+        *named,
+        pl.any_horizontal(marks).alias(ANY),
+    ).collect()  # no rule's id has a space in it
+
+
+def disparity(travellers: pl.DataFrame) -> pl.DataFrame:
+    """Return, by rule and group, rates and shares: rule, by, group, travellers, share, flags, flag_share, rate, ratio.
+
+    `rate` is flags in 1,000 travellers of the group, `ratio` that over the rate of everybody. Groups of fewer than 10
+    travellers stand together as 'others'.
+
+    Args:
+        travellers: what `judged` gave.
+    """
+    marks = [name for name, dtype in travellers.schema.items() if dtype == pl.Boolean]
+    made = []
+    for by in GROUPS:
+        key = pl.col(f"{by} ")
+        small = pl.len().over(key) < SMALLEST
+        named = travellers.with_columns(pl.when(small).then(pl.lit("others")).otherwise(key).alias("group"))
+        counted = named.group_by("group").agg(pl.len().alias("travellers"), pl.col(marks).sum())
+        made.append(
+            counted.unpivot(
+                marks, index=["group", "travellers"], variable_name="rule", value_name="flags"
+            ).with_columns(pl.lit(by).alias("by"))
+        )
+    people, flags = (pl.col(name).sum().over("rule", "by") for name in ("travellers", "flags"))
+    rate = 1000 * pl.col("flags") / pl.col("travellers")
+    told = pl.concat(made).with_columns(
+        (pl.col("travellers") / people).alias("share"),
+        pl.when(flags > 0).then(pl.col("flags") / flags).alias("flag_share"),
+        rate.alias("rate"),
+        pl.when(flags > 0).then(rate / (1000 * flags / people)).alias("ratio"),
+    )
+    columns = ("rule", "by", "group", "travellers", "share", "flags", "flag_share", "rate", "ratio")
+    order = ["is_one", "rule", "by_number", "travellers", "group"]
+    by_number = pl.col("by").replace_strict({by: at for at, by in enumerate(GROUPS)}, return_dtype=pl.Int8)
+    ranked = told.with_columns((pl.col("rule") != ANY).alias("is_one"), by_number.alias("by_number"))
+    return ranked.sort(order, descending=[False, False, False, True, False]).select(columns)
+
+
+def per_day(travellers: pl.DataFrame, rules: Sequence[str]) -> pl.DataFrame:
+    """Return day, travellers, and the flags of each rule on that day."""
+    return (
+        travellers.group_by(pl.col("day ").alias("day"))
+        .agg(pl.len().alias("travellers"), pl.col(*rules).sum())
+        .sort("day")
+    )
+
+
+def overlap(travellers: pl.DataFrame, rule: str, others: Sequence[str]) -> pl.DataFrame:
+    """Return, for each other rule, how many of the rule's travellers it flags too: rule, both, share (of the rule's), most first."""
+    mine = travellers.filter(pl.col(rule))
+    both = [
+        {"rule": other, "both": int(mine[other].sum()), "share": mine[other].mean() or 0.0}
+        for other in others
+        if other != rule
+    ]
+    found = pl.DataFrame(both, schema={"rule": pl.String, "both": pl.Int64, "share": pl.Float64})
+    return found.filter(pl.col("both") > 0).sort("both", "rule", descending=[True, False])

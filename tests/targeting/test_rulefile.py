@@ -1,0 +1,149 @@
+import pytest
+
+from ops_hub.config import data_dir
+from ops_hub.schemas import dtypes
+from ops_hub.targeting.columns import FACTS
+from ops_hub.targeting.examples import failures
+from ops_hub.targeting.rulefile import read_rules
+from ops_hub.targeting.typed import kind_of
+from tests.conftest import ROOT
+
+GOOD = """
+[[rule]]
+id = "good"
+title = "Invented"
+author = "A. Nalyst"
+legal_basis = "none"
+severity = "low"
+handling = "discreet"
+categories = ["test"]
+when = "bags = 0 AND one_way"
+action = "Nothing."
+source = "invented"
+must_fire = [{ bags = 0, one_way = true }]
+must_not_fire = [{ bags = 1, one_way = true }]
+"""
+
+
+def read(tmp_path, text):
+    path = tmp_path / "r.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_rules([path])
+
+
+def with_when(when, fire="{ bags = 0 }", more=""):
+    return GOOD.replace('"bags = 0 AND one_way"', f'"{when}"').replace("{ bags = 0, one_way = true }", fire) + more
+
+
+def test_every_shipped_rule_is_accepted_and_its_examples_hold():
+    found = read_rules([data_dir("rules") / "risk"])
+    assert found.refused == ()
+    assert {rule.id: failures(rule.condition, rule.must_fire, rule.must_not_fire) for rule in found.rules} == {
+        rule.id: [] for rule in found.rules
+    }
+
+
+def test_the_shipped_rules_cover_what_the_centre_needs():
+    rules = read_rules([data_dir("rules") / "risk"]).rules
+    assert len(rules) >= 25
+    assert sum("sequence" in rule.written.categories for rule in rules) >= 6
+    assert sum(rule.written.handling == "protect" for rule in rules) >= 5
+    # what concerns children is never enforced
+    assert all(rule.written.handling == "protect" for rule in rules if "child-protection" in rule.written.categories)
+
+
+def test_an_example_that_does_not_hold_is_told():
+    rule = read_rules([data_dir("rules") / "risk" / "children.toml"]).rules[0]
+    assert failures(rule.condition, [{}], list(rule.must_fire))[0].startswith("must_fire {}: it does not fire")
+    assert len(failures(rule.condition, [{}], list(rule.must_fire))) == 1 + len(rule.must_fire)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('severity = "low"', 'severity = "grave"'), "r.toml:7: rule good: severity is 'grave'; choose one of low, medium, high"),
+        (('handling = "discreet"', ""), "r.toml:2: rule good: handling missing"),
+        (("bags = 0 AND", "bagz = 0 AND"), "r.toml:10: rule good: there is no column bagz, in: bagz; did you mean bags?"),
+        (('"bags = 0 AND one_way"', '"""\nbags = 0\nAND one_wey\n"""'), "r.toml:12: rule good: there is no column one_wey"),
+        (("{ bags = 1, one_way = true }", '{ bags = "x" }'), "r.toml:14: rule good: must_not_fire has bags = 'x', and this column is a number"),
+        (("{ bags = 1, one_way = true }", "{ bag = 1 }"), "must_not_fire names bag, which is no column; did you mean bags?"),
+        (('title = "Invented"', 'titel = "Invented"'), "r.toml:4: rule good: there is no key titel; did you mean title?"),
+        (('title = "Invented"', 'title = "Invented'), "r.toml:4: rule good: this is no TOML"),
+        (('categories = ["test"]', 'categories = "test"'), "r.toml:9: rule good: Expected `array`"),
+        (("[{ bags = 1, one_way = true }]", "[]"), "must_not_fire is empty"),
+        (('author = "A. Nalyst"', 'author = "A"\nvalid_from = 2026-02-01\nvalid_until = 2026-01-01'), "r.toml:7: rule good: valid_until 2026-01-01 is before valid_from"),
+        (('id = "good"', 'id = "../x"'), "is no id"),
+    ],
+)  # fmt: skip
+def test_a_bad_rule_is_told_with_file_line_and_remedy_and_the_good_ones_go_on(tmp_path, change, said):
+    assert change[0] in GOOD
+    found = read(tmp_path, GOOD.replace(*change, 1) + GOOD.replace('"good"', '"other"'))
+    assert [rule.id for rule in found.rules] == ["other"]
+    assert said in str(found.refused[0])
+    assert found.refused[0].remedy
+
+
+def test_an_id_is_given_once(tmp_path):
+    found = read(tmp_path, GOOD + GOOD)
+    assert len(found.rules) == 1
+    assert "r.toml:2 has this id, too" in str(found.refused[0])
+
+
+def test_keys_before_the_first_rule_hold_for_all_of_the_file(tmp_path):
+    assert read(tmp_path, 'author = "B"\n' + GOOD.replace('author = "A. Nalyst"\n', "")).rules[0].written.author == "B"
+
+
+@pytest.mark.parametrize(
+    ("when", "fire"),
+    [
+        ("nationality = 'HND'", '{ nationality = "HND" }'),
+        ("sex = 'F' AND age BETWEEN 16 AND 29", '{ sex = "F", age = 20 }'),
+        ("birth_place = 'X' OR nationality IN ('HND', 'GTM')", '{ nationality = "HND" }'),
+        ("document_issuer = 'HND'", '{ document_issuer = "HND" }'),
+        ("family_name LIKE 'AL %'", '{ family_name = "AL X" }'),
+        ("nationality = 'HND' AND record_id IS NOT NULL", '{ nationality = "HND", record_id = "x" }'),
+        ("nationality = 'HND' AND 1 = 1", '{ nationality = "HND" }'),
+        ("nationality = 'HND' AND party_size >= 0", '{ nationality = "HND", party_size = 1 }'),
+        ("nationality = 'HND' AND flight IS NOT NULL", '{ nationality = "HND", flight = "X1" }'),
+        ("nationality = 'HND' AND COALESCE(bags, 0) < 99", '{ nationality = "HND" }'),
+        ("nationality = 'HND' OR bags > 9", "{ bags = 10 }"),
+        ("NOT (nationality <> 'HND' AND bags < 9)", "{ bags = 10 }"),
+        ("CASE WHEN nationality = 'HND' THEN TRUE ELSE bags > 9 END", "{ bags = 10 }"),
+        ("CASE WHEN bags > 9 THEN TRUE ELSE nationality = 'HND' END", "{ bags = 10 }"),
+        ("IF(nationality = 'HND', TRUE, bags > 9)", "{ bags = 10 }"),
+        ("(nationality = 'HND' AND party_size >= 0) OR bags > 9", "{ bags = 10 }"),
+        ("bags < 99", "{ bags = 0 }"),
+        ("TRUE", "{ bags = 0 }"),
+        ("record_id = 'x'", '{ record_id = "x" }'),
+    ],
+)
+def test_no_rule_may_fire_for_who_somebody_is(tmp_path, when, fire):
+    found = read(tmp_path, with_when(when, fire, 'reason = "because"\n'))
+    assert found.rules == ()
+    assert any(
+        said in str(found.refused[0]) for said in ("alone", "always true", "asks nothing", "nothing that was asked")
+    )
+
+
+def test_a_trait_beside_other_things_needs_a_reason(tmp_path):
+    text = with_when(
+        "nationality = 'HND' AND bags = 0 AND one_way", '{ nationality = "HND", bags = 0, one_way = true }'
+    )
+    assert "uses nationality and does not say why" in str(read(tmp_path, text).refused[0])
+    assert len(read(tmp_path, text + 'reason = "Published in a bulletin of this state."\n').rules) == 1
+
+
+def test_every_column_has_a_meaning_a_kind_and_an_ordinary_value_of_its_type():
+    for name, fact in FACTS.items():
+        assert fact.meaning, name
+        assert kind_of(fact.dtype), name
+    assert {fact.trait for fact in FACTS.values()} == {None, "age", "sex", "nationality", "birth place", "name"}
+    assert set(dtypes(FACTS)) == set(FACTS)
+
+
+def test_the_page_on_rules_names_every_function_and_key():
+    from ops_hub.targeting.functions import FUNCTIONS
+    from ops_hub.targeting.rulefile import _KEYS
+
+    page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert [name for name in (*FUNCTIONS, *_KEYS) if name not in page] == []
