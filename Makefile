@@ -46,7 +46,7 @@ lossless: setup
 lock:
 	uv lock --quiet
 	uv export --quiet --no-emit-project --no-default-groups --group build --format requirements-txt --no-header -o requirements.lock
-	uv export --quiet --no-emit-project --all-groups --format requirements-txt --no-header -o requirements-dev.lock
+	uv export --quiet --no-emit-project --all-groups --all-extras --format requirements-txt --no-header -o requirements-dev.lock
 	rm -f uv.lock
 
 clean:
