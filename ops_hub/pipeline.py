@@ -6,7 +6,7 @@ there is no other way to a hit. No clock, disk or environment in here: what is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 
@@ -23,7 +23,7 @@ from ops_hub.matching.compare import name_scores, side_of
 from ops_hub.matching.evidence import band, floors, is_hit
 from ops_hub.normalise.names import distinct_names, name_columns
 from ops_hub.schemas import ENTRIES, FLAGS, HITS, TRAVELLERS, check
-from ops_hub.screening.hits import hits, hitting, is_valid, united, weighed_pairs
+from ops_hub.screening.hits import by_person, hits, hitting, is_valid, united, weighed_pairs
 from ops_hub.screening.listed import Knowledge, Lists, Part, compiled, ready, same_rules
 from ops_hub.screening.pairs import Asked, asked_for, given_pairs, pairs
 from ops_hub.targeting.documents import document_findings
@@ -47,6 +47,7 @@ __all__ = [
     "open_lists",
     "prepared",
     "screen",
+    "screened",
 ]
 
 Watch = Callable[[str], AbstractContextManager[object]]
@@ -120,6 +121,13 @@ def screen(
         today: entries not valid on this day are passed over.
         watch: times the stages.
     """
+    return pl.concat(list(screened(travellers, lists, knowledge, today=today, watch=watch)))
+
+
+def screened(
+    travellers: pl.DataFrame | Asked, lists: Lists, knowledge: Knowledge, *, today: date, watch: Watch = unwatched
+) -> Iterator[pl.DataFrame]:
+    """Yield what `screen` returns, piece by piece: for engines, whose memory must hold when a name is listed a thousand times."""
     if not isinstance(travellers, Asked):
         with watch("normalise"):
             travellers = prepared(travellers, knowledge)
@@ -128,10 +136,11 @@ def screen(
         with watch("candidates"):
             met = pairs(asked, part, knowledge)
         with watch("score"):
-            scored = hitting(met, asked, part, knowledge, today)
+            found.append(hitting(met, asked, part, knowledge, today))
+    for mine in by_person(found):
         with watch("explain"):
-            found.append(hits(scored, asked, part, knowledge))
-    return check(united(found), HITS, "screen")
+            told = [hits(each, asked, part, knowledge) for each, part in zip(mine, lists.parts, strict=True)]
+        yield check(united(told), HITS, "screen")
 
 
 def flag(

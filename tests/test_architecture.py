@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-GROUND = {"schemas", "config", "reference", "errors", "feedback"}
+GROUND = {"textlines", "schemas", "config", "reference", "errors", "feedback"}
 ROOMS = {"targeting", "trends", "manifests", "feeds", "normalise", "lists", "matching", "graph", "exercise", "store"}
 # A room that is laid on another: matching compares names as normalise makes them (see ARCHITECTURE.md); the pipeline
 # is the walk, and its steps, in screening, open doors as it does.

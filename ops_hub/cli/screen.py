@@ -104,6 +104,11 @@ def _summary(account: dict[str, Any], out: Path) -> None:
         click.echo(
             f"{account['nameless']:,} travellers have no name that can be compared: screened by documents alone."
         )
+    if account["nameless_without_documents"]:
+        click.echo(
+            f"{account['nameless_without_documents']:,} of them have no document either: nothing can be found about them."
+            " Ask the carrier for their names."
+        )
     if account["hits_by_handling"].get("protect"):
         click.echo(
             f"{account['hits_by_handling']['protect']} hits concern people to be protected: follow the protection route, not enforcement."

@@ -10,7 +10,7 @@ import json
 import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from ops_hub.feeds.reading import Batch, Input, ReadOptions, read
 from ops_hub.graph.chart import chart_html
 from ops_hub.graph.links import links
 from ops_hub.graph.values import LINKED
-from ops_hub.pipeline import Asked, Knowledge, Lists, prepared, screen
+from ops_hub.pipeline import Asked, Knowledge, Lists, prepared, screened
 from ops_hub.schemas import HITS, REJECTS, TRAVELLERS
 from ops_hub.store.aside import Aside, aside
 from ops_hub.store.files import write_csv, write_parquet, write_text
@@ -61,6 +61,7 @@ class _Run:
     screened: int = 0
     rejected: int = 0
     nameless: int = 0
+    unasked: int = 0
     first_reject: str = ""
 
     @contextmanager
@@ -69,13 +70,20 @@ class _Run:
         yield
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
 
-    def take(self, batch: Batch, asked: Asked, hits: pl.DataFrame) -> None:
-        """Count a batch."""
-        self.inputs += batch.inputs
+    def take_hits(self, hits: pl.DataFrame) -> None:
+        """Count hits."""
         self.counts.append(hits.group_by(_COUNTED).len())
         self.hits += hits.height
+
+    def take(self, batch: Batch, asked: Asked) -> None:
+        """Count a batch."""
+        self.inputs += batch.inputs
         self.screened += batch.travellers.height
-        self.nameless += asked.people.nameless
+        nameless = asked.people.nameless
+        self.nameless += int(nameless.sum())
+        self.unasked += batch.travellers.filter(
+            nameless & ~(pl.col("documents").list.len() > 0).fill_null(False)
+        ).height
         self.rejected += batch.rejects.filter(pl.col("kind") == "record").height
         if not self.first_reject and batch.rejects.height:
             self.first_reject = batch.rejects["detail"][0]
@@ -118,19 +126,21 @@ def _screen_all(job: Job, state: _Run, place: Aside, lists: Lists, knowledge: Kn
     batches = read(job.feeds, job.read)
     with ThreadPoolExecutor(1) as beside:
         coming = beside.submit(_next, batches, state, knowledge)
-        put: Future[None] | None = None
+        put = beside.submit(_put_aside, {}, state, place)
         while (found := coming.result()) is not None:
             coming = beside.submit(_next, batches, state, knowledge)
             batch, asked = found
-            hits = screen(asked, lists, knowledge, today=job.read.today, watch=state.watch)
-            state.take(batch, asked, hits)
-            if put is not None:
+            state.take(batch, asked)
+            for hits in screened(asked, lists, knowledge, today=job.read.today, watch=state.watch):
+                state.take_hits(hits)
                 put.result()  # an error of the disk ends the run here
-            put = beside.submit(_put_aside, batch, hits, (state, place))
+                put = beside.submit(_put_aside, {"hits": hits}, state, place)
+            frames = {"travellers": batch.travellers.select(LINKED), "rejects": batch.rejects}
+            put.result()
+            put = beside.submit(_put_aside, frames, state, place)
             if job.progress is not None:
                 job.progress(state.screened, state.hits)
-        if put is not None:
-            put.result()
+        put.result()
 
 
 def _next(batches: Iterator[Batch], state: _Run, knowledge: Knowledge) -> tuple[Batch, Asked] | None:
@@ -142,12 +152,10 @@ def _next(batches: Iterator[Batch], state: _Run, knowledge: Knowledge) -> tuple[
         return batch, prepared(batch.travellers, knowledge)
 
 
-def _put_aside(batch: Batch, hits: pl.DataFrame, to: tuple[_Run, Aside]) -> None:
-    state, place = to
+def _put_aside(frames: dict[str, pl.DataFrame], state: _Run, place: Aside) -> None:
     with state.watch("spill"):
-        place.put("travellers", batch.travellers.select(LINKED))
-        place.put("hits", hits)
-        place.put("rejects", batch.rejects)
+        for name, frame in frames.items():
+            place.put(name, frame)
 
 
 def _reconcile(state: _Run) -> None:
@@ -179,6 +187,7 @@ def _account(job: Job, state: _Run, lists: Lists, knowledge: Knowledge) -> dict[
         "screened": state.screened,
         "rejected": state.rejected,
         "nameless": state.nameless,
+        "nameless_without_documents": state.unasked,
         "notes": sum(each.notes for each in state.inputs),
         "hits": state.hits,
         "hits_by_band": _counts(counts, "band"),

@@ -225,7 +225,11 @@ def _without_name(
         pl.col("__row").alias("position"), pl.struct(pl.exclude("__row")).struct.json_encode().alias("value")
     )
     lost_rows = _rejects(
-        shown, "record", "no-name", pl.lit("a row with neither name nor document cannot be screened"), part
+        shown,
+        "record",
+        "no-name",
+        pl.lit("a row with neither name nor document cannot be screened; ask the carrier for them"),
+        part,
     )
     return made.filter(kept), pl.concat([notes.filter(~pl.col("position").is_in(lost["__row"].implode())), lost_rows])
 

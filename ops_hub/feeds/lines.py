@@ -14,6 +14,7 @@ import polars as pl
 from ops_hub.feeds.columns import Slice, travellers
 from ops_hub.feeds.parsed import Row, record
 from ops_hub.schemas import REJECTS, rows
+from ops_hub.textlines import line_text
 
 BLOCK = 16 << 20  # bytes of text read at a time
 MAX_LINE = 1 << 20  # bytes of one record; longer ones are rejected, not loaded
@@ -47,22 +48,6 @@ def lines(path: Path) -> Iterator[tuple[int, list[bytes], list[tuple[int, bytes]
             yield first, listed, long
     if rest:
         yield number, [rest], []
-
-
-def as_text(block: list[bytes]) -> list[str]:
-    """Return lines as text: UTF-8, and for a line that is not, the Windows code page that old systems write."""
-    try:
-        return b"\n".join(block).decode("utf-8").replace("\r", "").split("\n")
-    except UnicodeDecodeError:
-        return [line_text(line) for line in block]
-
-
-def line_text(line: bytes) -> str:
-    """Return one line as text."""
-    try:
-        return line.decode("utf-8").replace("\r", "")
-    except UnicodeDecodeError:
-        return line.decode("cp1252", "replace").replace("\r", "")
 
 
 def long_lines(part: Slice, long: list[tuple[int, bytes]]) -> list[Row]:

@@ -13,10 +13,11 @@ from typing import Any
 import polars as pl
 
 from ops_hub.feeds.columns import Slice, travellers
-from ops_hub.feeds.lines import Part, as_text, first_line, line_text, lines, long_lines, nothing
+from ops_hub.feeds.lines import Part, first_line, lines, long_lines, nothing
 from ops_hub.feeds.mapping import Mapping
 from ops_hub.feeds.parsed import record
 from ops_hub.schemas import REJECTS, rows
+from ops_hub.textlines import as_text, json_line, line_text
 
 
 def ndjson(path: Path, part: Slice, mapping: Mapping | None) -> Iterator[Part]:
@@ -29,12 +30,12 @@ def ndjson(path: Path, part: Slice, mapping: Mapping | None) -> Iterator[Part]:
             if not line.strip("\ufeff \t\x00"):
                 continue
             try:
-                found = json.loads(line.lstrip("\ufeff"))
+                found = json_line(line.lstrip("\ufeff"))
                 if not isinstance(found, dict):
                     raise TypeError("not an object")
                 records.append(found)
                 numbers.append(number)
-            except (ValueError, TypeError, RecursionError) as error:
+            except (ValueError, TypeError) as error:
                 lost.append(
                     record(
                         part.source.name,
@@ -52,8 +53,8 @@ def ndjson(path: Path, part: Slice, mapping: Mapping | None) -> Iterator[Part]:
 def json_array(path: Path, part: Slice, mapping: Mapping | None) -> Part:
     """Read a JSON array of objects, as web services send them."""
     try:
-        found = json.loads(line_text(path.read_bytes()))
-    except (ValueError, RecursionError) as error:
+        found = json_line(line_text(path.read_bytes()))
+    except ValueError as error:
         return nothing(part, "bad-json", f"cannot be read as a JSON array: {first_line(error)}; send one object a line")
     good = [(at, item) for at, item in enumerate(found, 1) if isinstance(item, dict)]
     lost = [
@@ -80,9 +81,9 @@ def _objects(records: list[dict[str, Any]]) -> pl.DataFrame:
 
 def _plain(value: Any) -> str | None:
     if value is None or isinstance(value, str):
-        return None if value is None else value.encode("utf-8", "replace").decode()
+        return value
     if isinstance(value, bool | int | float):
         return str(value)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ";".join(value).encode("utf-8", "replace").decode()
+        return ";".join(value)
     return json.dumps(value, ensure_ascii=True)

@@ -14,13 +14,13 @@ from pathlib import Path
 import polars as pl
 
 from ops_hub.feeds.columns import Slice, travellers
-from ops_hub.feeds.lines import Part, as_text, first_line, lines, long_lines, no_travellers, nothing
+from ops_hub.feeds.lines import Part, first_line, lines, long_lines, no_travellers, nothing
 from ops_hub.feeds.mapping import Mapping, targets_of
 from ops_hub.feeds.objects import json_array, ndjson
 from ops_hub.feeds.parsed import Row, Source, record
 from ops_hub.schemas import REJECTS, empty, rows
+from ops_hub.textlines import MAX_JOINED, as_text, records
 
-MAX_JOINED = 20  # lines that one quoted field may span
 _KNOWN = {"family_name", "given_names", "full_name", "document_number", "documents"}
 
 
@@ -167,45 +167,10 @@ def _carefully(
     found: list[list[str]] = []
     numbers: list[int] = []
     lost: list[Row] = []
-    at = 0
-    while at < len(listed):
-        number, line = listed[at]
-        taken = _closing(listed, at)
-        if taken == 0:
-            lost.append(
-                record(
-                    part.source.name,
-                    "unclosed-quote",
-                    "a quote is opened and not closed; this line is not read",
-                    raw=line,
-                    position=number,
-                )
-            )
-            at += 1
-            continue
-        whole = "\n".join(text for _, text in listed[at : at + taken])
-        at += taken
-        try:
-            cells = next(csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter), [])
-        except csv.Error as error:
-            lost.append(record(part.source.name, "bad-csv", f"cannot be read: {error}", raw=whole, position=number))
-            continue
-        if len(cells) != len(header):
-            detail = f"{len(cells)} fields instead of {len(header)}; not read, for fields may have moved"
-            lost.append(record(part.source.name, "field-count", detail, raw=whole, position=number))
-            continue
-        found.append(cells)
-        numbers.append(number)
+    for each in records(listed, delimiter, len(header)):
+        if each.cells is None:
+            lost.append(record(part.source.name, each.reason, each.detail, raw=each.raw, position=each.number))
+        else:
+            found.append(each.cells)
+            numbers.append(each.number)
     return found, numbers, lost
-
-
-def _closing(listed: list[tuple[int, str]], at: int) -> int:
-    """Return how many lines the record at `at` spans: until its quotes are closed; 0 where they never are."""
-    quotes = 0
-    for taken in range(1, MAX_JOINED + 1):
-        if at + taken > len(listed):
-            return 0
-        quotes += listed[at + taken - 1][1].count('"')
-        if quotes % 2 == 0:
-            return taken
-    return 0

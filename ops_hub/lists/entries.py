@@ -6,7 +6,6 @@ Reach for `entries_frame()` at the end of every reader. Formats are left to the 
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 import polars as pl
@@ -15,21 +14,6 @@ from ops_hub.lists.info import ListInfo
 from ops_hub.schemas import ENTRIES, check, conform, dtypes
 
 Row = dict[str, Any]
-
-
-def json_line(line: str) -> Any:
-    """Return the value of a line of NDJSON; halves of surrogate pairs, which no text can hold, become question marks.
-
-    Raises:
-        ValueError: it is not JSON.
-    """
-    try:
-        found = json.loads(line)
-    except RecursionError:
-        raise ValueError("lists within lists, too deep to be read") from None
-    if "\\ud" not in line.lower():
-        return found
-    return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def name(full: str | None, quality: str, family: str | None = None, given: str | None = None) -> Row:

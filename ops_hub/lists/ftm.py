@@ -17,10 +17,11 @@ from typing import Any
 from ops_hub.errors import ConfigError
 from ops_hub.feedback import reject
 from ops_hub.lists.births import birth
-from ops_hub.lists.entries import Row, entries_frame, json_line, name
+from ops_hub.lists.entries import Row, entries_frame, name
 from ops_hub.lists.info import ListInfo, ListRead, load_info
 from ops_hub.reference import country
 from ops_hub.schemas import REJECTS, rows
+from ops_hub.textlines import json_line
 
 _TOPICS = {
     "crime.traffick.human": "human-trafficking", "crime.traffick.drug": "narcotics", "crime.traffick": "trafficking",

@@ -6,9 +6,9 @@ entry with a wrong date, handling or document is rejected with its line; the oth
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
-import io
 import json
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
@@ -21,17 +21,19 @@ import polars as pl
 from ops_hub.errors import ConfigError
 from ops_hub.feedback import reject
 from ops_hub.lists.births import birth
-from ops_hub.lists.entries import Row, finished, given_columns, json_line, name, overrides
+from ops_hub.lists.entries import Row, finished, given_columns, name, overrides
 from ops_hub.lists.info import HANDLING, ListInfo, ListRead, load_info
 from ops_hub.lists.native_table import ROW, plain_rows
 from ops_hub.reference import country
 from ops_hub.schemas import REJECTS, rows
+from ops_hub.textlines import as_text, json_line, line_text, records
 
 COLUMNS = (
     "entry_id", "kind", "name", "family_name", "given_names", "aliases", "weak_aliases", "birth_date", "sex", "nationality",
     "birth_place", "documents", "handling", "purpose", "crime_types", "caveats", "owner", "valid_from", "valid_until", "updated_on", "remarks",
 )  # fmt: skip
 STATUSES = ("lost", "stolen", "revoked", "stolen-blank")
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DAYS = ("valid_from", "valid_until", "updated_on")
 
 
@@ -58,16 +60,18 @@ def read_native(path: Path) -> ListRead:
                 raise _WrongError(f"entry_id {entry['entry_id']} stands twice; the first one is kept")
             seen.add(entry["entry_id"])
             entries.append(entry | {ROW: number})
-            lost += [_lost(path, found, number, "bad-field", problem) | {"kind": "note"} for problem in problems]
+            lost += [_note(path, number, "bad-field", problem, _shown(found)) for problem in problems]
         except _WrongError as error:
-            lost.append(_lost(path, found, number, "bad-entry", str(error)))
+            lost.append(reject(path.name, "bad-entry", str(error), raw=_shown(found), position=number))
     given = pl.DataFrame(
         entries, schema=[ROW, *given_columns()], schema_overrides={ROW: pl.Int64} | overrides(), orient="row"
     )
     together = pl.concat([given, plain], how="diagonal_relaxed").sort(ROW) if plain is not None else given
     kinds = dict(together["kind"].value_counts().iter_rows())
     counts = {kind: kinds[kind] for kind in ("person", "document") if kind in kinds}
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    data = path.read_bytes()
+    lost += _not_utf8(path, data)
+    digest = hashlib.sha256(data).hexdigest()
     filled = ListInfo(
         **{
             **info.__dict__,
@@ -78,9 +82,12 @@ def read_native(path: Path) -> ListRead:
     return ListRead(filled, finished(together, filled), rows(REJECTS, lost))
 
 
-def _lost(path: Path, found: object, number: int, reason: str, detail: str) -> Row:
-    raw = json.dumps(found, ensure_ascii=False, default=str)
-    return reject(path.name, reason, detail, raw=raw, position=number)
+def _note(path: Path, number: int, reason: str, detail: str, raw: str) -> Row:
+    return reject(path.name, reason, detail, raw=raw, position=number) | {"kind": "note"}
+
+
+def _shown(found: object) -> str:
+    return json.dumps(found, ensure_ascii=False, default=str)
 
 
 def _everyday(path: Path) -> tuple[pl.DataFrame | None, Iterable[tuple[int, dict[str, Any]]]]:
@@ -101,65 +108,83 @@ def _everyday(path: Path) -> tuple[pl.DataFrame | None, Iterable[tuple[int, dict
 
 def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield (line or number, fields) of every entry of a CSV, NDJSON or TOML file."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), f"cannot be read as UTF-8: {error}", "save it as UTF-8") from None
+    data = _utf8(path)
     if path.suffix == ".toml":
         try:
-            yield from enumerate(tomllib.loads(text).get("entry", []), 1)
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(str(path), f"cannot be read as TOML: {error}", "correct the line") from None
-    elif text.lstrip().startswith("{"):
-        for number, line in enumerate(text.split("\n"), 1):  # other signs for a new line may stand in a name
+            yield from enumerate(tomllib.loads(data.decode("utf-8")).get("entry", []), 1)
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(
+                str(path), f"cannot be read as TOML: {error}", "correct it, and save it as UTF-8"
+            ) from None
+        return
+    listed = list(enumerate(as_text(data.split(b"\n")), 1))
+    if data.lstrip().startswith(b"{"):
+        for number, line in listed:
             if line.strip():
                 try:
                     yield number, json_line(line)
                 except ValueError as error:
                     yield number, {"unreadable": f"{error}", "line": line[:500]}
     else:
-        yield from _csv(path, text)
+        yield from _csv(path, [(number, line) for number, line in listed if line.strip()])
+
+
+def _utf8(path: Path) -> bytes:
+    """Return a file's content without a byte order mark; UTF-16, which spreadsheets write, put into UTF-8."""
+    try:
+        data = path.read_bytes()
+        return data.decode("utf-16").encode() if data[:2] in UTF16 else data.removeprefix(codecs.BOM_UTF8)
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(str(path), f"cannot be read: {error}", "save it as UTF-8") from None
+
+
+def _not_utf8(path: Path, data: bytes) -> list[Row]:
+    """Return a note for each line that had to be read as Windows-1252."""
+    if data[:2] in UTF16:
+        return []
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        detail = "the line is not UTF-8 and was read as Windows-1252; look at its letters, and save the list as UTF-8"
+        numbered = enumerate(data.split(b"\n"), 1)
+        return [
+            _note(path, number, "not-utf8", detail, line_text(line)) for number, line in numbered if not _is_utf8(line)
+        ]
+    return []
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _delimiter(head: str) -> str:
     return max(",;\t", key=head.count)
 
 
-def _csv(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    head = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(head), strict=False)
-    header = [column.strip().lower() for column in next(reader, [])]
+def _csv(path: Path, listed: list[tuple[int, str]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    head = listed[0][1] if listed else ""
+    delimiter = _delimiter(head)
+    header = [column.strip().lower() for column in next(csv.reader([head], delimiter=delimiter), [])]
     if "entry_id" not in header:
         raise ConfigError(str(path), "its first line has no column entry_id", "see docs/watchlists.md for the columns")
     unknown = [column for column in header if column not in COLUMNS]
     if unknown:
         raise ConfigError(str(path), f"unknown column {unknown[0]}", f"known are {', '.join(COLUMNS)}")
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield reader.line_num, {"unreadable": str(error)}
-            continue
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(header):
-            yield (
-                reader.line_num,
-                {
-                    "unreadable": f"{len(cells)} fields instead of {len(header)}",
-                    "line": ",".join(cells)[:500],
-                },
-            )
-        else:
-            yield reader.line_num, dict(zip(header, cells, strict=True))
+    for each in records(listed[1:], delimiter, len(header)):
+        if each.cells is None:
+            yield each.number, {"unreadable": each.detail, "line": each.raw[:500]}
+        elif any(cell.strip() for cell in each.cells):
+            yield each.number, dict(zip(header, each.cells, strict=True))
 
 
 def _entry(said: Any) -> tuple[Row, list[str]]:
     """Return an entry and what of it could not be used: a wrong date must not hide a listed person."""
     if not isinstance(said, dict):
-        raise _WrongError("the entry is not an object")
+        raise _WrongError('the entry is no object; write {"entry_id": ..., "name": ...} on one line')
     if "unreadable" in said:
         raise _WrongError(str(said["unreadable"]))
     unknown = [key for key in said if key not in COLUMNS]
@@ -182,11 +207,11 @@ def _entry(said: Any) -> tuple[Row, list[str]]:
         **{key: _first(_usable(_several(said, key), _day, problems)) for key in _DAYS},
     }
     if not entry["entry_id"]:
-        raise _WrongError("entry_id is missing")
+        raise _WrongError("entry_id is missing; give each entry an id that stays the same")
     if entry["kind"] not in ("person", "document"):
         raise _WrongError(f"kind is {entry['kind']}; use person or document")
     if not entry["names"] and not entry["documents"]:
-        raise _WrongError("; ".join(["there is neither a name nor a document", *problems]))
+        raise _WrongError("; ".join(["give one or the other: there is neither a name nor a document", *problems]))
     return entry, problems
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import polars as pl
 
 from ops_hub.errors import ConfigError
+from ops_hub.feedback import reject
 from ops_hub.lists.ftm import read_ftm, read_targets
 from ops_hub.lists.info import ListInfo, ListRead, differing
-from ops_hub.lists.native import read_native
+from ops_hub.lists.native import UTF16, read_native
 from ops_hub.lists.ofac import read_ofac
 from ops_hub.lists.un import read_un
+from ops_hub.schemas import REJECTS, rows
 
 ACCEPTED = "an OFAC folder (sdn.csv), UN XML, FollowTheMoney NDJSON, targets.simple.csv, or our own CSV, NDJSON, TOML"
 _PARTS_OF_OFAC = {"sdn.csv", "alt.csv", "add.csv", "sdn_comments.csv"}
@@ -40,7 +42,22 @@ def read_lists(paths: Sequence[Path]) -> list[ListRead]:
         if not found:
             raise ConfigError(str(path), "no list was found here", f"accepted are {ACCEPTED}")
         read += found
-    return sorted(_merged(read), key=lambda each: each.info.list_id)
+    return sorted((_told(each) for each in _merged(read)), key=lambda each: each.info.list_id)
+
+
+def _told(read: ListRead) -> ListRead:
+    """Add a note for each person without a name that could be compared: nobody would notice that it is never met."""
+    letters = pl.element().struct.field("full").str.contains(r"\p{L}")
+    named = pl.col("names").list.eval(letters).list.any()
+    silent = read.entries.filter((pl.col("kind") == "person") & ~named.fill_null(False))
+    if silent.is_empty():
+        return read
+    notes = []
+    for entry, documents in silent.select("entry_id", pl.col("documents").list.len()).iter_rows():
+        met = "only its documents can be met" if documents else "nothing of it can be met"
+        detail = f"entry {entry} has no name with letters: {met}; ask the list's owner for the name"
+        notes.append(reject(read.info.list_id, "no-name", detail, raw=entry) | {"kind": "note"})
+    return ListRead(read.info, read.entries, pl.concat([read.rejects, rows(REJECTS, notes)]))
 
 
 def _lists_in(path: Path) -> list[ListRead]:
@@ -72,12 +89,13 @@ def _file(path: Path) -> ListRead:
     """Read one file by what its first characters show."""
     try:
         with path.open("rb") as file:
-            head = file.read(65536).decode("utf-8", "replace").lstrip("\ufeff \r\n\t")
+            head = file.read(65536)
     except OSError as error:
         raise ConfigError(str(path), str(error), "check the path and its permissions") from None
-    first = head.split("\n", 1)[0]
-    if head.startswith("<"):
-        if "CONSOLIDATED_LIST" in head:
+    text = head.decode("utf-16" if head[:2] in UTF16 else "utf-8", "replace").lstrip("\ufeff \r\n\t")
+    first = text.split("\n", 1)[0]
+    if text.startswith("<"):
+        if "CONSOLIDATED_LIST" in text:
             return read_un(path)
         raise ConfigError(str(path), "this XML is not the UN consolidated list", f"accepted are {ACCEPTED}")
     if first.startswith("{") and '"schema"' in first and '"properties"' in first:

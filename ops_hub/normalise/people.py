@@ -27,9 +27,9 @@ class People:
     names: Names
 
     @property
-    def nameless(self) -> int:
-        """How many rows have no name that can be compared: an emoji, digits, signs."""
-        return int((np.diff(self.names.offsets) == 0)[self.rows["name"].to_numpy()].sum())
+    def nameless(self) -> pl.Series:
+        """Which rows have no name that can be compared: an emoji, digits, signs."""
+        return pl.Series((np.diff(self.names.offsets) == 0)[self.rows["name"].to_numpy()], dtype=pl.Boolean)
 
 
 def travellers_people(travellers: pl.DataFrame, tables: NameTables, settings: NameSettings) -> People:

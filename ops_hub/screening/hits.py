@@ -7,7 +7,7 @@ to `pairs`; what each kind of evidence is worth, to matching.evidence.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import numpy as np
@@ -20,6 +20,7 @@ from ops_hub.schemas import HITS, conform
 from ops_hub.screening.listed import Knowledge, Part, taken
 from ops_hub.screening.pairs import Asked, only
 
+MOST_HITS = 200_000  # made at a time: one takes about a kilobyte
 _OWN = (
     "record_id", "family_name", "given_names", "full_name", "birth_date", "sex", "nationality", "flight", "from_port", "to_port",
     "departs_at", "passenger_ref", "source", "message_ref", "position",
@@ -86,6 +87,19 @@ def _explained(found: pl.DataFrame, asked: Asked, part: Part, knowledge: Knowled
     joined = numbered.join(made, on="hit", how="left", maintain_order="left")
     nothing = pl.lit([], dtype=HITS["tokens"].dtype)
     return joined.with_columns(pl.col("tokens").fill_null(nothing), sentence().alias("explanation"))
+
+
+def by_person(scored: Sequence[pl.DataFrame], most: int = MOST_HITS) -> Iterator[list[pl.DataFrame]]:
+    """Yield the hits of all parts person after person, about `most` at a time; at least once, all of a person together."""
+    persons = [each["person"].to_numpy() for each in scored]
+    last = max((int(each.max()) for each in persons if len(each)), default=-1)
+    counts = sum((np.bincount(each, minlength=last + 1) for each in persons), np.zeros(last + 1, np.int64))
+    piece = np.maximum(np.cumsum(counts) - 1, 0) // most
+    if not piece.any():
+        yield list(scored)
+        return
+    for number in np.unique(piece[counts > 0]):
+        yield [each.filter(piece[person] == number) for each, person in zip(scored, persons, strict=True)]
 
 
 def united(found: Sequence[pl.DataFrame]) -> pl.DataFrame:

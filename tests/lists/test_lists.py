@@ -7,6 +7,7 @@ import pytest
 from ops_hub.errors import ConfigError
 from ops_hub.lists.births import birth
 from ops_hub.lists.diff import diff, summary
+from ops_hub.lists.native import read_native
 from ops_hub.lists.ofac import read_ofac
 from ops_hub.lists.reading import read_lists
 from ops_hub.lists.snapshot import open_snapshot, write
@@ -206,3 +207,49 @@ def test_a_summary_counts_what_a_list_holds():
     assert said["region-documents"]["documents"] == {"lost": 2, "revoked": 1, "stolen": 3, "stolen-blank": 1}
     assert said["usa-sample"]["left_out"] == {"organisations": 2}
     assert said["jam-missing"]["handling"] == {"protect": 6}
+
+
+@pytest.mark.parametrize("inside", ['"broken,A,,,', 'B,"a ""quoted"" word,,,', '7,"X,,,'])
+def test_a_quote_that_is_never_closed_costs_its_own_line_and_no_other(tmp_path, inside):
+    around = "".join(f'{k},"Name, {k}",,,\n' for k in range(1, 6))
+    after = "".join(f'{k},"Name, {k}",,,\n' for k in range(10, 16))
+    read = native(tmp_path, f"entry_id,name,birth_date,handling,documents\n{around}{inside}\n{after}")
+    assert read.entries["entry_id"].to_list() == [*map(str, range(1, 6)), *map(str, range(10, 16))]
+    (reject,) = read.rejects.to_dicts()
+    assert reject["position"] == 7
+    assert "quote" in reject["detail"]
+
+
+def test_a_quoted_field_may_hold_line_ends(tmp_path):
+    read = native(tmp_path, 'entry_id,name,remarks\n1,A,"first\nsecond"\n2,"B\nb",\n"3\n",C,x\n')
+    assert read.entries["entry_id"].to_list() == ["1", "2", "3"]
+    assert read.entries["remarks"][0] == "first\nsecond"
+
+
+def test_one_line_that_is_no_utf8_is_read_all_the_same_and_told(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_bytes("entry_id,name\n1,Ana\n2,Jos\xe9\n3,Zo\xeb\n".encode("cp1252") + "4,Łukasz\n".encode())
+    read = read_native(path)
+    assert [each[0]["full"] for each in read.entries["names"]] == ["Ana", "José", "Zoë", "Łukasz"]
+    assert read.rejects.select("position", "kind", "reason").rows() == [
+        (3, "note", "not-utf8"),
+        (4, "note", "not-utf8"),
+    ]
+
+
+def test_utf16_as_spreadsheets_write_it_is_read(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_bytes("entry_id,name\r\n1,José\r\n".encode("utf-16"))
+    (read,) = read_lists([path])
+    assert read.entries["names"][0][0]["full"] == "José"
+
+
+def test_an_entry_without_a_name_that_can_be_compared_is_kept_and_told(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("entry_id,name,documents\n1,,P:AB123:JAM\n2,\U0001f600,\n3,Ana,\n")
+    (read,) = read_lists([path])
+    assert read.entries.height == 3
+    assert [("only its documents" in each, "nothing of it" in each) for each in read.rejects["detail"]] == [
+        (True, False),
+        (False, True),
+    ]
