@@ -23,7 +23,7 @@ import polars as pl
 
 from ops_hub.config import data_dir
 from ops_hub.exercise.generate import ExerciseSpec, generate
-from ops_hub.pipeline import flag
+from ops_hub.journey import flag
 from ops_hub.schemas import CONTACT, DOCUMENT, LEG, PAYMENT, TRAVELLERS, conform
 from ops_hub.targeting.rulefile import read_rules
 

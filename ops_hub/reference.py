@@ -58,7 +58,8 @@ def country_codes(expr: pl.Expr) -> pl.Expr:
 
 
 @cache
-def _airports() -> dict[str, dict[str, object]]:
+def airports() -> dict[str, dict[str, object]]:
+    """Return what is known of airports (country, lat, lon, tz ...), by IATA code."""
     return {code: dict(airport) for code, airport in airportsdata.load("IATA").items()}
 
 
@@ -67,7 +68,7 @@ def port_country(code: str | None) -> str | None:
     if not code:
         return None
     code = code.strip().upper()
-    airport = _airports().get(code)
+    airport = airports().get(code)
     if airport is not None:
         return country(str(airport["country"]))
     return country(code[:2]) if len(code) == 5 else None

@@ -23,9 +23,9 @@ from ops_hub.cli.common import (  # fmt: skip
 )
 from ops_hub.feeds.mapping import load_mapping
 from ops_hub.feeds.reading import ReadOptions, read
+from ops_hub.journey import check_documents
 from ops_hub.lists.delta import whole
 from ops_hub.lists.snapshot import is_snapshot, open_snapshot
-from ops_hub.pipeline import check_documents
 from ops_hub.store.files import write_csv, write_parquet
 from ops_hub.targeting.documents_formats import document_rules
 from ops_hub.targeting.documents_papers import NEEDED

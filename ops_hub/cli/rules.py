@@ -23,7 +23,7 @@ from ops_hub.cli.rules_inputs import (
 )
 from ops_hub.config import data_dir
 from ops_hub.feeds.reading import ReadOptions
-from ops_hub.pipeline import flag
+from ops_hub.journey import flag
 from ops_hub.schemas import FLAGS, check
 from ops_hub.store.files import write_csv, write_parquet, write_text
 from ops_hub.targeting.columns import FACTS

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from ops_hub.papers import plain
+
 # What of a traveller the links are made from.
 LINKED = (
     "record_id", "source", "message_ref", "family_name", "given_names", "full_name", "birth_date", "documents", "flight",
@@ -38,7 +40,7 @@ def single(travellers: pl.LazyFrame, keep: Sequence[str]) -> list[pl.LazyFrame]:
 
 def several(travellers: pl.LazyFrame, keep: Sequence[str]) -> list[pl.LazyFrame]:
     """Return what a record may have several of: documents, contacts and payments, each with the columns to keep."""
-    number = pl.col("number").str.to_uppercase().str.replace_all("[^A-Z0-9]", "")
+    number = plain(pl.col("number"))
     issuer = pl.col("issuer").fill_null("")
     shown = pl.concat_str(pl.col("type").fill_null("P"), "number", issuer, separator=" ").str.strip_chars()
     documents = _each(travellers, keep, "documents").drop_nulls("number")

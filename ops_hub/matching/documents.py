@@ -12,16 +12,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ops_hub.papers import MIN_NUMBER, alike, plain, same_issuer
+
 PAIR = {
     "person": pl.UInt32,
     "entry": pl.UInt32,
     "document_agreement": pl.String,
     "matched_document": pl.String,
 }
-MIN_NUMBER = 4  # letters and digits; shorter ones are seat numbers and typing errors
-MIN_WITHOUT_ISSUER = 6  # where one issuer is unknown: short serial numbers repeat between states
-# Look-alikes: what scanners and clerks take for each other (0/O, 1/I, 5/S, 8/B, 2/Z).
-_LOOK_ALIKE = str.maketrans("OQDISBZ", "0001582")
 
 
 def keyed(frame: pl.DataFrame, person: str) -> pl.DataFrame:
@@ -32,19 +30,10 @@ def keyed(frame: pl.DataFrame, person: str) -> pl.DataFrame:
         .explode("documents", empty_as_null=False)
         .drop_nulls("documents")
         .unnest("documents")
-        .with_columns(_plain("number").alias("plain"))
+        .with_columns(plain(pl.col("number")).alias("plain"))
         .filter(pl.col("plain").str.len_chars() >= MIN_NUMBER)
     )
-    return papers.with_columns(_alike(pl.col("plain")).alias("alike")).collect()
-
-
-def _plain(column: str) -> pl.Expr:
-    return pl.col(column).str.to_uppercase().str.replace_all("[^A-Z0-9]", "")
-
-
-def _alike(number: pl.Expr) -> pl.Expr:
-    pairs = {chr(a): chr(b) for a, b in _LOOK_ALIKE.items()}
-    return number.str.replace_many(list(pairs), list(pairs.values()))
+    return papers.with_columns(alike(pl.col("plain")).alias("alike")).collect()
 
 
 @dataclass(frozen=True)
@@ -70,7 +59,7 @@ def papers(listed: pl.DataFrame) -> Papers:
     ranges = listed.filter(pl.col("number_to").is_not_null()).select(
         "entry",
         "plain",
-        _plain("number_to").alias("last"),
+        plain(pl.col("number_to")).alias("last"),
         pl.col("plain").str.len_chars().alias("length"),
         "issuer",
         pl.col("issuer").alias("issuer_listed"),
@@ -97,7 +86,7 @@ def document_pairs(travellers: pl.DataFrame, listed: Papers) -> pl.DataFrame:
         return pl.DataFrame(schema=PAIR)
     return (
         together.lazy()
-        .filter(_same_issuer())
+        .filter(same_issuer())
         .with_columns(
             pl.concat_str(
                 pl.col("type").fill_null("P"),
@@ -112,12 +101,6 @@ def document_pairs(travellers: pl.DataFrame, listed: Papers) -> pl.DataFrame:
         .select(pl.col(name).cast(dtype) for name, dtype in PAIR.items())
         .collect()
     )
-
-
-def _same_issuer() -> pl.Expr:
-    one, other = pl.col("issuer"), pl.col("issuer_listed")
-    unknown = one.is_null() | other.is_null()
-    return (one == other).fill_null(False) | (unknown & (pl.col("plain").str.len_chars() >= MIN_WITHOUT_ISSUER))
 
 
 _MET = ("person", "entry", "document_agreement", "plain", "issuer", "issuer_listed", "type", "number")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from ops_hub.papers import plain
+from ops_hub.ports import distance_km, universal
 from ops_hub.targeting.documents_formats import DocumentRules
 from ops_hub.targeting.documents_papers import found, journey, told
-from ops_hub.targeting.documents_ports import kilometres, located
 from ops_hub.targeting.documents_shared import is_keyed
 
 SAME_JOURNEY_HOURS = 20  # two messages about one flight number within these are about one journey
@@ -69,26 +70,18 @@ def _impossible(papers: pl.LazyFrame, rules: DocumentRules) -> pl.LazyFrame:
     )
     often = known.group_by(key).agg(pl.len().alias("n")).filter(pl.col("n") > 1)
     journeys = known.join(often, on=key, how="semi", nulls_equal=True)
-    placed = located(located(journeys, "from_port", "departs_at"), "to_port", "arrives_at")
+    placed = universal(universal(journeys, "departs_at", "from_port"), "arrives_at", "to_port")
     flown = pl.duration(
-        seconds=(kilometres("from_port", "to_port") / rules.settings.fastest_km_per_hour * 3600).cast(pl.Int64)
+        seconds=(distance_km(*(pl.col(port) for port in ports)) / rules.settings.fastest_km_per_hour * 3600).cast(
+            pl.Int64
+        )
     )
     timed = placed.with_columns(
         pl.coalesce("utc_arrives_at", pl.col("utc_departs_at") + flown).alias("utc_arrives_at"),
         pl.coalesce("utc_departs_at", "departs_at").alias("order"),
     ).sort(*key, "order", "row")
-    earlier = (
-        "record_id",
-        "flight",
-        *ports,
-        "departs_at",
-        "arrives_at",
-        "utc_arrives_at",
-        "lat_to_port",
-        "lon_to_port",
-    )
+    earlier = ("record_id", "flight", *ports, "departs_at", "arrives_at", "utc_arrives_at")
     pairs = timed.with_columns(pl.col(name).shift().alias(f"{name}_before") for name in (*key, *earlier))
-    pairs = pairs.rename({"lat_to_port_before": "lat_before", "lon_to_port_before": "lon_before"})
     same_paper = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_before")) for name in key)
     pairs = pairs.filter(same_paper & ~_same_journey())
     rows = pairs.with_columns(_hours_missing(rules).alias("missing")).filter(pl.col("missing") > 0)
@@ -113,7 +106,7 @@ def _same_journey() -> pl.Expr:
 
 def _bare(name: str) -> pl.Expr:
     """Return a flight number without leading zeros and signs: BW0432 is BW 432."""
-    return pl.col(name).str.to_uppercase().str.replace_all("[^A-Z0-9]", "").str.replace(r"^([A-Z0-9]{2}[A-Z]?)0+", "$1")
+    return plain(pl.col(name)).str.replace(r"^([A-Z0-9]{2}[A-Z]?)0+", "$1")
 
 
 def _hours_missing(rules: DocumentRules) -> pl.Expr:
@@ -124,12 +117,7 @@ def _hours_missing(rules: DocumentRules) -> pl.Expr:
 
     here, there = pl.col("from_port"), pl.col("to_port_before")
     at_one_port = hours(pl.col("arrives_at_before") - pl.col("departs_at"))
-    needed = (kilometres_between() / rules.settings.fastest_km_per_hour).fill_null(0.0)
-    universal = hours(pl.col("utc_arrives_at_before") - pl.col("utc_departs_at")) + needed
+    needed = (distance_km(there, here) / rules.settings.fastest_km_per_hour).fill_null(0.0)
+    in_utc = hours(pl.col("utc_arrives_at_before") - pl.col("utc_departs_at")) + needed
     local = at_one_port + needed - rules.settings.slack_hours
-    return pl.when((here == there).fill_null(False)).then(at_one_port.fill_null(universal)).otherwise(pl.coalesce(universal, local)).fill_null(0.0)  # fmt: skip
-
-
-def kilometres_between() -> pl.Expr:
-    """Return the distance from where the journey before ended to where this one begins."""
-    return kilometres("before", "from_port")
+    return pl.when((here == there).fill_null(False)).then(at_one_port.fill_null(in_utc)).otherwise(pl.coalesce(in_utc, local)).fill_null(0.0)  # fmt: skip

@@ -10,11 +10,9 @@ from datetime import date
 
 import polars as pl
 
+from ops_hub.papers import MIN_NUMBER, alike, plain, same_issuer
 from ops_hub.targeting.documents_formats import DocumentRules
-from ops_hub.targeting.documents_papers import MIN_NUMBER, MIN_WITHOUT_ISSUER, found, plain, told
-
-# What scanners and clerks take for each other: 0/O, 1/I, 5/S, 8/B, 2/Z; Q and D are read as 0 as well.
-_ALIKE = {"O": "0", "Q": "0", "D": "0", "I": "1", "S": "5", "B": "8", "Z": "2"}
+from ops_hub.targeting.documents_papers import found, told
 
 
 def listed(papers: pl.LazyFrame, entries: pl.LazyFrame, rules: DocumentRules, today: date) -> list[pl.LazyFrame]:
@@ -56,23 +54,11 @@ def listed(papers: pl.LazyFrame, entries: pl.LazyFrame, rules: DocumentRules, to
     return [found(best, "listed-document", detail, rules, is_weak=pl.col("is_alike"))]
 
 
-def alike(number: pl.Expr) -> pl.Expr:
-    """Return a number with each letter that is read as a digit put as that digit."""
-    return number.str.replace_many(list(_ALIKE), list(_ALIKE.values()))
-
-
-def _same_issuer() -> pl.Expr:
-    """Return whether the issuers agree; where one is not known, a long number is enough."""
-    one, other = pl.col("issuer"), pl.col("issuer_listed")
-    unknown = one.is_null() | other.is_null()
-    return (one == other).fill_null(False) | (unknown & (pl.col("plain").str.len_chars() >= MIN_WITHOUT_ISSUER))
-
-
 def _single(ours: pl.LazyFrame, theirs: pl.LazyFrame) -> pl.LazyFrame:
     one = theirs.filter(pl.col("last").is_null())
     return (
         ours.join(one, on="alike", how="inner")
-        .filter(_same_issuer())
+        .filter(same_issuer())
         .with_columns((pl.col("plain") != pl.col("plain_listed")).alias("is_alike"))
     )
 

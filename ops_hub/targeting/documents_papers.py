@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 from anyascii import anyascii
 
+from ops_hub.papers import plain
 from ops_hub.reference import port_country
 from ops_hub.schemas import FINDINGS, conform
 from ops_hub.targeting.documents_formats import DocumentRules
@@ -23,8 +24,6 @@ NEEDED = (
     "debark_port", "booking_ref", "passenger_ref",
 )  # fmt: skip
 """Columns of TRAVELLERS that the checks use; the others need not be kept in memory for them."""
-MIN_NUMBER = 4  # letters and digits; shorter ones are seat numbers and typing errors
-MIN_WITHOUT_ISSUER = 6  # where an issuer is not known: short serial numbers repeat between states
 ADULT = 18  # years: younger ones may stand in the passport of a parent
 
 
@@ -50,11 +49,6 @@ def letters(name: pl.Expr) -> pl.Expr:
 
 def _ascii(text: str) -> str:
     return str(anyascii(text.encode("utf-8", "replace").decode()))
-
-
-def plain(number: pl.Expr) -> pl.Expr:
-    """Return a number as capital letters and digits only."""
-    return number.str.to_uppercase().str.replace_all("[^A-Z0-9]", "")
 
 
 def papers(travellers: pl.LazyFrame) -> pl.LazyFrame:

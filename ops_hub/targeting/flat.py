@@ -11,7 +11,8 @@ import datetime as dt
 
 import polars as pl
 
-from ops_hub.targeting.ports import distance_km, state_of
+from ops_hub.papers import plain
+from ops_hub.ports import distance_km, state_of
 
 ADULT = 18  # years
 
@@ -74,7 +75,7 @@ def _documents(travellers: pl.LazyFrame) -> pl.LazyFrame:
     each = pl.element().struct
     passports = papers.list.filter(each.field("type").str.starts_with("P"))
     first = pl.coalesce(passports.list.first(), papers.list.first())
-    number = first.struct.field("number").str.to_uppercase().str.replace_all("[^A-Z0-9]", "")
+    number = plain(first.struct.field("number"))
     return travellers.with_columns(
         first.struct.field("type").alias("document_type"),
         number.alias("document_number"),

@@ -1,0 +1,53 @@
+"""The walk of a journey through the rooms: which risk rules it sets off, and what is wrong with the documents shown on it.
+
+Reach for `check_documents()` and `flag()`, over as many travellers and days as are to be compared. Who is on a list is
+left to `pipeline`. No clock, disk or environment in here: what is needed is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from ops_hub.matching.compare import name_scores, side_of
+from ops_hub.normalise.names import distinct_names, name_columns
+from ops_hub.schemas import FLAGS, TRAVELLERS, check
+from ops_hub.screening.listed import Knowledge
+from ops_hub.targeting.documents import document_findings
+from ops_hub.targeting.documents_formats import DocumentRules
+from ops_hub.targeting.documents_names import NAME
+from ops_hub.targeting.evaluate import evaluate
+from ops_hub.targeting.facts import facts
+from ops_hub.targeting.rulefile import Rule
+
+
+def flag(
+    travellers: pl.LazyFrame,
+    rules: Sequence[Rule],
+    *,
+    today: date,
+    hits: pl.LazyFrame | None = None,
+    history: pl.LazyFrame | None = None,
+) -> pl.LazyFrame:
+    """Return FLAGS of TRAVELLERS by risk rules, given their HITS and earlier TRAVELLERS, as one lazy plan."""
+    known = facts(check(travellers, TRAVELLERS, "flag"), today=today, hits=hits, history=history)
+    return check(evaluate(known, rules, today=today), FLAGS, "flag")
+
+
+def check_documents(
+    travellers: pl.LazyFrame, entries: pl.LazyFrame | None, rules: DocumentRules, knowledge: Knowledge, *, today: date
+) -> pl.LazyFrame:
+    """Return FINDINGS about the documents of TRAVELLERS, given ENTRIES; names are compared by the engine's one score."""
+    tables, settings = knowledge.tables, knowledge.config.names
+
+    def likeness(pairs: pl.DataFrame) -> pl.Series:
+        ends = [[pl.col(part + end) for part in NAME] for end in ("", "_other")]
+        names = [pairs.select(name_columns(family, given, full)) for family, given, full in ends]
+        one, other = (side_of(distinct_names(each, tables, settings, cut=True), tables) for each in names)
+        rows = np.arange(pairs.height)
+        return pl.Series(name_scores(one, other, np.column_stack((rows, rows)), settings), dtype=pl.Float64)
+
+    return document_findings(travellers, entries, likeness, rules, today=today)
