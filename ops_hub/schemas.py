@@ -263,6 +263,21 @@ FINDINGS: Schema = {
 }
 
 
+MANIFESTED: Schema = {
+    "record_id": Column(pl.String, "the record that counts for its person: no later one replaced it"),
+    "manifest_id": Column(pl.String, "the manifest of its first leg, e.g. BW432/2026-11-20/POS-BGI"),
+    "manifest_status": Column(pl.String, "open, closed (a complete close-out arrived) or cancelled"),
+    "travel_state": Column(pl.String, "booked, checked-in, boarded, closed, no-show, offloaded or cancelled"),
+    "on_board": Column(pl.Boolean, "named on board by a close-out; null when not known"),
+    "announced_by": Column(pl.List(pl.String), "kinds of transmission that named the person: api, crew, pnr, table"),
+    "times_replaced": Column(pl.Int64, "earlier records of the person that this one replaced"),
+    "what_changed": Column(pl.String, "what the last replacement changed: column: before > after; ..."),
+    "directions": Column(pl.List(pl.String), "what the journey is to home states, e.g. inbound:BRB, outbound:TTO"),
+    "list_minutes_late": Column(pl.Int64, "minutes that the passenger list came after it was due; 0 in time"),
+    "manifest_quality": Column(pl.Float64, "quality score of what was sent about the leg, 0 to 1"),
+}
+
+
 REFERENCES = pl.Struct({"passenger_ref": pl.String, "booking_ref": pl.String})
 
 MESSAGES: Schema = {

@@ -6,7 +6,7 @@ from ops_hub import schemas
 from ops_hub.lists.native import COLUMNS
 from tests.conftest import ROOT
 
-FRAMES = ("TRAVELLERS", "REJECTS", "ENTRIES", "HITS", "LINKS", "PEOPLE")
+FRAMES = ("TRAVELLERS", "REJECTS", "MESSAGES", "ENTRIES", "HITS", "LINKS", "FLAGS", "FINDINGS", "MANIFESTED", "PEOPLE")
 
 
 def schema_page():

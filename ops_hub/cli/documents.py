@@ -35,7 +35,12 @@ SHOWN = 40  # findings that are printed; the files hold all
 
 @click.group()
 def documents() -> None:
-    """Check the documents that people travel on."""
+    r"""Check the documents that people travel on.
+
+    \b
+    Example:
+      ops-hub documents check sample_feeds --watchlist watchlists --out runs/documents
+    """
 
 
 @documents.command("check")

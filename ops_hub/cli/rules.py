@@ -12,10 +12,14 @@ import click
 from ops_hub.cli.common import as_json, day_of, hash_key, show, table, today_option, told
 from ops_hub.cli.rules_figures import audit, backtest
 from ops_hub.cli.rules_inputs import (
+    fed,
     feeds_argument,
+    findings_of,
+    findings_option,
     history_option,
     hits_of,
     hits_option,
+    manifested_of,
     rule_option,
     rules_of,
     travellers_of,
@@ -146,17 +150,19 @@ def _columns(rows: list[dict[str, Any]]) -> None:
 @rule_option
 @history_option
 @hits_option
+@findings_option
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.")
 @today_option
 @as_json
 @told
 def run_(
-    feeds: tuple[Path, ...], paths: tuple[Path, ...], history: tuple[Path, ...], hits: Path | None, out: Path, today: str | None,
-    as_json: bool,
+    feeds: tuple[Path, ...], paths: tuple[Path, ...], history: tuple[Path, ...], hits: tuple[Path, ...], findings: tuple[Path, ...],
+    out: Path, today: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     r"""Run risk rules over feeds and write the flags: flags.parquet, flags.csv and rules.json, the account.
 
-    All travellers of FEED and history are held in memory together, since rules compare their trips: about 2 GB a million.
+    Manifests are made of the feeds where a rule asks about them; hits and findings are given, else rules about them are
+    silent. All travellers of FEED and history are held in memory together, since rules compare their trips: about 2 GB a million.
 
     \b
     Example:
@@ -164,9 +170,13 @@ def run_(
     """
     asked, day = usable(paths), day_of(today)
     options = ReadOptions(today=day, hash_key=hash_key())
-    travellers = travellers_of(feeds, options)
-    earlier = travellers_of(history, options).lazy() if history else None
-    flags = flag(travellers.lazy(), asked, today=day, hits=hits_of(hits), history=earlier).collect()
+    found = fed(feeds, options)
+    travellers = found.travellers
+    flags = flag(
+        travellers.lazy(), asked, today=day, hits=hits_of(hits),
+        history=travellers_of(history, options).lazy() if history else None,
+        manifested=manifested_of(found, asked), findings=findings_of(findings),
+    ).collect()  # fmt: skip
     counted = {
         key: dict(flags.group_by(key).len().sort(key).iter_rows()) for key in ("rule_id", "handling", "severity")
     }

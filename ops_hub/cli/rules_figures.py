@@ -10,18 +10,32 @@ import polars as pl
 
 from ops_hub.cli.common import as_json, day_of, hash_key, show, table, today_option, told
 from ops_hub.cli.rules_inputs import (
+    fed,
     feeds_argument,
     history_option,
     hits_of,
     hits_option,
+    manifested_of,
+    outcomes_of,
     rule_option,
     travellers_of,
     usable,
 )
+from ops_hub.config import data_dir
 from ops_hub.errors import ConfigError
 from ops_hub.feeds.reading import ReadOptions
 from ops_hub.targeting.facts import facts
-from ops_hub.targeting.figures import ANY, disparity, judged, overlap, per_day
+from ops_hub.targeting.figures import (
+    ANY,
+    MATCHING,
+    NAME_GROUPS,
+    decided,
+    disparity,
+    judged,
+    overlap,
+    per_day,
+    traditions,
+)
 
 
 @click.command("audit")
@@ -33,11 +47,12 @@ from ops_hub.targeting.figures import ANY, disparity, judged, overlap, per_day
 @as_json
 @told
 def audit(
-    feeds: tuple[Path, ...], paths: tuple[Path, ...], history: tuple[Path, ...], hits: Path | None, today: str | None, as_json: bool
+    feeds: tuple[Path, ...], paths: tuple[Path, ...], history: tuple[Path, ...], hits: tuple[Path, ...], today: str | None, as_json: bool
 ) -> None:  # fmt: skip
     r"""Say how often rules flag people of each nationality, sex and age group, beside the travellers' own shares.
 
-    Groups of fewer than 10 travellers stand together. A ratio of 2 says: flagged twice as often as everybody.
+    With --hits the same for name matching, also by script of the name and by naming tradition. Groups of fewer than 10
+    travellers stand together. A ratio of 2 says: flagged twice as often as everybody.
 
     \b
     Example:
@@ -46,7 +61,12 @@ def audit(
     asked, options = usable(paths), ReadOptions(today=day_of(today), hash_key=hash_key())
     earlier = travellers_of(history, options).lazy() if history else None
     known = facts(travellers_of(feeds, options).lazy(), today=options.today, hits=hits_of(hits), history=earlier)
-    show(disparity(judged(known, asked)).to_dicts(), as_json, _audited)
+    people = judged(known, asked, tradition=traditions(data_dir("rules") / "cultures.toml"), matching=bool(hits))
+    found = disparity(people)
+    if hits:
+        names = disparity(people, NAME_GROUPS).filter(pl.col("rule") == MATCHING)
+        found = pl.concat([found, names])
+    show(found.to_dicts(), as_json, _audited)
 
 
 def _audited(rows: list[dict[str, Any]]) -> None:
@@ -82,10 +102,17 @@ def _percent(share: float | None) -> str:
 )
 @click.option("--since", metavar="DATE", help="First day of departure to judge [default: all].")
 @click.option("--until", metavar="DATE", help="Last day of departure to judge [default: all].")
+@hits_option
+@click.option(
+    "--outcomes",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="CSV of decisions (record_id, outcome, rule_id): what became of travellers, confirmed or cleared.",
+)
 @as_json
 @told
 def backtest(
-    names: tuple[str, ...], paths: tuple[Path, ...], history: tuple[Path, ...], since: str | None, until: str | None, as_json: bool
+    names: tuple[str, ...], paths: tuple[Path, ...], history: tuple[Path, ...], since: str | None, until: str | None,
+    hits: tuple[Path, ...], outcomes: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     r"""Say what rules would have found before they are switched on: flags a day, overlap with other rules, and rates.
 
@@ -104,7 +131,11 @@ def backtest(
             )
     first, last = (day_of(each) if each else None for each in (since, until))
     options = ReadOptions(today=last or day_of(None), hash_key=hash_key())
-    known = facts(travellers_of(history, options).lazy(), today=options.today)
+    found = fed(history, options)
+    decisions = outcomes_of(outcomes)
+    known = facts(
+        found.travellers.lazy(), today=options.today, hits=hits_of(hits), manifested=manifested_of(found, asked)
+    )
     day = pl.col("departs_at").dt.date()
     for bound in ([day >= first] if first else []) + ([day <= last] if last else []):
         known = known.filter(bound)
@@ -118,6 +149,7 @@ def backtest(
                 "rule": name,
                 "flags": int(people[name].sum()),
                 "per_day": days.select("day", "travellers", pl.col(name).alias("flags")).to_dicts(),
+                "outcomes": decided(people, name, decisions) if decisions is not None else None,
                 "overlap": overlap(people, name, ids).to_dicts(),
                 "rates": rates.filter(pl.col("rule") == name).to_dicts(),
             }
@@ -141,4 +173,13 @@ def _tested_back(said: dict[str, Any]) -> None:
             ("also flagged by", "travellers", "share"),
         )
         click.echo("")
+        if (after := each["outcomes"]) is not None:
+            shares = (
+                f"{_percent(after['confirmed_share'])} of those decided"
+                if after["confirmed_share"] is not None
+                else "none decided"
+            )
+            click.echo(
+                f"confirmed {after['confirmed']:,} ({shares}), cleared {after['cleared']:,}, undecided {after['undecided']:,}\n"
+            )
         _audited(each["rates"])

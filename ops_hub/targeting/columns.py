@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from ops_hub.schemas import TRAVELLERS, Column
+from ops_hub.schemas import MANIFESTED, TRAVELLERS, Column
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ _ORDINARY = {
     "arrives_at": dt.datetime(2026, 6, 10, 13, 0), "embark_port": "POS", "debark_port": "BGI", "booking_ref": "ABC123",
     "passenger_ref": "1", "seats": ["12A"], "tickets": ["1"], "bags": 1, "bag_weight_kg": 15.0, "bag_tags": ["1"],
     "agency": "1", "booked_at": dt.datetime(2026, 5, 10, 12, 0),
+}  # fmt: skip
+_MANIFESTED = {
+    "manifest_id": "BW100/2026-06-10/POS-BGI", "manifest_status": "open", "travel_state": "checked-in", "on_board": True,
+    "announced_by": ["api", "pnr"], "times_replaced": 0, "what_changed": None, "directions": ["inbound:BRB", "outbound:TTO"],
+    "list_minutes_late": 0, "manifest_quality": 1.0,
 }  # fmt: skip
 
 
@@ -121,6 +126,15 @@ FACTS: Mapping[str, Fact] = {
     "distinct_minors_accompanied_365_days": _whole("minors in the parties of this adult in 365 days, this trip included", 0),
     "unrelated_minors_accompanied_365_days": _whole("of these, those who share no family name word with the adult", 0),
     "distinct_adults_accompanying_365_days": _whole("adults in the parties of this minor in 365 days, this trip included", 2),
+    "seat_changes": _whole("times that a later message gave another seat on this flight", 0),
+    "leg_ports": Fact(_TEXTS, "ports of all legs that the message names, in order", None, ["POS", "BGI"]),
+    # the manifest; null without --manifests
+    **{name: Fact(MANIFESTED[name].dtype, MANIFESTED[name].meaning, None, ordinary) for name, ordinary in _MANIFESTED.items()},
+    "record_counts": Fact(pl.Boolean, "false: a later message replaced this record", None, True),
+    # what is wrong with the documents; null without --findings
+    "finding_checks": Fact(_TEXTS, "checks of `documents check` that found something about this record", None, []),
+    "finding_checks_weak": Fact(_TEXTS, "those of which an innocent reason is likely", None, []),
+    "finding_severity": Fact(pl.String, "highest severity of those in finding_checks: low, medium or high", None, None),
     # lists
     "hit_count": _whole("list entries that this record hit", 0),
     "hit_score": Fact(pl.Float64, "best score of the hits, 0 to 1", None, None),
@@ -129,4 +143,8 @@ FACTS: Mapping[str, Fact] = {
     "hit_purposes": Fact(_TEXTS, "purposes of these lists", None, None),
     "hit_crime_types": Fact(_TEXTS, "crime types of the entries", None, None),
     "hit_handlings": Fact(_TEXTS, "handling of the entries", None, None),
+    "hit_owners": Fact(_TEXTS, "owners of the lists", None, None),
+    "hit_name_score": Fact(pl.Float64, "best name score of the hits, 0 to 1", None, None),
+    "hit_birth_agreements": Fact(_TEXTS, "how birth dates agreed, e.g. exact, near, different, unknown", None, None),
+    "hit_document_agreements": Fact(_TEXTS, "how documents agreed: exact, look-alike, in-range, different, unknown", None, None),
 }  # fmt: skip

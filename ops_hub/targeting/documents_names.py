@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 import polars as pl
 
@@ -28,7 +29,7 @@ LEAST_CONSONANTS = 3  # that must agree where words begin alike in consonants on
 LEAST_LETTERS = 5  # or of the word: IUSHCH has one consonant, for a reader of Cyrillic
 # What romanisations write for one consonant, longest first
 _CLASSES = (
-    ("SHTCH", "S"), ("SHCH", "S"), ("TSCH", "S"), ("CHTCH", "S"), ("TCH", "S"), ("SCH", "S"), ("SH", "S"), ("CH", "S"), ("ZH", "S"),
+    ("NXX", "N"), ("SHTCH", "S"), ("SHCH", "S"), ("TSCH", "S"), ("CHTCH", "S"), ("TCH", "S"), ("SCH", "S"), ("SH", "S"), ("CH", "S"), ("ZH", "S"),
     ("TS", "S"), ("TZ", "S"), ("DZ", "S"), ("DJ", "J"), ("KH", "H"), ("GH", "K"), ("PH", "F"), ("TH", "T"), ("DH", "T"), ("QU", "K"),
     ("G", "K"), ("Q", "K"), ("C", "K"), ("X", "KS"), ("Z", "S"), ("D", "T"), ("B", "P"), ("V", "W"), ("R", "L"),
 )  # fmt: skip
@@ -102,11 +103,13 @@ def _is_explained(one: str, other: str, family: str, given: str, family_other: s
 
 
 def _run_alike(field: str, other: str) -> bool:
-    """Return whether one of two fields, without its blanks, begins the other; an empty one says nothing."""
+    """Return whether cutting and spelling explain how two fields differ; an empty one says nothing."""
     joined, joined_other = field.replace(" ", ""), other.replace(" ", "")
     if not joined or not joined_other:
         return False
-    return joined.startswith(joined_other) or joined_other.startswith(joined) or is_respelled(field, other)
+    starts = joined.startswith(joined_other) or joined_other.startswith(joined)
+    sounds = is_respelled(field, other) or _sounds(joined, joined_other)
+    return starts or sounds or is_shortened(field, other) or is_shortened(other, field)
 
 
 def is_shortened(short: str, whole: str) -> bool:
@@ -115,14 +118,21 @@ def is_shortened(short: str, whole: str) -> bool:
     >>> is_shortened("PAPANDROPOULOUS J T", "PAPANDROPOULOUS JONATHON THEODORE"), is_shortened("ANA RUIZ", "ANA GIL")
     (True, False)
     """
-    words, left = sorted(whole.split(), key=len), short.split()
-    for fits, size in ((_begins, len), (_sounds, lambda word: len(_consonants(word)))):
-        for word in sorted(left, key=size, reverse=True):  # the fullest first: an initial may take what is left
-            found = next((each for each in words if fits(word, each)), None)
-            if found is not None:
-                words.remove(found)
-                left.remove(word)
-    return not left
+    words, mine = whole.split(), short.split()
+    fits = [[at for at, each in enumerate(words) if _begins(word, each) or _sounds(word, each)] for word in mine]
+    taken: dict[int, int] = {}  # which word of `whole` is whose
+
+    def finds(which: int, tried: set[int]) -> bool:
+        """Give a word one of `whole`, moving others on to what else fits them."""
+        for at in fits[which]:
+            if at not in tried:
+                tried.add(at)
+                if at not in taken or finds(taken[at], tried):
+                    taken[at] = which
+                    return True
+        return False
+
+    return all(finds(which, set()) for which in range(len(mine)))
 
 
 def is_respelled(one: str, other: str) -> bool:
@@ -133,9 +143,11 @@ def is_respelled(one: str, other: str) -> bool:
     >>> is_respelled("KIM CHULSOO", "KIM CHEOL SU"), is_respelled("KIM CHULSOO", "KIM YONGNAM")
     (True, False)
     """
-    bones, bones_other = _consonants(one), _consonants(other)
-    shorter = min(len(bones), len(bones_other))
-    return shorter >= LEAST_CONSONANTS and bones[:shorter] == bones_other[:shorter]
+    return any(
+        len(bones) >= LEAST_CONSONANTS and _consonants(whole).startswith(bones)
+        for cut, whole in ((one, other), (other, one))
+        for bones in _readings(cut)
+    )
 
 
 def _begins(word: str, other: str) -> bool:
@@ -145,14 +157,28 @@ def _begins(word: str, other: str) -> bool:
 
 def _sounds(word: str, other: str) -> bool:
     """Return whether the consonants of one of two words are those that the other begins with."""
-    pair = sorted((_consonants(each), len(each)) for each in (word, other))  # a start sorts before the whole
-    (bones, letters), (bones_other, _) = pair
-    if bones == bones_other and len(bones) > 1:
+    if _consonants(word) == _consonants(other) and len(_consonants(word)) > 1:
         return True
-    enough = len(bones) >= LEAST_CONSONANTS or (bones != "" and letters >= LEAST_LETTERS)
-    return enough and bones_other.startswith(bones)
+    return any(
+        (len(bones) >= LEAST_CONSONANTS or (bones != "" and len(cut) >= LEAST_LETTERS))
+        and _consonants(whole).startswith(bones)
+        for cut, whole in ((word, other), (other, word))
+        for bones in _readings(cut)
+    )
 
 
+def _readings(name: str) -> set[str]:
+    """Return the consonants of a name that may be cut: as it stands, and where the letters of one consonant break off.
+
+    IOUCHT may be IOUCHTCHENKO, in which CHTCH is one.
+    """
+    found = {_consonants(name)}
+    for written, by in _CLASSES:
+        found |= {_consonants(name[:-k]) + by for k in range(1, len(written)) if name.endswith(written[:k])}
+    return found
+
+
+@lru_cache(100_000)
 def _consonants(name: str) -> str:
     """Return the consonants of a name by class, as all usual romanisations of one name have them in common."""
     for written, by in _CLASSES:

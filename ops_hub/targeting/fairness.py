@@ -44,11 +44,11 @@ def unfair(condition: Condition, examples: Sequence[Mapping[str, Any]]) -> str |
         return (
             f"it can fire on {_and(own)} alone" if own else "it can fire on nothing that was asked about the traveller"
         )
-    fired = _trial(condition, own, examples)
+    fired = _trial(condition, own, examples) if own else None
     if fired is None:
         return None
     said = ", ".join(f"{name} = {value}" for name, value in fired.items() if value is not None)
-    return f"it fires on an ordinary traveller{' with ' + said if said else ''}: what stands beside is always true"
+    return f"it fires on an ordinary traveller{' with ' + said if said else ''}: what stands beside {_and(own)} is always true"
 
 
 def _and(names: Sequence[str]) -> str:
@@ -95,8 +95,7 @@ def _trial(condition: Condition, own: Sequence[str], examples: Sequence[Mapping[
         if len(tried) >= _MOST_TRIALS:
             break
     asked = {name: dtype for name, dtype in dtypes(FACTS).items() if name in condition.columns}
-    frame = pl.DataFrame(tried or [{}], schema={name: asked[name] for name in own}, orient="row")
-    frame = frame if own else pl.DataFrame({"one": [0]})
+    frame = pl.DataFrame(tried, schema={name: asked[name] for name in own}, orient="row")
     ordinary = [
         pl.lit(FACTS[name].ordinary, dtype=dtype).alias(name) for name, dtype in asked.items() if name not in own
     ]

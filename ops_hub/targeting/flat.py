@@ -106,6 +106,9 @@ def plain_facts() -> list[pl.Expr]:
         payments.list.eval(each.field("kind").str.contains("(?i)^(CA|CASH)$")).list.any().alias("paid_cash"),
         pl.col("role").is_in(["crew", "transit-crew"]).fill_null(value=False).alias("is_crew"),
         legs.list.len().cast(pl.Int64).alias("legs_count"),
+        pl.concat_list(
+            legs.list.eval(each.field("from_port")), legs.list.eval(each.field("to_port")).list.tail(1)
+        ).alias("leg_ports"),
         distance_km(pl.col("from_port"), pl.col("to_port")).alias("distance_km"),
         pl.when(is_itinerary).then(state_of(first) != state_of(last)).alias("one_way"),
         pl.when(is_itinerary).then(first == last).alias("round_trip"),

@@ -88,3 +88,14 @@ def document_facts(people: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
         .agg(pl.col("birth_date").n_unique().cast(pl.Int64).alias("document_birth_dates"))
     )
     return switches, births
+
+
+def seat_changes(people: pl.LazyFrame) -> pl.LazyFrame:
+    """Return, by trip, how often a later message of one type gave another seat.
+
+    Args:
+        people: what `flat` gave, those to be judged only.
+    """
+    seated = people.filter(pl.col("trip").is_not_null() & (pl.col("seats").list.len() > 0))
+    each = seated.group_by("trip", "message_type").agg(pl.col("seats").list.sort().list.join("/").n_unique().alias("n"))
+    return each.group_by("trip").agg((pl.col("n").max().cast(pl.Int64) - 1).alias("seat_changes"))

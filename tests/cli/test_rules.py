@@ -105,7 +105,7 @@ def test_a_backtest_counts_days_and_overlap():
         (["test", "nowhere"], "there is no such file or folder; check the path"),
         (["test", "{empty}"], "the folder holds no rule file"),
         (["run", "{feed}", "--rule", "{junk}", "--out", "{out}"], "no rule here can be used"),
-        (["run", "{feed}", "--hits", "{junk}", "--out", "{out}"], "these are no hits"),
+        (["run", "{feed}", "--hits", "{junk}", "--out", "{out}"], "these are no results of this version"),
         (["backtest", "nobody", "--history", "{feed}"], "no rule here has this id"),
         (["run", "nowhere", "--out", "{out}"], "there is no such file or folder"),
         (["run", "{feed}", "--history", "nowhere", "--out", "{out}"], "there is no such file or folder"),
