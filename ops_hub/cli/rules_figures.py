@@ -29,6 +29,7 @@ from ops_hub.targeting.figures import (
     ANY,
     MATCHING,
     NAME_GROUPS,
+    SMALLEST,
     decided,
     disparity,
     judged,
@@ -75,7 +76,13 @@ def _audited(rows: list[dict[str, Any]]) -> None:
         for name in dict.fromkeys(row["rule"] for row in rows)
         if any(row["flags"] for row in rows if row["rule"] == name)
     ]
-    for name in names or [ANY]:
+    few = [
+        name
+        for name in names
+        if name != ANY and sum(r["flags"] for r in rows if r["rule"] == name and r["by"] == "sex") < SMALLEST
+    ]
+    many = [name for name in names if name not in few]
+    for name in many or ([ANY] if rows and not few else []):
         click.echo(f"{name}")
         shown = [
             (f"  {row['by']}", row["group"], row["travellers"], _percent(row["share"]), row["flags"], _percent(row["flag_share"]), f"{row['rate']:.1f}", "" if row["ratio"] is None else f"{row['ratio']:.2f}")
@@ -84,6 +91,8 @@ def _audited(rows: list[dict[str, Any]]) -> None:
         ]  # fmt: skip
         table(shown, ("  by", "group", "travellers", "share", "flags", "share of flags", "per 1,000", "ratio"))
         click.echo("")
+    if few:
+        click.echo(f"fewer than {SMALLEST} flags, too few to compare groups (--json has them): {', '.join(few)}")
 
 
 def _percent(share: float | None) -> str:

@@ -95,8 +95,8 @@ def _script() -> pl.Expr:
 def disparity(travellers: pl.DataFrame, groups: Sequence[str] = GROUPS) -> pl.DataFrame:
     """Return, by rule and group, rates and shares: rule, by, group, travellers, share, flags, flag_share, rate, ratio.
 
-    `rate` is flags in 1,000 travellers of the group, `ratio` that over the rate of everybody. Groups of fewer than 10
-    travellers stand together as 'others'.
+    `rate` is flags in 1,000 travellers of the group, `ratio` that over the rate of everybody; null for a rule with fewer
+    than 10 flags, whose ratios are chance. Groups of fewer than 10 travellers stand together as 'others'.
 
     Args:
         travellers: what `judged` gave.
@@ -120,7 +120,7 @@ def disparity(travellers: pl.DataFrame, groups: Sequence[str] = GROUPS) -> pl.Da
         (pl.col("travellers") / people).alias("share"),
         pl.when(flags > 0).then(pl.col("flags") / flags).alias("flag_share"),
         rate.alias("rate"),
-        pl.when(flags > 0).then(rate / (1000 * flags / people)).alias("ratio"),
+        pl.when(flags >= SMALLEST).then(rate / (1000 * flags / people)).alias("ratio"),
     )
     columns = ("rule", "by", "group", "travellers", "share", "flags", "flag_share", "rate", "ratio")
     order = ["is_one", "rule", "by_number", "travellers", "group"]

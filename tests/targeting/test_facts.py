@@ -2,7 +2,7 @@ import datetime as dt
 
 import polars as pl
 
-from ops_hub.schemas import FLAGS, HITS, TRAVELLERS, check, rows
+from ops_hub.schemas import FINDINGS, FLAGS, HITS, MANIFESTED, TRAVELLERS, check, rows
 from ops_hub.targeting.columns import FACTS
 from ops_hub.targeting.evaluate import evaluate
 from ops_hub.targeting.facts import facts
@@ -229,3 +229,58 @@ def test_flags_name_the_rule_and_show_what_it_saw(tmp_path):
 def test_no_travellers_give_no_flags():
     frame = pl.DataFrame(schema={name: column.dtype for name, column in TRAVELLERS.items()}).lazy()
     assert facts(frame, today=TODAY).collect().is_empty()
+
+
+def manifested(**more):
+    return rows(
+        MANIFESTED, [{"record_id": "kept", "travel_state": "no-show", "directions": ["inbound:BRB"]} | more]
+    ).lazy()
+
+
+def test_what_the_manifest_says_is_known_of_the_record_that_counts_and_replaced_ones_say_so():
+    now = [
+        traveller("lee/ann", record_id="old"),
+        traveller("lee/ann", record_id="kept"),
+        traveller("lee/ann", record_id="none", flight=None),
+    ]
+    frame = facts(rows(TRAVELLERS, now).lazy(), today=TODAY, manifested=manifested()).collect()
+    assert frame["record_counts"].to_list() == [False, True, None]
+    assert frame["travel_state"].to_list() == [None, "no-show", None]
+    assert facts(rows(TRAVELLERS, now).lazy(), today=TODAY).collect()["record_counts"].to_list() == [None] * 3
+
+
+def test_findings_are_known_of_both_records_and_weak_ones_apart():
+    found = [
+        {"finding_id": "1", "check": "expired", "severity": "medium", "is_weak": False, "record_id": "a"},
+        {
+            "finding_id": "2",
+            "check": "two-bearers",
+            "severity": "high",
+            "is_weak": False,
+            "record_id": "a",
+            "other_record_id": "b",
+        },
+        {"finding_id": "3", "check": "number-format", "severity": "low", "is_weak": True, "record_id": "b"},
+    ]
+    now = [traveller(f"{name}/x", record_id=name) for name in "abc"]
+    frame = facts(rows(TRAVELLERS, now).lazy(), today=TODAY, findings=rows(FINDINGS, found).lazy()).collect()
+    assert frame["finding_checks"].to_list() == [["expired", "two-bearers"], ["two-bearers"], []]
+    assert frame["finding_checks_weak"].to_list() == [[], ["number-format"], []]
+    assert frame["finding_severity"].to_list() == ["high", "high", None]
+
+
+def test_another_seat_in_a_later_message_of_one_type_is_a_change():
+    def of(*seats, kind="paxlst"):
+        return [
+            traveller("lee/ann", record_id=f"{kind}{k}", message_type=kind, seats=[seat] if seat else None)
+            for k, seat in enumerate(seats)
+        ]
+
+    assert [each["seat_changes"] for each in facts_of(of("12A", "12A", "14C"))] == [1, 1, 1]
+    assert [each["seat_changes"] for each in facts_of([*of("12A"), *of("12B", kind="pnrgov")])] == [0, 0]
+    assert [each["seat_changes"] for each in facts_of(of(None))] == [None]
+
+
+def test_all_ports_of_the_journey_are_known_in_order():
+    (found,) = facts_of([traveller("lee/ann", legs=[leg("POS", "PTY"), leg("PTY", "MAD")])])
+    assert found["leg_ports"] == ["POS", "PTY", "MAD"]
