@@ -170,7 +170,7 @@ def _carefully(
     at = 0
     while at < len(listed):
         number, line = listed[at]
-        taken = _closing(listed, at)
+        taken = closing(listed, at)
         if taken == 0:
             lost.append(
                 record(
@@ -199,7 +199,7 @@ def _carefully(
     return found, numbers, lost
 
 
-def _closing(listed: list[tuple[int, str]], at: int) -> int:
+def closing(listed: list[tuple[int, str]], at: int) -> int:
     """Return how many lines the record at `at` spans: until its quotes are closed; 0 where they never are."""
     quotes = 0
     for taken in range(1, MAX_JOINED + 1):
