@@ -76,7 +76,8 @@ def _name(call: Call, facts: Mapping[str, Fact], said: dict[str, str]) -> None:
     call.columns |= {
         "carrier": said.get("carrier"),
         "flight": " ".join(part for part in (None if is_whole else named, voyage) if part) or None,
-        "vessel": vessel,
+        "vessel": said.get("vessel"),
+        "registration": said.get("registration"),
         "imo_number": imo or said.get("imo_number"),
         "call_sign": said.get("call_sign"),
         "flag": country(said.get("flag")) or said.get("flag"),
