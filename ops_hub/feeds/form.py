@@ -104,21 +104,21 @@ class _Reader:
         self.out.tables.append(table)
         while row < len(self.texts) and row not in self.heads:
             texts = list(self.texts[row].values())
-            if all(table.columns.get(column) == "number" for column in self.texts[row]):
+            if all(table.columns.get(at) == "number" and len(text) < 6 for at, text in self.texts[row].items()):
                 row += 1  # nothing but its number: forms are printed with numbered empty rows
                 continue
             is_title = len(texts) == 1 and folded(texts[0]) in self.words.title
             if self._begins_block(row, table, is_title=is_title):
                 return row
-            ends = self.words.ends(texts[0])
-            if self._telling(row, table) > 1 or (len(texts) > _FEW and not ends):
+            ends = self._ends(texts)
+            if not ends and (self._telling(row, table) > 1 or len(texts) > _FEW):
                 table.body.append(row)
             elif is_title:  # people of another kind go on under the same headings
                 table = replace(table, role=self.words.role(texts[0]), body=[], totals=[])
                 self.out.tables.append(table)
             elif ends == "total":
                 table.totals.append(row)
-            elif ends or self._is_labelled(row):
+            elif ends == "signature" or self._is_labelled(row):
                 for what, fact in self._block(range(row, row + 1))[0].items():
                     table.facts.setdefault(what, fact)
                 self.out.loose.append(row)
@@ -126,6 +126,12 @@ class _Reader:
                 table.body.append(row)
             row += 1
         return row
+
+    def _ends(self, texts: list[str]) -> str | None:
+        """Return total or signature for a row that stands beneath a list; who is called Total or Note is a person."""
+        what = self.words.ends(texts[0]) if len(texts) <= _FEW else None
+        is_sure = len(texts) == 1 or " " in folded(texts[0]) or not any(sign.isalpha() for sign in texts[-1])
+        return what if is_sure else None
 
     def _telling(self, row: int, table: Table) -> int:
         return len({table.columns.get(column) for column in self.texts[row]} & _TELLING)
@@ -192,7 +198,9 @@ class _Reader:
             if place[1] is None or place[0] not in rows:
                 continue
             text = self.sheet.text(place[0], place[1])
-            if text and self._label(text) is None and folded(text) not in self.words.title:
+            is_label = self._label(text) is not None or folded(text) in self.words.title
+            is_move = self.words.answer.get(folded(text)) in ("arrival", "departure")
+            if text and (not is_label or (is_move and self._label(label) == "movement")):
                 yield self.sheet.value(place[0], place[1]), (place[0], place[1])
 
     def _heading(self, row: int) -> tuple[int, dict[int, str], dict[int, str]] | None:

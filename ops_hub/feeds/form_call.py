@@ -84,7 +84,7 @@ def _name(call: Call, facts: Mapping[str, Fact], said: dict[str, str]) -> None:
         "voyage": voyage,
         "next_port": said.get("next_port"),
     }
-    if not named:
+    if not call.columns["flight"]:
         detail = "the form names no vessel (name, IMO number, call sign or registration); its people are on no manifest of a vessel"
         call.doubts.append(("no-vessel", detail, None, ""))
 

@@ -16,7 +16,7 @@ _ORDER = re.compile(r"\b(?:(d{1,2}|j{1,2})\W*m{1,2}\W*|(m{1,2})\W*d{1,2}\W*)(?:y
 _ISO = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$")
 _PARTS = re.compile(r"^(\d{1,2})\s*([-/. ])\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{2})$")
 _NAMED = re.compile(
-    r"^(?:(\d{1,2})(?:ST|ND|RD|TH|ER)?(?: DE)? ([A-Z]+)|([A-Z]+) (\d{1,2})(?:ST|ND|RD|TH)?)(?: DE| DEL)? (\d{4}|\d{2})$"
+    r"^(?:(\d{1,2})(?: ?(?:ST|ND|RD|TH|ER|O))?(?: DE)? ([A-Z]+)|([A-Z]+) (\d{1,2})(?: ?(?:ST|ND|RD|TH))?)(?: DE| DEL)? (\d{4}|\d{2})$"
 )
 _TIME = re.compile(r"(?:^|[\sT])(\d{1,2})[:hH](\d{2})(?::\d{2}(?:\.\d+)?)?\s*(?:H|HRS|LT)?\.?$|\s(\d{2})(\d{2})\s*(?:H|HRS|LT)\.?$", re.I)  # fmt: skip
 _POWER = re.compile(r"^(\d)(?:[.,](\d+))?[eE]\+?(\d{1,3})$")

@@ -70,7 +70,7 @@ def folded(text: str) -> str:
     ('FAMILY NAME', 'NO DE DOCUMENTO')
     """
     plain = _BRACKETS.sub(" ", _NUMBERED.sub("", text.strip()))
-    return " ".join(re.sub(r"[^A-Z0-9]+", " ", anyascii(plain).upper()).split())
+    return " ".join(re.sub(r"[^A-Z0-9]+", " ", anyascii(plain.replace("°", "o")).upper()).split())
 
 
 def _meaning(text: str, table: Mapping[str, str]) -> str | None:
