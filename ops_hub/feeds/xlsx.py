@@ -41,6 +41,9 @@ _CELL = re.compile(r"^([A-Z]{1,3})([1-9]\d{0,6})$")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
+_ROOT = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+
+
 class Unreadable(Exception):
     """A workbook or a sheet of it cannot be read: reason code and, for a person, what is wrong and what to do."""
 
@@ -87,7 +90,8 @@ def read_workbook(path: Path) -> Iterator[Sheet | tuple[str, Unreadable]]:
         Unreadable: nothing of the workbook can be read.
     """
     members = _members(path)
-    paths, lengths = _sheet_paths(members), _text_lengths(members)
+    paths, texts = _sheet_paths(members)
+    lengths = _text_lengths(members.get(texts, b""))
     book = _guarded(lambda: CalamineWorkbook.from_filelike(_packed(members)))
     visible = {each.name: each.visible for each in book.sheets_metadata}
     for name in book.sheet_names[:MAX_SHEETS]:
@@ -147,38 +151,39 @@ def _members(path: Path) -> dict[str, bytes]:
 
 
 def _packed(members: dict[str, bytes]) -> io.BytesIO:
-    """Pack the parts anew without compression: what is read is exactly what was counted."""
+    """Pack the parts anew without compression: what is read is exactly what was looked through."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:
-        for name, data in members.items():
+        for name, data in {**members, "_rels/.rels": _ROOT}.items():
             packed.writestr(name, data)
     out.seek(0)
     return out
 
 
-def _sheet_paths(members: dict[str, bytes]) -> dict[str, str]:
-    """Return {name of the sheet: its part}."""
+def _sheet_paths(members: dict[str, bytes]) -> tuple[dict[str, str], str]:
+    """Return {name of the sheet: its part}, and the part with the texts that cells share."""
 
-    def look_up() -> dict[str, str]:
-        targets = {
-            each.get("Id"): each.get("Target", "")
-            for each in fromstring(members["xl/_rels/workbook.xml.rels"])
-            if each.tag.endswith("Relationship")
-        }
+    def look_up() -> tuple[dict[str, str], str]:
+        targets, texts = {}, ""
+        for each in fromstring(members["xl/_rels/workbook.xml.rels"]):
+            target = each.get("Target", "")
+            path = target[1:] if target.startswith("/") else normpath(f"xl/{target}")
+            targets[each.get("Id")] = path
+            texts = path if each.get("Type", "").endswith("/sharedStrings") else texts
         found = {}
         for each in fromstring(members["xl/workbook.xml"]).iter():
-            target = targets.get(each.get(_RELATION)) if each.tag.rpartition("}")[2] == "sheet" else None
-            if target:
-                found[each.get("name", "")] = target[1:] if target.startswith("/") else normpath(f"xl/{target}")
-        return found
+            if each.tag.rpartition("}")[2] == "sheet" and each.get(_RELATION) in targets:
+                if each.get("name", "") in found:
+                    raise ValueError("two sheets have the same name")
+                found[each.get("name", "")] = targets[each.get(_RELATION)]
+        return found, texts
 
-    return cast(dict[str, str], _guarded(look_up))
+    return cast(tuple[dict[str, str], str], _guarded(look_up))
 
 
-def _text_lengths(members: dict[str, bytes]) -> list[int]:
+def _text_lengths(data: bytes) -> list[int]:
     """Return the length of each shared text: a long one that many cells share would fill all memory."""
     lengths: list[int] = []
-    data = members.get("xl/sharedStrings.xml", b"")
 
     def count() -> None:
         for _, element in iterparse(io.BytesIO(data)):

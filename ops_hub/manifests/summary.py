@@ -79,13 +79,8 @@ def summary(
 def _mode() -> pl.Expr:
     """Return air or sea: some ports have one code for both, so a vessel that is named decides."""
     is_airport = (pl.col("from_port").str.len_chars() == 3) | (pl.col("to_port").str.len_chars() == 3)
-    by_air = is_airport & ~pl.col("is_vessel").fill_null(False)
-    return (
-        pl.when(by_air | (pl.col("is_vessel") == False).fill_null(False))
-        .then(pl.lit("air"))
-        .otherwise(pl.lit("sea"))
-        .alias("mode")
-    )  # noqa: E712
+    is_air = pl.coalesce(~pl.col("is_vessel"), is_airport)
+    return pl.when(is_air).then(pl.lit("air")).otherwise(pl.lit("sea")).alias("mode")
 
 
 def _legs(journeys: pl.DataFrame) -> pl.DataFrame:
