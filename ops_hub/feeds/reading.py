@@ -31,7 +31,7 @@ MAX_MESSAGES = 1 << 30  # bytes of one EDIFACT or MRZ file: read whole, so bound
 _Frames = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]  # TRAVELLERS, REJECTS, MESSAGES
 _PAPERS = ("README", "LICENSE", "LICENCE", "COPYING")
 # Names that are no feeds although they lie beside them.
-_BESIDE = (".md", ".toml", ".expected.json", ".sha256", ".license", ".py", ".tmp")
+_BESIDE = (".md", ".toml", ".schedule.csv", ".expected.json", ".sha256", ".license", ".py", ".tmp")
 
 
 @dataclass(frozen=True)

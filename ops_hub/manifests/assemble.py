@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ops_hub.manifests.boarding import boarded
+from ops_hub.manifests.codeshares import joined
 from ops_hub.manifests.duties import Duties
 from ops_hub.manifests.frames import MANIFEST_PEOPLE, TRANSMISSIONS
 from ops_hub.manifests.legs import on_legs
@@ -65,7 +66,8 @@ def assemble(
         states: the home states.
         screened: sources (feed files) whose records were screened; None where that is not known.
     """
-    placed = _with_message(with_vessels(travellers.select(NEEDED), duties), messages)
+    travellers, messages = joined(with_vessels(travellers.select(NEEDED), duties), messages, duties, states)
+    placed = _with_message(travellers, messages)
     tables = of_tables(placed.filter(pl.col("message_id").str.starts_with("table|")))
     sent = transmissions(pl.concat([messages, tables]), duties)
     records = _records(placed, sent, screened)
