@@ -38,7 +38,7 @@ def with_vessels(travellers: pl.DataFrame, duties: Duties) -> pl.DataFrame:
     told = told.select("_row", "flight", "departs_at", "arrives_at").hstack(
         facts.select(pl.col(_FIELDS).str.strip_chars().replace("", None))
     )
-    told = _one_voyage(told).with_columns(_one_name().alias("flight"))
+    told = _apart(_one_voyage(told).with_columns(_one_name().alias("flight")))
     names = told.select("_row", "flight", "is_vessel", pl.concat_list(_names()).alias("known_as"))
     known = _designated(names, duties)
     rest = none.with_row_index("_row").join(known, on="_row", how="left", maintain_order="left", suffix="_told")
@@ -70,12 +70,20 @@ def _one_voyage(told: pl.DataFrame) -> pl.DataFrame:
 def _one_name() -> pl.Expr:
     """Return the flight as one of the lists of the voyage writes it: with vessel and number where one has both."""
     is_bare = pl.col("vessel").is_null() & pl.col("registration").is_null()
-    best = pl.struct(is_bare.cast(pl.Int8).alias("a"), pl.col("voyage").is_null().cast(pl.Int8).alias("b"), "flight")
-    voyage = ["_vessel", "_voyage"]
-    return (
-        pl.when(pl.col("_vessel").is_not_null())
-        .then(best.min().over(voyage).struct.field("flight"))
+    best = pl.col("flight").sort_by(is_bare, pl.col("voyage").is_null(), "flight").first().over("_vessel", "_voyage")
+    return pl.when(pl.col("_vessel").is_not_null()).then(best).otherwise("flight")
+
+
+def _apart(told: pl.DataFrame) -> pl.DataFrame:
+    """Add the IMO number to the flight where another vessel has the same name on the same day."""
+    name = pl.col("flight").str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
+    imo = pl.col("imo_number").str.extract(r"(\d{7})").drop_nulls().first().over("_vessel")
+    others = pl.col("_vessel").filter(pl.col("imo_number").is_not_null()).n_unique().over(name, "_day")
+    return told.with_columns(
+        pl.when((others > 1) & imo.is_not_null())
+        .then(pl.concat_str("flight", pl.lit(" IMO "), imo))
         .otherwise("flight")
+        .alias("flight")
     )
 
 
