@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ops_hub.feeds.sheets import Place, Sheet, Value
+from ops_hub.feeds.sheets import Place, Sheet, Value, as_text
 from ops_hub.feeds.words import Words, folded
 
 _NAMES = {"family_name", "given_names", "full_name"}
@@ -24,11 +24,11 @@ _AHEAD = 20  # rows that labels above a table may take
 
 @dataclass(frozen=True)
 class Fact:
-    """A value of the call, its label and its cell."""
+    """A value of the call, its label and its cell; None where another sheet says it."""
 
     value: Value
     label: str
-    place: Place
+    place: Place | None
 
 
 @dataclass
@@ -181,6 +181,8 @@ class _Reader:
                     role = self.words.role(text) or role
                     continue
                 for value, place in self._values(row, column, rows):
+                    if what.endswith("_total") and not any(sign.isdigit() for sign in as_text(value)):
+                        continue
                     found = Fact(value, text, place)
                     taken.add(place)
                     break

@@ -17,14 +17,8 @@ from ops_hub.reference import country
 
 VESSEL = ("vessel", "registration", "imo_number", "call_sign")  # any of them tells which vessel it is
 JOURNEY = ("carrier", "flight", "from_port", "to_port", "departs_at", "arrives_at")
-KEPT = (
-    "vessel",
-    "imo_number",
-    "call_sign",
-    "flag",
-    "voyage",
-    "next_port",
-)  # in `extra`: manifests tell vessels apart by them
+# in `extra`: manifests tell vessels apart by them
+KEPT = ("vessel", "registration", "imo_number", "call_sign", "flag", "voyage", "next_port")
 _DOUBTS = {
     "ambiguous-date": "may be two days; left open, write it as 2026-11-23 or as a date cell",
     "bad-date": "is not a date; left open, write it as 2026-11-23 or as a date cell",
@@ -107,6 +101,8 @@ def _ends(
             days[day_] = what if days[day_] not in said else days[day_]
         else:
             ports[port_] = what if ports[port_] not in said else ports[port_]
+    if not moves and ports["from_port"] in said and ports["to_port"] in said:  # a flight: its date is that of leaving
+        moves = {"departure"}
     if len(moves) != 1 and ("port" in said or "date" in said):
         told = {move for move, word in (("arrival", "last_port"), ("departure", "next_port")) if word in said}
         if moves or len(told) != 1:

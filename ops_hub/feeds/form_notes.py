@@ -56,7 +56,9 @@ class Notes:
         where = self.sheet.cell(*place) if place else f"sheet {self.sheet.name}" if self.sheet.name else "the form"
         at = self.sheet.numbers[place[0]] if place else None
         ref = self.sheet.name or None
-        self._notes.append(note(self.source.name, reason, f"{where}: {detail}", raw=text, ref=ref, position=at))
+        made = note(self.source.name, reason, f"{where}: {detail}", raw=text, ref=ref, position=at)
+        if made not in self._notes:  # several lists of one call share its cells
+            self._notes.append(made)
 
     def frame(self) -> pl.DataFrame:
         """Return all of it as REJECTS of kind note."""

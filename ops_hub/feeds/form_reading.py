@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def _share(laid: list[tuple[Sheet, Layout]]) -> None:
     if len({_vessel(facts) for facts in named}) == 1:
         for facts in told:
             if not set(VESSEL) & facts.keys():
-                facts |= {what: fact for what, fact in named[0].items() if what not in facts}
+                facts |= {what: replace(fact, place=None) for what, fact in named[0].items() if what not in facts}
 
 
 def _vessel(facts: dict[str, Fact]) -> tuple[str, ...]:
@@ -114,20 +115,25 @@ def _totals(laid: list[tuple[Sheet, Layout]], counts: Counter[str], part: Slice)
     """Note totals of the form that are neither those of a list nor those of the whole file."""
     found: list[Row] = []
     for sheet, layout in laid:
-        whole = sum(len(table.body) for table in layout.tables)
         for table in layout.tables:
-            fits = {len(table.body), whole, *counts.values(), sum(counts.values())}
-            said = [
-                (row, text) for row in table.totals for text in sheet.texts(row).values() if any(map(str.isdigit, text))
-            ]
-            said += [
-                (fact.place[0], as_text(fact.value)) for what, fact in table.facts.items() if what.endswith("_total")
-            ]
-            for row, text in said:
-                number = int("".join(sign for sign in text if sign.isdecimal())[:9] or 0)
-                if number not in fits:
+            fits = {
+                len(table.body),
+                sum(len(each.body) for each in layout.tables),
+                *counts.values(),
+                sum(counts.values()),
+            }
+            said = [(row, text, fits) for row in table.totals for text in sheet.texts(row).values()]
+            for what, fact in table.facts.items():
+                if what.endswith("_total") and fact.place is not None:
+                    said.append((fact.place[0], as_text(fact.value), {counts[what.removesuffix("_total")]}))
+            for row, text, allowed in said:
+                digits = "".join(sign for sign in text if sign.isdecimal())[:9]
+                if digits and int(digits) not in allowed:
                     detail = f"{sheet.cell(row, 0)}: the form says {text}; the list has {len(table.body)} people, the file {sum(counts.values())}"
-                    found.append(note(part.source.name, "count-differs", detail, ref=sheet.name or None, position=sheet.numbers[row]))  # fmt: skip
+                    made = note(
+                        part.source.name, "count-differs", detail, ref=sheet.name or None, position=sheet.numbers[row]
+                    )
+                    found += [made] if made not in found else []
     return found
 
 

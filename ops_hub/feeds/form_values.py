@@ -168,7 +168,8 @@ def document(text: str, words: Words) -> tuple[str | None, str]:
 
 def port(text: str, words: Words) -> str:
     """Return the code of a port: written as such, in brackets, or known by name; else the text as written."""
-    named = (words.port.get(folded(part)) for part in (text, *re.split(r"[,(\[/]| - ", text)))
+    parts = (text, *re.split(r"[,(\[/]| - ", text), re.sub(r"^[A-Z]{4,5}\s", "", text))  # 'TBPB Bridgetown'
+    named = (words.port.get(folded(part)) for part in parts)
     if found := _BRACKETED.search(text) or _CODE.fullmatch(text.strip()):
         return next(named, None) or found[1].replace(" ", "")
     return next((code for code in named if code), text.strip())

@@ -20,7 +20,7 @@ def designator(flight: pl.Expr, carrier: pl.Expr, duties: Duties) -> pl.Expr:
     The prefix of the number wins over the carrier, which is sometimes that of whoever sends.
     """
     icao = {each.icao: code for code, each in duties.carriers.items() if each.icao}
-    text = flight.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
+    text = flight.str.normalize("NFKD").str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
     sent = text.str.extract(_NUMBER, 1)
     prefix = pl.coalesce(sent, carrier.str.strip_chars().str.to_uppercase())
     number = text.str.extract(_NUMBER, 2)

@@ -76,7 +76,7 @@ def _one_name() -> pl.Expr:
 
 def _apart(told: pl.DataFrame) -> pl.DataFrame:
     """Add the IMO number to the flight where another vessel has the same name on the same day."""
-    name = pl.col("flight").str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
+    name = pl.col("flight").str.normalize("NFKD").str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
     imo = pl.col("imo_number").str.extract(r"(\d{7})").drop_nulls().first().over("_vessel")
     others = pl.col("_vessel").filter(pl.col("imo_number").is_not_null()).n_unique().over(name, "_day")
     return told.with_columns(
