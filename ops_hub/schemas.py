@@ -50,7 +50,7 @@ TRAVELLERS: Schema = {
     "record_id": Column(pl.String, "the feed's own id, else a hash of the message (or file) and the ordinal in it"),
     "source": Column(pl.String, "name of the feed file"),
     "message_ref": Column(pl.String, "reference of the message (UNH), booking or row group"),
-    "message_type": Column(pl.String, "paxlst, pnrgov, csv, ndjson, parquet or mrz"),
+    "message_type": Column(pl.String, "paxlst, pnrgov, csv, ndjson, parquet, xlsx or mrz"),
     "message_function": Column(pl.String, "what the message does, e.g. 745, 745:CP, 250:C, 266:CLOB, MSG 22"),
     "position": Column(pl.Int64, "byte offset of the record's first segment (EDIFACT), else its row or line from 1"),
     "role": Column(pl.String, "passenger, crew, transit, transit-crew or null"),

@@ -67,25 +67,31 @@ def json_line(line: str) -> Any:
     return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
 
 
-def records(listed: Sequence[tuple[int, str]], delimiter: str, width: int) -> Iterator[Record]:
+def records(listed: Sequence[tuple[int, str]], delimiter: str, width: int, *, ragged: bool = False) -> Iterator[Record]:
     """Yield the records of numbered lines without their line ends; all lines are in one of them.
+
+    Args:
+        listed: number and text of each line.
+        delimiter: between fields.
+        width: fields that a record has.
+        ragged: records may have fewer fields, or more.
 
     A field in quotes may hold line ends. It is taken for one whose quote was forgotten where no record of `width`
     fields comes of it, or where a line that it would take in is such a record by itself.
     """
     at = 0
     while at < len(listed):
-        taken, record = _record(listed, at, delimiter, width)
+        taken, record = _record(listed, at, delimiter, width, ragged)
         yield record
         at += taken
 
 
-def _record(listed: Sequence[tuple[int, str]], at: int, delimiter: str, width: int) -> tuple[int, Record]:
+def _record(listed: Sequence[tuple[int, str]], at: int, delimiter: str, width: int, ragged: bool) -> tuple[int, Record]:
     number, first = listed[at]
     whole = first
     cells = _fields(whole, delimiter)
     if not isinstance(cells, str):
-        return 1, _counted(number, cells, whole, width)
+        return 1, Record(number, cells, whole) if ragged else _counted(number, cells, whole, width)
     if cells != _OPEN:
         return 1, Record(number, None, first, "bad-csv", f"cannot be read: {cells}")
     before = _bare(first, delimiter)
@@ -95,7 +101,7 @@ def _record(listed: Sequence[tuple[int, str]], at: int, delimiter: str, width: i
         complete = line.count(delimiter) == width - 1
         if isinstance(cells, list):
             # The last line closes the quote: that it has all delimiters itself is in order only if the first had none.
-            if len(cells) == width and not (complete and before and width > 1):
+            if (ragged or len(cells) == width) and not (complete and before and width > 1):
                 return taken, Record(number, cells, whole)
             break
         if cells != _OPEN or (complete and width > 1):

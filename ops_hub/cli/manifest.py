@@ -89,8 +89,9 @@ def show_manifest(
 ) -> None:
     r"""Show the manifests of a flight or voyage on its day of departure: one for each leg.
 
-    FLIGHT/DATE is for example BW432/2026-11-20; a manifest's whole id (with /POS-BGI) names one leg. Without --run
-    nobody can tell who was screened, and nothing is said of it.
+    FLIGHT/DATE is for example BW432/2026-11-20; a manifest's whole id (with /POS-BGI) names one leg. A vessel may be
+    asked for by its name, IMO number, call sign or voyage number. Without --run nobody can tell who was screened, and
+    nothing is said of it.
 
     \b
     Example:
@@ -98,7 +99,8 @@ def show_manifest(
     """
     number, day, leg = _asked(flight, rules)
     found = assembled(feeds, rules, mapping, runs, today)
-    asked = (pl.col("flight") == number) & (pl.col("departure_date") == day)
+    is_named = (pl.col("flight") == number) | pl.col("known_as").list.contains(number).fill_null(False)
+    asked = is_named & (pl.col("departure_date") == day)
     about = found.manifests.filter(asked)
     if leg:
         about = about.filter(pl.col("manifest_id").str.ends_with(f"/{leg}"))

@@ -20,6 +20,7 @@ from typing import IO
 import zstandard
 
 from ops_hub.errors import FeedError
+from ops_hub.feeds.xlsx import is_protected, is_workbook
 
 BLOCK = 1 << 20
 HEAD = 1 << 16
@@ -28,8 +29,12 @@ MAX_RATIO = 200  # of plain to compressed size; text compresses 5 to 20 times
 RATIO_FROM = 64 << 20  # bytes of plain content below which no ratio is suspicious
 
 _NOT_FEEDS = (
-    (b"PK\x03\x04", "a zip file or spreadsheet (xlsx)", "unpack it, or save the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an old office document (xls, doc)", "save the sheet as CSV"),
+    (
+        b"PK\x03\x04",
+        "a zip file or another kind of office document (ods, xlsb, docx)",
+        "unpack it, or save the sheet as .xlsx or CSV",
+    ),
+    (b"\xd0\xcf\x11\xe0", "an old office document (xls, doc)", "save the sheet as .xlsx or CSV"),
     (b"%PDF", "a PDF document", "ask for the data as CSV or PAXLST"),
     (b"\x89PNG", "an image", "ask for the data as CSV or PAXLST"),
     (b"\xff\xd8\xff", "an image", "ask for the data as CSV or PAXLST"),
@@ -87,7 +92,7 @@ def opened(path: Path) -> Iterator[Opened]:
             head = _head(plain)
         size = plain.stat().st_size
         if problem is None:
-            problem = _not_a_feed(head, size)
+            problem = _not_a_feed(plain, head, size)
         yield Opened(plain, digest, size, head, problem, cut)
 
 
@@ -146,9 +151,13 @@ def _stream(packed: IO[bytes]) -> gzip.GzipFile | zstandard.ZstdDecompressionRea
     return zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(packed, read_across_frames=True)
 
 
-def _not_a_feed(head: bytes, size: int) -> tuple[str, str] | None:
+def _not_a_feed(path: Path, head: bytes, size: int) -> tuple[str, str] | None:
     if size == 0:
         return "empty-file", "the file is empty; ask for it again"
+    if is_workbook(head, path):
+        return None
+    if is_protected(head, path):
+        return "protected", "the workbook is protected by a password; save it without one and send it again"
     for magic, what, remedy in _NOT_FEEDS:
         if head.startswith(magic) and not (magic == b"MZ" and head[:200].isascii()):
             return "not-a-feed", f"this is {what}; {remedy}"

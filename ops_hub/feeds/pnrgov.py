@@ -136,7 +136,8 @@ def _finish(m: Message, b: Booking, digest: bytes) -> None:
 
 def _traveller(m: Message, b: Booking, person: Row, stamp: tuple[bytes, str]) -> Row:
     digest, raw = stamp
-    extra = b.extra | person["extra"] | ({"traveller_kind": person["kind"]} if person["kind"] else {})
+    flight, sold = _flight(m, b)
+    extra = b.extra | person["extra"] | sold | ({"traveller_kind": person["kind"]} if person["kind"] else {})
     contacts = [
         *person["contacts"],
         *(contact for contact in b.contacts if contact not in person["contacts"]),
@@ -149,7 +150,7 @@ def _traveller(m: Message, b: Booking, person: Row, stamp: tuple[bytes, str]) ->
         "message_function": m.function or None,
         "role": "passenger",
         **{key: person.get(key) for key in _PERSONAL},
-        **{key: m.flight.get(key) for key in ("carrier", "flight", "from_port", "to_port", "departs_at", "arrives_at")},
+        **{key: flight.get(key) for key in ("carrier", "flight", "from_port", "to_port", "departs_at", "arrives_at")},
         "legs": b.legs,
         "booking_ref": b.locator,
         "booked_at": b.booked_at,
@@ -159,6 +160,15 @@ def _traveller(m: Message, b: Booking, person: Row, stamp: tuple[bytes, str]) ->
         "extra": hide_cards(json.dumps(extra, ensure_ascii=False, sort_keys=True)) if extra else None,
         "raw": raw,
     }
+
+
+def _flight(m: Message, b: Booking) -> tuple[Row, Row]:
+    """Return the flight that goes, and under which number it was sold, where the booking tells of a codeshare."""
+    for leg, carrier, number in b.operated:
+        is_same = all(leg[key] == m.flight.get(key) for key in ("from_port", "to_port", "departs_at"))
+        if is_same and leg["flight"] and leg["flight"] != number and m.flight.get("flight") in (leg["flight"], number):
+            return m.flight | {"carrier": carrier, "flight": number}, {"sold_as": leg["flight"]}
+    return m.flight, {}
 
 
 _PERSONAL = (

@@ -40,6 +40,8 @@ class Booking:
     segments: list[str] = field(default_factory=list)
     current: Row | None = None  # the name that the segments follow, at the level of the booking
     in_flights: bool = False
+    leg: Row | None = None  # the flight that the segments follow
+    operated: list[tuple[Row, str, str]] = field(default_factory=list)  # flight sold, carrier and flight that goes
     boarded: str = ""  # reference of the name under a flight that seats and bags follow
 
 
@@ -115,8 +117,17 @@ def _tvl(m: Message, s: Segment) -> None:
         m.flight = m.flight or leg | {"carrier": carrier or None}
         return
     m.booking.in_flights, m.booking.current = True, None
+    m.booking.leg = leg
     if leg["from_port"] and leg["to_port"] and leg not in m.booking.legs:
         m.booking.legs.append(leg)
+
+
+def _tra(m: Message, s: Segment) -> None:
+    """Take the flight that carries the passengers of a codeshare: it stands after the flight that was sold."""
+    b = m.booking
+    carrier, number = s.get(1).strip().upper(), s.get(2, 0).strip().upper()
+    if b is not None and b.leg is not None and carrier and number:
+        b.operated.append((b.leg, carrier, f"{carrier}{number}"))
 
 
 def _tif(m: Message, s: Segment) -> None:
@@ -298,12 +309,12 @@ def _tbd(m: Message, s: Segment) -> None:
 
 
 HANDLERS: dict[str, Callable[[Message, Segment], None]] = {
-    "MSG": _msg, "SRC": _src, "RCI": _rci, "ORG": _org, "TVL": _tvl, "TIF": _tif, "FTI": _fti, "REF": _ref, "ADD": _add,
+    "MSG": _msg, "SRC": _src, "RCI": _rci, "ORG": _org, "TVL": _tvl, "TRA": _tra, "TIF": _tif, "FTI": _fti, "REF": _ref, "ADD": _add,
     "IFT": _ift, "FOP": _fop, "TKT": _tkt, "SSR": _ssr, "SSD": _ssd, "TRI": _tri, "TBD": _tbd,
 }  # fmt: skip
 # Known segments that hold nothing of a traveller or flight that the schema needs; they stay in `raw`.
 SILENT = {
-    "UNT", "EQN", "DAT", "EBD", "FAR", "MON", "PTK", "TXD", "RPI", "APD", "ABI", "SAC", "LTS", "RLS", "TRA", "PDI",
+    "UNT", "EQN", "DAT", "EBD", "FAR", "MON", "PTK", "TXD", "RPI", "APD", "ABI", "SAC", "LTS", "RLS", "PDI",
     "CON", "BGM", "ERC", "SDT", "VAR", "NAD", "TIE", "RFF",
 }  # fmt: skip
 

@@ -14,7 +14,10 @@ from pathlib import Path
 import polars as pl
 
 from ops_hub.errors import FeedError
+from ops_hub.feeds.columns import Slice
 from ops_hub.feeds.edifact import looks_like_edifact
+from ops_hub.feeds.form_csv import looks_like_form, read_form_csv
+from ops_hub.feeds.form_reading import read_workbook_forms
 from ops_hub.feeds.mapping import Mapping
 from ops_hub.feeds.messages import parse_edifact
 from ops_hub.feeds.mrz import looks_like_mrz, parse_mrz
@@ -23,11 +26,12 @@ from ops_hub.feeds.parsed import Parsed, Row, Source, note, record
 from ops_hub.feeds.tabular import read_table
 from ops_hub.schemas import MESSAGES, REJECTS, TRAVELLERS, check, empty, rows
 
+MAX_FORM = 64 << 20  # bytes of one CSV file in a form's layout; larger ones are tables
 MAX_MESSAGES = 1 << 30  # bytes of one EDIFACT or MRZ file: read whole, so bounded
 _Frames = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]  # TRAVELLERS, REJECTS, MESSAGES
 _PAPERS = ("README", "LICENSE", "LICENCE", "COPYING")
 # Names that are no feeds although they lie beside them.
-_BESIDE = (".md", ".toml", ".expected.json", ".sha256", ".license", ".py", ".tmp")
+_BESIDE = (".md", ".toml", ".schedule.csv", ".expected.json", ".sha256", ".license", ".py", ".tmp")
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ def expand(paths: Sequence[Path]) -> list[tuple[str, Path]]:
 def _is_beside(path: Path) -> bool:
     bare = path.name.upper()
     return (
-        any(part.startswith(".") for part in path.parts)
+        any(part.startswith((".", "~$")) for part in path.parts)  # ~$: what an open spreadsheet leaves beside itself
         or path.name.lower().endswith(_BESIDE)
         or bare.startswith(_PAPERS)
     )
@@ -159,18 +163,20 @@ def _parts(account: Input, file: Opened, options: ReadOptions) -> Iterator[tuple
         detail = "the compressed file breaks off; what came was read, ask for it again"
         account = replace(account, notes=1)
         yield account, _frames(None, [note(source.name, "truncated", detail)], [])
-    kind = _kind(file)
+    kind = _kind(file, options.mapping)
     if file.problem is not None or kind in ("unknown", "too-large"):
         reason, detail = file.problem or _unreadable(kind)
         lost = [record(source.name, reason, detail, raw=file.head[:200].decode("latin-1"))]
         yield replace(account, format="unknown", records_in=1, rejected=1), _frames(None, lost, [])
         return
-    account = replace(account, format=kind, messages=0 if kind in ("edifact", "mrz") else 1)
+    account = replace(
+        account, format="csv" if kind == "form" else kind, messages=0 if kind in ("edifact", "mrz") else 1
+    )
     for found, (travellers, rejects, messages) in _read(kind, file, source, options):
         lost_here = rejects.filter(pl.col("kind") == "record").height
         account = replace(
             account,
-            format=found.format if found else kind,
+            format=found.format if found else account.format,
             messages=account.messages + (found.messages if found else 0),
             records_in=account.records_in + travellers.height + lost_here,
             rejected=account.rejected + lost_here,
@@ -187,7 +193,7 @@ def _unreadable(kind: str) -> tuple[str, str]:
         return "too-large", f"the file has more than {MAX_MESSAGES} bytes of messages; split it"
     return (
         "unknown-format",
-        "this is none of PAXLST, PNRGOV, CSV, NDJSON, Parquet and MRZ; check what was sent",
+        "this is none of PAXLST, PNRGOV, CSV, XLSX, NDJSON, Parquet and MRZ; check what was sent",
     )
 
 
@@ -200,16 +206,23 @@ def _read(kind: str, file: Opened, source: Source, options: ReadOptions) -> Iter
             found = parse_mrz(data.decode("utf-8", "replace"), source, file.sha256)
         yield found, _frames(rows(TRAVELLERS, found.travellers), found.rejects, found.headers)
         return
-    table = read_table(file.path, kind, source, file.sha256, mapping=options.mapping, batch_rows=options.batch_rows)
+    if kind == "xlsx":
+        table = read_workbook_forms(file.path, Slice(source, file.sha256, kind, 1))
+    elif kind == "form":
+        table = read_form_csv(file.path, Slice(source, file.sha256, "csv", 1))
+    else:
+        table = read_table(file.path, kind, source, file.sha256, mapping=options.mapping, batch_rows=options.batch_rows)
     for travellers, rejects in table:
         yield None, (travellers, rejects, empty(MESSAGES))
 
 
-def _kind(file: Opened) -> str:
+def _kind(file: Opened, mapping: Mapping | None) -> str:
     """Return what a file holds, by its content."""
     head = file.head
     if head.startswith(b"PAR1"):
         return "parquet"
+    if head.startswith(b"PK\x03\x04"):
+        return "xlsx"
     if looks_like_edifact(head):
         return "edifact" if file.size <= MAX_MESSAGES else "too-large"
     text = head.decode("utf-8", "replace").lstrip("\ufeff")
@@ -221,6 +234,8 @@ def _kind(file: Opened) -> str:
     if first.lstrip().startswith("[") and text.lstrip("[ \r\n\t")[:1] in ("{", "]"):
         return "json" if file.size <= MAX_MESSAGES else "too-large"
     printable = sum(c.isprintable() or c in "\r\n\t" for c in text[:4096])
+    if file.size <= MAX_FORM and looks_like_form(head, mapping):
+        return "form"
     if any(first.count(sign) for sign in ",;\t|") and printable > 0.9 * min(len(text), 4096):
         return "csv"
     return "unknown"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ops_hub.manifests.boarding import boarded
+from ops_hub.manifests.codeshares import joined
 from ops_hub.manifests.duties import Duties
 from ops_hub.manifests.frames import MANIFEST_PEOPLE, TRANSMISSIONS
 from ops_hub.manifests.legs import on_legs
@@ -19,6 +20,7 @@ from ops_hub.manifests.states import States, directions
 from ops_hub.manifests.summary import summary
 from ops_hub.manifests.timeline import PERSON, before, moved, standing, with_end
 from ops_hub.manifests.transmissions import of_tables, table_id, transmissions
+from ops_hub.manifests.vessels import with_vessels
 from ops_hub.schemas import conform
 
 # Columns of TRAVELLERS that manifests need.
@@ -64,7 +66,8 @@ def assemble(
         states: the home states.
         screened: sources (feed files) whose records were screened; None where that is not known.
     """
-    placed = _with_message(travellers.select(NEEDED), messages)
+    travellers, messages = joined(with_vessels(travellers.select(NEEDED), duties), messages, duties, states)
+    placed = _with_message(travellers, messages)
     tables = of_tables(placed.filter(pl.col("message_id").str.starts_with("table|")))
     sent = transmissions(pl.concat([messages, tables]), duties)
     records = _records(placed, sent, screened)
@@ -82,6 +85,7 @@ def assemble(
         "manifest_id", "order", "is_reported", "carrier", "flight", "departure_date", "from_port", "to_port", "departs_at", "arrives_at",
     ]  # fmt: skip
     journeys = pl.concat([legs.select(journey), on_leg.select(journey)])
+    journeys = journeys.join(_known_as(on_leg), on="manifest_id", how="left")
     manifests = summary(people, legs, journeys, duties, states, is_run_given=screened is not None)
     told = sent.join(legs.select("transmission_id", "manifest_id"), on="transmission_id", how="left", maintain_order="left")  # fmt: skip
     return Assembled(
@@ -90,6 +94,12 @@ def assemble(
         told.select(*TRANSMISSIONS, "manifest_id"),
         unplaced,
     )
+
+
+def _known_as(on_leg: pl.DataFrame) -> pl.DataFrame:
+    """Return (manifest_id, known_as, is_vessel) of vessels' calls."""
+    told = on_leg.drop_nulls("known_as").select("manifest_id", "known_as", "is_vessel").explode("known_as")
+    return told.group_by("manifest_id").agg(pl.col("known_as").unique().sort(), pl.col("is_vessel").any())
 
 
 def _with_message(travellers: pl.DataFrame, messages: pl.DataFrame) -> pl.DataFrame:

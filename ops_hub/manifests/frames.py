@@ -88,6 +88,9 @@ MANIFESTS: Schema = {
     "mode": Column(pl.String, "air or sea"),
     "carrier": Column(pl.String, "carrier code (IATA where known)"),
     "flight": Column(pl.String, "flight or voyage number without leading zeros"),
+    "known_as": Column(
+        pl.List(pl.String), "what else a voyage may be asked for: vessel, IMO number, call sign, voyage number"
+    ),
     "departure_date": Column(pl.Date, "scheduled day of departure, local"),
     "from_port": Column(pl.String, "port of departure"),
     "to_port": Column(pl.String, "port of arrival"),

@@ -20,7 +20,7 @@ def designator(flight: pl.Expr, carrier: pl.Expr, duties: Duties) -> pl.Expr:
     The prefix of the number wins over the carrier, which is sometimes that of whoever sends.
     """
     icao = {each.icao: code for code, each in duties.carriers.items() if each.icao}
-    text = flight.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
+    text = flight.str.normalize("NFKD").str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
     sent = text.str.extract(_NUMBER, 1)
     prefix = pl.coalesce(sent, carrier.str.strip_chars().str.to_uppercase())
     number = text.str.extract(_NUMBER, 2)
@@ -108,14 +108,24 @@ def _other_legs(frame: pl.DataFrame, states: States) -> pl.DataFrame:
 
 
 def _dated(whole: pl.DataFrame) -> pl.DataFrame:
-    """Give rows without a day the only day on which the same flight between the same ports is known."""
+    """Give rows without a day of departure the only one known of the same flight between the same ports.
+
+    A row that names its arrival takes the departure of the flight that arrives on that day: a flight over midnight, or
+    over the date line, leaves on another one. Failing that, it counts to the day of arrival.
+    """
     ends = ["flight", "from_port", "to_port"]
-    days = (
-        whole.filter(pl.col("departure_date").is_not_null())
-        .group_by(ends)
-        .agg(pl.col("departure_date").unique().alias("_days"))
-        .filter(pl.col("_days").list.len() == 1)
-        .with_columns(pl.col("_days").list.first())
-    )
-    joined = whole.join(days, on=ends, how="left", nulls_equal=True, maintain_order="left")
-    return joined.with_columns(pl.coalesce("departure_date", "_days").alias("departure_date")).drop("_days")
+    lands = pl.col("arrives_at").dt.date().alias("_lands")
+    goes = pl.col("departs_at").dt.date().alias("_goes")
+    known = whole.select(*ends, lands, goes).drop_nulls("_goes").unique()
+    for keys in ([*ends, "_lands"], ends):
+        day = known.group_by(keys).agg(pl.col("_goes").unique())
+        day = day.filter(pl.col("_goes").list.len() == 1).with_columns(pl.col("_goes").list.first())
+        by = whole.with_columns(lands)
+        joined = by.join(day, on=keys, how="left", nulls_equal=True, maintain_order="left")
+        is_open = pl.col("departure_date").is_null()
+        if "_lands" in keys:
+            is_open = is_open | (pl.col("departs_at").is_null() & pl.col("_lands").is_not_null())
+        whole = joined.with_columns(
+            pl.when(is_open).then(pl.coalesce("_goes", "departure_date")).otherwise("departure_date").alias("departure_date")
+        ).drop("_goes", "_lands")  # fmt: skip
+    return whole

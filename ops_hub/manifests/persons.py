@@ -19,8 +19,8 @@ COMPARED = (
 def with_persons(records: pl.DataFrame) -> pl.DataFrame:
     """Return the records with `person_id`, the record_id of the first record about the same person on the same leg.
 
-    Records meet by the carrier's passenger reference, a document with birth date or name, booking and name, name and
-    birth date, or by the name where nothing else was sent. A value that two records of one message share tells nobody apart and is not used (an infant on its
+    Records meet by the carrier's passenger reference, a document with birth date or name, booking (or the one that it was
+    split from) and name, name and birth date, or by the name where nothing else was sent. A value that two records of one message share tells nobody apart and is not used (an infant on its
     mother's passport, a reference that each booking numbers anew); two records of one message are never one person.
 
     Args:
@@ -101,8 +101,14 @@ def _keys() -> list[pl.Expr]:
         pl.concat_str(paper, "birth_date", separator="|"),
         pl.concat_str(paper, family, first, separator="|"),
         pl.concat_str("booking_ref", family, first, separator="|"),
+        *(pl.concat_str(pl.coalesce(_other_locator(k), "booking_ref"), family, first, separator="|") for k in (1, 2)),
         pl.concat_str(family, squeezed(given).fill_null(""), "birth_date", separator="|"),
     ]  # fmt: skip
+
+
+def _other_locator(place: int) -> pl.Expr:
+    """Return another locator that a booking bears: that of the booking which it was split from, among others."""
+    return pl.col("extra").str.extract(r'"other_locators": *\["([^"]+)"(?:, *"([^"]+)")?', place)
 
 
 def _edges(known: pl.DataFrame, key: pl.Expr) -> pl.DataFrame:

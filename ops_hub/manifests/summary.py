@@ -52,10 +52,7 @@ def summary(
         _late("list_at", "due_at").alias("late_minutes"),
         _late("crew_at", "crew_due_at").alias("crew_late_minutes"),
         directions(whole.with_columns(embark_port="from_port", debark_port="to_port"), states),
-        pl.when((pl.col("from_port").str.len_chars() == 3) | (pl.col("to_port").str.len_chars() == 3))
-        .then(pl.lit("air"))
-        .otherwise(pl.lit("sea"))
-        .alias("mode"),
+        _mode(),
         pl.col("rejected").fill_null(0),
         pl.col("is_reported").fill_null(False),
     )
@@ -79,8 +76,15 @@ def summary(
     return told.join(kept, on="manifest_id", maintain_order="left").sort("departure_date", "departs_at", "manifest_id")  # fmt: skip
 
 
+def _mode() -> pl.Expr:
+    """Return air or sea: some ports have one code for both, so a vessel that is named decides."""
+    is_airport = (pl.col("from_port").str.len_chars() == 3) | (pl.col("to_port").str.len_chars() == 3)
+    is_air = pl.coalesce(~pl.col("is_vessel"), is_airport)
+    return pl.when(is_air).then(pl.lit("air")).otherwise(pl.lit("sea")).alias("mode")
+
+
 def _legs(journeys: pl.DataFrame) -> pl.DataFrame:
-    last = ("carrier", "flight", "departure_date", "from_port", "to_port", "departs_at", "arrives_at")
+    last = ("carrier", "flight", "departure_date", "from_port", "to_port", "departs_at", "arrives_at", "known_as", "is_vessel")  # fmt: skip
     return (
         journeys.sort("order")
         .group_by("manifest_id", maintain_order=True)

@@ -54,6 +54,14 @@ def with_end(records: pl.DataFrame, sent: pl.DataFrame) -> pl.DataFrame:
     push = sent.filter((pl.col("effect") == "push") & pl.col("is_complete"))
     push = push.group_by("manifest_id", "sender").agg(pl.col("order").max().alias("_at"))
     known = _end(known, push, ["manifest_id", "sender"], is_pnr, "left out of a later push of all bookings")
+    # a booking is always sent whole; where something of the message was lost, who is missing may be among it
+    sound = sent.filter(pl.col("is_complete") & (pl.col("lost") == 0))
+    latest = known.filter(is_pnr & pl.col("names") & pl.col("booking_ref").is_not_null())
+    latest = latest.join(sound, on=["manifest_id", "transmission_id", "order"], how="semi")
+    latest = latest.group_by("manifest_id", "sender", "booking_ref").agg(pl.col("order").max().alias("_at"))
+    known = _end(
+        known, latest, ["manifest_id", "sender", "booking_ref"], is_pnr, "left out of a later version of the booking"
+    )
     empty = sent.select("manifest_id", "order", booking_ref="empty_bookings").explode("booking_ref").drop_nulls()
     empty = empty.group_by("manifest_id", "booking_ref").agg(pl.col("order").max().alias("_at"))
     known = _end(known, empty, ["manifest_id", "booking_ref"], is_pnr, "the booking came empty: cancelled or split off")

@@ -14,6 +14,7 @@ from ops_hub.schemas import MESSAGES, check, conform
 
 _SHARED = ("sender", "access_ref", "message_function", "transaction", "revision")
 _WHOLE = ("list", "on-board", "not-on-board")  # effects whose later transmission says all that the earlier one did
+_MASTER = r"MCL\s*$"  # in place of a flight number: a list of all crew of a carrier, whatever the code of the message
 _BROKEN = ("truncated",)
 _JOURNEY = ("carrier", "flight", "from_port", "to_port", "departs_at", "arrives_at")
 
@@ -31,6 +32,8 @@ def transmissions(messages: pl.DataFrame, duties: Duties) -> pl.DataFrame:
     told = single.join(
         duties.effects_of(single["message_function"]), on="message_function", how="left", nulls_equal=True
     )
+    is_master = (pl.col("kind") == "crew") & pl.col("flight").str.to_uppercase().str.contains(_MASTER)
+    told = told.with_columns(pl.when(is_master).then(pl.lit("aside")).otherwise("effect").alias("effect"))
     told = told.join(sources, on="message_id").with_columns(_transmission_id())
     told = _timed(told).sort(_by_time())
     is_part = pl.col("transmission_id") != pl.col("message_id")

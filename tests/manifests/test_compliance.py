@@ -8,6 +8,7 @@ from ops_hub.errors import ConfigError
 from ops_hub.manifests.compliance import compliance
 from ops_hub.manifests.report import report_html
 from ops_hub.manifests.schedule import departures, read_schedule
+from tests.conftest import ROOT
 from tests.manifests.helpers import DUTIES, FLIGHT, STATES, built, paxlst, person
 
 HEAD = "carrier,flight,from_port,to_port,departs,days,valid_from,valid_until\n"
@@ -102,3 +103,8 @@ def test_the_page_asks_nothing_of_the_network_and_escapes_what_carriers_write(tm
     assert "<b>" not in page.lower()
     assert "&lt;i&gt;bad" in page
     assert "BW432/2026-11-19/POS-BGI" in page
+
+
+def test_the_shipped_schedule_goes_with_the_samples():
+    services, rejected = read_schedule(ROOT / "sample_feeds" / "winter-2026.schedule.csv", DUTIES, STATES)
+    assert (len(services), rejected.height) == (6, 0)
