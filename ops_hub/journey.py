@@ -1,7 +1,7 @@
-"""The walk of a journey through the rooms: which risk rules it sets off, and what is wrong with the documents shown on it.
+"""The walk of a journey through the rooms: what its manifest says of a traveller, and which risk rules it sets off.
 
-Reach for `check_documents()` and `flag()`, over as many travellers and days as are to be compared. Who is on a list is
-left to `pipeline`. No clock, disk or environment in here: what is needed is an argument.
+Reach for `flag()`, over as many travellers and days as are to be compared, and `manifested()` for what rules ask about
+manifests. What compares names is left to `pipeline`. No clock, disk or environment in here.
 """
 
 from __future__ import annotations
@@ -9,17 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-import numpy as np
 import polars as pl
 
 from ops_hub.manifests.assemble import Assembled
-from ops_hub.matching.compare import name_scores, side_of
-from ops_hub.normalise.names import distinct_names, name_columns
 from ops_hub.schemas import FLAGS, MANIFESTED, TRAVELLERS, check, conform
-from ops_hub.screening.listed import Knowledge
-from ops_hub.targeting.documents import document_findings
-from ops_hub.targeting.documents_formats import DocumentRules
-from ops_hub.targeting.documents_names import NAME
 from ops_hub.targeting.evaluate import evaluate
 from ops_hub.targeting.facts import facts
 from ops_hub.targeting.rulefile import Rule
@@ -51,22 +44,6 @@ def flag(
         today=today, hits=hits, history=history, manifested=manifested, findings=findings,
     )  # fmt: skip
     return check(evaluate(known, rules, today=today), FLAGS, "flag")
-
-
-def check_documents(
-    travellers: pl.LazyFrame, entries: pl.LazyFrame | None, rules: DocumentRules, knowledge: Knowledge, *, today: date
-) -> pl.LazyFrame:
-    """Return FINDINGS about the documents of TRAVELLERS, given ENTRIES; names are compared by the engine's one score."""
-    tables, settings = knowledge.tables, knowledge.config.names
-
-    def likeness(pairs: pl.DataFrame) -> pl.Series:
-        ends = [[pl.col(part + end) for part in NAME] for end in ("", "_other")]
-        names = [pairs.select(name_columns(family, given, full)) for family, given, full in ends]
-        one, other = (side_of(distinct_names(each, tables, settings, cut=True), tables) for each in names)
-        rows = np.arange(pairs.height)
-        return pl.Series(name_scores(one, other, np.column_stack((rows, rows)), settings), dtype=pl.Float64)
-
-    return document_findings(travellers, entries, likeness, rules, today=today)
 
 
 def manifested(assembled: Assembled) -> pl.DataFrame:

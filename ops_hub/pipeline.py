@@ -19,12 +19,16 @@ from ops_hub.lists.info import ListRead
 from ops_hub.lists.snapshot import Base, Snapshot, snapshot_hash
 from ops_hub.matching.births import NONE
 from ops_hub.matching.candidates import Queries, found_pairs
+from ops_hub.matching.compare import name_scores, side_of
 from ops_hub.matching.evidence import band, floors, is_hit
-from ops_hub.normalise.names import distinct_names
+from ops_hub.normalise.names import distinct_names, name_columns
 from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, check
 from ops_hub.screening.hits import by_person, hits, hitting, is_valid, united, weighed_pairs
 from ops_hub.screening.listed import Knowledge, Lists, Part, compiled, ready, same_rules
 from ops_hub.screening.pairs import Asked, asked_for, given_pairs, pairs
+from ops_hub.targeting.documents import document_findings
+from ops_hub.targeting.documents_formats import DocumentRules
+from ops_hub.targeting.documents_names import NAME
 
 __all__ = [
     "Asked",
@@ -33,6 +37,7 @@ __all__ = [
     "Watch",
     "add_lists",
     "against",
+    "check_documents",
     "compile_lists",
     "look_up",
     "open_lists",
@@ -132,6 +137,22 @@ def screened(
         with watch("explain"):
             told = [hits(each, asked, part, knowledge) for each, part in zip(mine, lists.parts, strict=True)]
         yield check(united(told), HITS, "screen")
+
+
+def check_documents(
+    travellers: pl.LazyFrame, entries: pl.LazyFrame | None, rules: DocumentRules, knowledge: Knowledge, *, today: date
+) -> pl.LazyFrame:
+    """Return FINDINGS about the documents of TRAVELLERS, given ENTRIES; names are compared by the engine's one score."""
+    tables, settings = knowledge.tables, knowledge.config.names
+
+    def likeness(pairs: pl.DataFrame) -> pl.Series:
+        ends = [[pl.col(part + end) for part in NAME] for end in ("", "_other")]
+        names = [pairs.select(name_columns(family, given, full)) for family, given, full in ends]
+        one, other = (side_of(distinct_names(each, tables, settings, cut=True), tables) for each in names)
+        rows = np.arange(pairs.height)
+        return pl.Series(name_scores(one, other, np.column_stack((rows, rows)), settings), dtype=pl.Float64)
+
+    return document_findings(travellers, entries, likeness, rules, today=today)
 
 
 def against(

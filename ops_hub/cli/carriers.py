@@ -11,8 +11,8 @@ from typing import Any
 import click
 import polars as pl
 
-from ops_hub.cli.common import as_json, rules_option, show, table, today_option, told
-from ops_hub.cli.manifest import a_day, assembled, feeds_argument, mapping_option
+from ops_hub.cli.common import as_json, feeds_argument, mapping_option, rules_option, show, table, today_option, told
+from ops_hub.cli.manifest import a_day, assembled
 from ops_hub.manifests.compliance import compliance
 from ops_hub.manifests.duties import PARTS, duties
 from ops_hub.manifests.report import flat, report_html
@@ -29,7 +29,7 @@ def carriers() -> None:
 
     \b
     Example:
-      ops-hub carriers report sample_feeds --schedule winter-2026.csv
+      ops-hub carriers report sample_feeds --schedule sample_feeds/winter-2026.schedule.csv
     """
 
 
@@ -66,7 +66,7 @@ def report(
 
     \b
     Example:
-      ops-hub carriers report sample_feeds --schedule winter-2026.csv --format html --out compliance.html
+      ops-hub carriers report sample_feeds --schedule sample_feeds/winter-2026.schedule.csv --format html --out compliance.html
     """
     owed, states = duties(rules), home_states(rules)
     services, left_out = [], []

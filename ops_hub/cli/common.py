@@ -6,7 +6,6 @@ Reach for it in every command module. Nothing in here decides anything about tra
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 import os
 import sys
@@ -17,14 +16,9 @@ from typing import Any, TypeVar
 
 import click
 
-from ops_hub.config import matching_config
-from ops_hub.errors import ConfigError, OpsHubError
-from ops_hub.lists.info import ListRead
-from ops_hub.lists.reading import read_lists
-from ops_hub.lists.snapshot import Snapshot, is_snapshot, open_snapshot
-from ops_hub.matching.postings import LOWEST_FLOOR
-from ops_hub.normalise.tables import name_tables
-from ops_hub.pipeline import Knowledge, compile_lists
+from ops_hub.errors import OpsHubError
+from ops_hub.feeds.mapping import load_mapping
+from ops_hub.feeds.reading import ReadOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -38,6 +32,10 @@ watchlist_option = click.option(
     "--watchlist", "-w", "watchlists", type=click.Path(path_type=Path), multiple=True, required=True,
     help="List file, folder of lists, or compiled snapshot; may be given several times.",
 )  # fmt: skip
+feeds_argument = click.argument("feeds", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FEED...")
+mapping_option = click.option(
+    "--mapping", type=click.Path(path_type=Path, dir_okay=False), help="TOML file that names the columns of tables."
+)
 today_option = click.option(
     "--today", metavar="DATE", help="Day to take as today, for repeating a run [default: today]."
 )
@@ -51,6 +49,11 @@ def day_of(text: str | None) -> datetime.date:
         return datetime.date.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(f"{text} is no date; write for example 2026-11-23", param_hint="--today") from None
+
+
+def read_options(today: datetime.date, mapping: Path | None = None) -> ReadOptions:
+    """Return how feeds are read: the day, the key for payment numbers, the centre's names of columns."""
+    return ReadOptions(today=today, hash_key=hash_key(), mapping=load_mapping(mapping) if mapping else None)
 
 
 def told(command: Command) -> Command:
@@ -69,55 +72,6 @@ def told(command: Command) -> Command:
             raise click.exceptions.Exit(0) from None
 
     return wrapped  # type: ignore[return-value]
-
-
-def knowledge(rules: Path | None, threshold: float | None = None) -> Knowledge:
-    """Return name tables and settings of a rules folder."""
-    config = matching_config(rules, threshold)
-    lowest = LOWEST_FLOOR + config.evidence.most_without_document()
-    if config.bands.threshold < lowest - 1e-9:
-        raise ConfigError(
-            "threshold",
-            f"{config.bands.threshold} is below {lowest:.2f}, the lowest that is searched completely",
-            "raise the threshold",
-        )
-    return Knowledge(name_tables(rules), config, os.cpu_count() or 1)
-
-
-def ruleset_hash(rules: Path | None, known: Knowledge) -> str:
-    """Return the hash of all files of a rules folder, names and contents; of the name tables where there is none."""
-    digest = hashlib.blake2b(known.tables.digest.encode(), digest_size=16)
-    for path in sorted(rules.rglob("*")) if rules else []:
-        if path.is_file():
-            digest.update(path.relative_to(rules or path).as_posix().encode() + b"\0" + path.read_bytes())
-    digest.update(known.config.digest.encode())
-    return digest.hexdigest()
-
-
-def snapshot_of(paths: Sequence[Path], known: Knowledge) -> Snapshot:
-    """Return lists as one snapshot: opened where they are compiled, else compiled now."""
-    if len(paths) == 1 and is_snapshot(paths[0]):
-        return open_snapshot(paths[0], verify=True)
-    return compile_lists(lists_of(paths), known)
-
-
-def lists_of(paths: Sequence[Path]) -> list[ListRead]:
-    """Return the lists in files and folders; what was left out of them is told on stderr."""
-    compiled = [path for path in paths if is_snapshot(path)]
-    if compiled:
-        raise click.UsageError(f"{compiled[0]} is a snapshot: give it alone, or compile all lists into one")
-    read = read_lists(paths)
-    for each in read:
-        for row in each.rejects.head(20).iter_rows(named=True):
-            done = "entry left out" if row["kind"] == "record" else "entry kept without it"
-            click.echo(f"ops-hub: {row['source']}:{row['position']}: {row['detail']}; {done}", err=True)
-        if each.rejects.height > 20:
-            click.echo(f"ops-hub: {each.info.list_id}: {each.rejects.height - 20} more entries left out", err=True)
-    if not any(each.entries.height for each in read):
-        raise ConfigError(
-            str(paths[0]), "the lists hold no entry that can be used", "see the messages above, or docs/watchlists.md"
-        )
-    return read
 
 
 def hash_key() -> bytes:

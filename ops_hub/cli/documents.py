@@ -9,23 +9,23 @@ from typing import Any
 import click
 import polars as pl
 
-from ops_hub.cli.common import (  # fmt: skip
+from ops_hub.cli.common import (
     as_json,
     day_of,
-    hash_key,
-    knowledge,
-    lists_of,
+    feeds_argument,
+    mapping_option,
+    read_options,
     rules_option,
     show,
     table,
     today_option,
     told,
 )
-from ops_hub.feeds.mapping import load_mapping
+from ops_hub.cli.listed import knowledge, lists_of
 from ops_hub.feeds.reading import ReadOptions, read
-from ops_hub.journey import check_documents
 from ops_hub.lists.delta import whole
 from ops_hub.lists.snapshot import is_snapshot, open_snapshot
+from ops_hub.pipeline import check_documents
 from ops_hub.store.files import write_csv, write_parquet
 from ops_hub.targeting.documents_formats import document_rules
 from ops_hub.targeting.documents_papers import NEEDED
@@ -44,15 +44,13 @@ def documents() -> None:
 
 
 @documents.command("check")
-@click.argument("feeds", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FEED...")
+@feeds_argument
 @click.option(
     "--watchlist", "-w", "watchlists", type=click.Path(path_type=Path), multiple=True,
     help="List file, folder of lists, or snapshot: lost, stolen and revoked documents; may be given several times.",
 )  # fmt: skip
 @rules_option
-@click.option(
-    "--mapping", type=click.Path(path_type=Path, dir_okay=False), help="TOML file that names the columns of tables."
-)
+@mapping_option
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when any input was rejected.")
 @today_option
@@ -78,7 +76,7 @@ def check(
       ops-hub documents check sample_feeds --watchlist watchlists --out runs/documents
     """
     on = day_of(today)
-    options = ReadOptions(today=on, hash_key=hash_key(), mapping=load_mapping(mapping) if mapping else None)
+    options = read_options(on, mapping)
     known, about = knowledge(rules), document_rules(rules)
     entries = _entries(watchlists)
     travellers, rejects = _read(feeds, options)

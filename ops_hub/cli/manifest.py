@@ -10,9 +10,19 @@ from typing import Any
 import click
 import polars as pl
 
-from ops_hub.cli.common import as_json, day_of, hash_key, rules_option, show, table, today_option, told
-from ops_hub.feeds.mapping import load_mapping
-from ops_hub.feeds.reading import ReadOptions, read
+from ops_hub.cli.common import (
+    as_json,
+    day_of,
+    feeds_argument,
+    mapping_option,
+    read_options,
+    rules_option,
+    show,
+    table,
+    today_option,
+    told,
+)
+from ops_hub.feeds.reading import read
 from ops_hub.manifests.assemble import NEEDED, Assembled, assemble
 from ops_hub.manifests.duties import duties
 from ops_hub.manifests.gaps import gaps
@@ -20,10 +30,6 @@ from ops_hub.manifests.legs import designator
 from ops_hub.manifests.screened import screened_files
 from ops_hub.manifests.states import home_states
 
-feeds_argument = click.argument("feeds", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FEED...")
-mapping_option = click.option(
-    "--mapping", type=click.Path(path_type=Path, dir_okay=False), help="TOML file that names the columns of tables."
-)
 run_option = click.option(
     "--run", "runs", type=click.Path(path_type=Path, exists=True, file_okay=False), multiple=True,
     help="Results of ops-hub screen: says who was screened; may be given several times.",
@@ -44,7 +50,7 @@ def assembled(
     feeds: Sequence[Path], rules: Path | None, mapping: Path | None, runs: Sequence[Path], today: str | None
 ) -> Assembled:
     """Return the manifests of feeds; home states that cannot be used are told on stderr."""
-    options = ReadOptions(today=day_of(today), hash_key=hash_key(), mapping=load_mapping(mapping) if mapping else None)
+    options = read_options(day_of(today), mapping)
     owed, states = duties(rules), home_states(rules)
     for problem in states.problems:
         click.echo(f"ops-hub: {problem}", err=True)

@@ -10,18 +10,8 @@ import click
 import numpy as np
 import polars as pl
 
-from ops_hub.cli.common import (
-    as_json,
-    day_of,
-    knowledge,
-    rules_option,
-    show,
-    snapshot_of,
-    table,
-    today_option,
-    told,
-    watchlist_option,
-)
+from ops_hub.cli.common import as_json, day_of, rules_option, show, table, today_option, told, watchlist_option
+from ops_hub.cli.listed import knowledge, snapshot_of
 from ops_hub.errors import ConfigError, FeedError
 from ops_hub.lists.births import birth
 from ops_hub.matching.compare import name_scores, side_of

@@ -9,11 +9,10 @@ from typing import Any
 
 import click
 
-from ops_hub.cli.common import as_json, day_of, hash_key, show, table, today_option, told
+from ops_hub.cli.common import as_json, day_of, feeds_argument, read_options, show, table, today_option, told
 from ops_hub.cli.rules_figures import audit, backtest
 from ops_hub.cli.rules_inputs import (
     fed,
-    feeds_argument,
     findings_of,
     findings_option,
     history_option,
@@ -26,7 +25,6 @@ from ops_hub.cli.rules_inputs import (
     usable,
 )
 from ops_hub.config import data_dir
-from ops_hub.feeds.reading import ReadOptions
 from ops_hub.journey import flag
 from ops_hub.schemas import FLAGS, check
 from ops_hub.store.files import write_csv, write_parquet, write_text
@@ -169,7 +167,7 @@ def run_(
       ops-hub rules run sample_feeds --hits runs/demo/hits.parquet --today 2026-11-23 --out runs/flags
     """
     asked, day = usable(paths), day_of(today)
-    options = ReadOptions(today=day, hash_key=hash_key())
+    options = read_options(day)
     found = fed(feeds, options)
     travellers = found.travellers
     flags = flag(

@@ -8,10 +8,9 @@ from typing import Any
 import click
 import polars as pl
 
-from ops_hub.cli.common import as_json, day_of, hash_key, show, table, today_option, told
+from ops_hub.cli.common import as_json, day_of, feeds_argument, read_options, show, table, today_option, told
 from ops_hub.cli.rules_inputs import (
     fed,
-    feeds_argument,
     history_option,
     hits_of,
     hits_option,
@@ -23,7 +22,6 @@ from ops_hub.cli.rules_inputs import (
 )
 from ops_hub.config import data_dir
 from ops_hub.errors import ConfigError
-from ops_hub.feeds.reading import ReadOptions
 from ops_hub.targeting.facts import facts
 from ops_hub.targeting.figures import (
     ANY,
@@ -59,7 +57,7 @@ def audit(
     Example:
       ops-hub rules audit sample_feeds --hits runs/demo/hits.parquet --today 2026-11-23
     """
-    asked, options = usable(paths), ReadOptions(today=day_of(today), hash_key=hash_key())
+    asked, options = usable(paths), read_options(day_of(today))
     earlier = travellers_of(history, options).lazy() if history else None
     known = facts(travellers_of(feeds, options).lazy(), today=options.today, hits=hits_of(hits), history=earlier)
     people = judged(known, asked, tradition=traditions(data_dir("rules") / "cultures.toml"), matching=bool(hits))
@@ -139,7 +137,7 @@ def backtest(
                 name, "no rule here has this id", "`ops-hub rules list` names them; --rule names other files"
             )
     first, last = (day_of(each) if each else None for each in (since, until))
-    options = ReadOptions(today=last or day_of(None), hash_key=hash_key())
+    options = read_options(last or day_of(None))
     found = fed(history, options)
     decisions = outcomes_of(outcomes)
     known = facts(

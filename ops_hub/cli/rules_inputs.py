@@ -26,7 +26,6 @@ OUTCOMES = ("confirmed", "cleared")
 _OUTCOME_FORM = (
     "a CSV with the columns record_id, outcome (confirmed or cleared) and, where it is about one rule, rule_id"
 )
-feeds_argument = click.argument("feeds", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FEED...")
 rule_option = click.option(
     "--rule", "-r", "paths", multiple=True, type=click.Path(path_type=Path),
     help="Rule file or folder; the shipped rules/risk by default. May be given several times.",

@@ -11,25 +11,23 @@ from ops_hub.cli.common import (
     as_json,
     counter,
     day_of,
-    hash_key,
-    knowledge,
+    feeds_argument,
+    mapping_option,
+    read_options,
     rules_option,
-    ruleset_hash,
     show,
-    snapshot_of,
     table,
     today_option,
     told,
     watchlist_option,
 )
+from ops_hub.cli.listed import knowledge, ruleset_hash, snapshot_of
 from ops_hub.engines.batch import Job, run
-from ops_hub.feeds.mapping import load_mapping
-from ops_hub.feeds.reading import ReadOptions
 from ops_hub.pipeline import open_lists
 
 
 @click.command()
-@click.argument("feeds", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FEED...")
+@feeds_argument
 @watchlist_option
 @rules_option
 @click.option(
@@ -37,11 +35,7 @@ from ops_hub.pipeline import open_lists
     type=click.FloatRange(0, 1, min_open=True),
     help="Total score from which a pair is a hit [default: rules/matching.toml].",
 )
-@click.option(
-    "--mapping",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="TOML file that names the columns of tables.",
-)
+@mapping_option
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when any input was rejected.")
 @today_option
@@ -69,7 +63,7 @@ def screen(
     """
     known = knowledge(rules, threshold)
     lists = open_lists(snapshot_of(watchlists, known), known)
-    options = ReadOptions(today=day_of(today), hash_key=hash_key(), mapping=load_mapping(mapping) if mapping else None)
+    options = read_options(day_of(today), mapping)
     progress = counter("screening")
     account = run(Job(feeds, out, options, ruleset_hash(rules, known), progress), lists, known)
     if progress is not None:

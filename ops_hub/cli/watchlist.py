@@ -9,7 +9,8 @@ import click
 import polars as pl
 
 from ops_hub import __version__
-from ops_hub.cli.common import as_json, knowledge, lists_of, rules_option, show, table, told
+from ops_hub.cli.common import as_json, rules_option, show, table, told
+from ops_hub.cli.listed import knowledge, lists_of
 from ops_hub.errors import ConfigError
 from ops_hub.lists.delta import counts, lists_in, whole
 from ops_hub.lists.diff import diff, summary

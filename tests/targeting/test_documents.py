@@ -5,7 +5,7 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from ops_hub.journey import check_documents
+from ops_hub.pipeline import check_documents
 from ops_hub.schemas import ENTRIES, FINDINGS, TRAVELLERS, rows
 from ops_hub.targeting.documents_formats import document_rules
 from tests.conftest import TODAY
