@@ -84,8 +84,8 @@ FACTS: Mapping[str, Fact] = {
     "legs_count": _whole("legs of the journey that the message names", 2),
     "distance_km": Fact(pl.Float64, "from from_port to to_port as the crow flies; airports only", None, 340.0),
     "detour": Fact(pl.Float64, "length of all legs over the direct way from first to last port; 1 is straight; null for returns", None, 1.0),
-    "one_way": Fact(pl.Boolean, "the itinerary does not come back to the state it begins in; PNR only", None, False),
-    "round_trip": Fact(pl.Boolean, "the itinerary comes back to the port it begins at; PNR only", None, True),
+    "one_way": Fact(pl.Boolean, "the itinerary does not come back to the state it begins in; bookings only", None, False),
+    "round_trip": Fact(pl.Boolean, "the itinerary comes back to the port it begins at; bookings only", None, True),
     # the document
     "document_age_days": _whole("days from issue to departure", 1800),
     "document_left_days": _whole("days from departure to expiry; negative when it has expired", 1800),

@@ -185,6 +185,13 @@ def test_itineraries_one_way_return_and_the_long_way_round():
     assert facts_of([traveller("a/b", message_type="paxlst", legs=[leg("POS", "BGI")])])[0]["one_way"] is None
 
 
+def test_a_table_tells_an_itinerary_where_it_says_when_it_was_booked():
+    row = {"message_type": "parquet", "legs": [leg("POS", "BGI")]}
+    booked, not_said = facts_of([traveller("a/b", booked_at=at("11-01T08:00"), **row), traveller("c/d", **row)])
+    assert (booked["one_way"], booked["round_trip"]) == (True, False)
+    assert (not_said["one_way"], not_said["round_trip"]) == (None, None)
+
+
 def test_hits_of_the_traveller_and_of_companions():
     hit = {
         "record_id": "bad",
