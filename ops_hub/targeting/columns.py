@@ -119,7 +119,7 @@ FACTS: Mapping[str, Fact] = {
     "broken_travel": Fact(pl.Boolean, "the trip before ended in another state than this one starts in: a way in between was not reported", None, False),
     "route_new": Fact(pl.Boolean, "no earlier trip from this from_port to this to_port; null when no earlier trip is known", None, False),
     "distinct_minors_accompanied_365_days": _whole("minors in the parties of this adult in 365 days, this trip included", 0),
-    "unrelated_minors_accompanied_365_days": _whole("of these, those who share no family name word with the adult", 0),
+    "unrelated_minors_accompanied_365_days": _whole("of these, those who share no family name word with any adult in the party", 0),
     "distinct_adults_accompanying_365_days": _whole("adults in the parties of this minor in 365 days, this trip included", 2),
     # lists
     "hit_count": _whole("list entries that this record hit", 0),

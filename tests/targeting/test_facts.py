@@ -142,6 +142,15 @@ def test_unrelated_minors_are_counted_over_a_year_also_when_the_adult_comes_back
     assert child["distinct_adults_accompanying_365_days"] == 1
 
 
+def test_a_child_whose_parent_is_in_the_party_is_no_stranger_to_the_parents_partner():
+    child = {"birth_date": "2016-01-01"}
+    partner, *_ = facts_of(
+        [traveller("own/p"), traveller("lee/ann"), traveller("lee/kid", **child), traveller("roe/kid", **child)]
+    )
+    assert partner["distinct_minors_accompanied_365_days"] == 2
+    assert partner["unrelated_minors_accompanied_365_days"] == 1
+
+
 def test_a_payer_of_many_counts_and_an_agencys_card_does_not():
     def paid(i, token, **more):
         return traveller(f"fam{i}/x", booking_ref=f"REF{i}", payments=card(token), **more)
