@@ -42,8 +42,8 @@ class Habit:
         cash: share of bookings paid in cash.
         agency: share of bookings made by an agency.
         unseen: share of ways back that no feed tells of (yachts, ferries, land borders).
-        pupils: whether all but each tenth person are children of other families.
-        staff: whether a company pays.
+        pupils: whether all but each eighth person are children of other families.
+        staff: whether they travel for companies.
     """
 
     share: float
@@ -98,10 +98,13 @@ def _of(habit: Habit, passengers: int, when: tuple[date, int], before: tuple[int
     bearers = households(unit, _stages(unit, sizes, habit, rng), not habit.pupils and sizes.max() < 9, rng, (first, first + timedelta(days)), before[1])  # fmt: skip
     journey = _journeys(habit, units, window, rng)
     homes = _homes(bearers.unique("unit", keep="first", maintain_order=True)["nationality"], rng, table)
+    company = np.floor((units / 12 + 1) * rng.random(units) ** 2).astype(np.int64)  # a few have many staff
+    if habit.staff:  # who mostly live where the company is
+        homes = np.where(rng.random(units) < 0.85, homes[company % units], homes)
     favourites = np.stack([_drawn(homes, rng, table) for _ in range(2)])
     target = favourites[(rng.random(len(journey.unit)) > 0.75).astype(int), journey.unit]
     bookings, legs = _booked(habit, journey, homes[journey.unit], target, rng, table)
-    paid = _paid(habit, bookings, before[0], rng, max(4, passengers * AGENCIES // 10_000))
+    paid = _paid(habit, bookings, company, before[0], rng, max(4, passengers * AGENCIES // 10_000))
     members = paid.select("booking", "unit").join(bearers.select("unit", "bearer"), on="unit", maintain_order="left")
     members = members.with_columns(pl.Series("bags", rng.choice(4, members.height, p=[0.3, 0.5, 0.17, 0.03])))
     travel = Travel(bearers.drop("unit"), paid.select(*BOOKINGS), legs.select(*LEGS), members.select(*MEMBERS))
@@ -112,7 +115,7 @@ def _stages(unit: Ints, sizes: Ints, habit: Habit, rng: np.random.Generator) -> 
     """Return who is an adult, a child or a pupil: the first two of a household are adults, or the first alone."""
     within = np.arange(len(unit)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     if habit.pupils:
-        return np.where(within % 10 == 0, ADULT, PUPIL)
+        return np.where(within % 8 == 0, ADULT, PUPIL)
     if sizes.max() > 6:
         return np.full(len(unit), ADULT)
     alone = rng.random(len(sizes)) < 0.15  # one parent
@@ -129,7 +132,7 @@ class _Journeys:
 def _journeys(habit: Habit, units: int, window: int, rng: np.random.Generator) -> _Journeys:
     """Return the journeys of all units, none of them overlapping another of the same unit."""
     most = int(window / (habit.gap + habit.stay + 1) * 2) + 3
-    gaps = np.maximum(1, np.round(rng.exponential(habit.gap, (units, most)))).astype(np.int64)
+    gaps = np.maximum(2, np.round(rng.exponential(habit.gap, (units, most)))).astype(np.int64)
     stays = rng.poisson(habit.stay, (units, most)).astype(np.int64)
     begin = rng.exponential(habit.gap + habit.stay + 1, units)
     between = np.concatenate([np.zeros((units, 1), dtype=np.int64), (stays + gaps + 1)[:, :-1]], axis=1)
@@ -181,10 +184,10 @@ def _booked(habit: Habit, journey: _Journeys, home: Ints, target: Ints, rng: np.
     return bookings, legs
 
 
-def _paid(habit: Habit, bookings: pl.DataFrame, before: int, rng: np.random.Generator, agencies: int) -> pl.DataFrame:
+def _paid(habit: Habit, bookings: pl.DataFrame, companies: Ints, before: int, rng: np.random.Generator, agencies: int) -> pl.DataFrame:  # fmt: skip
     """Add when, by whom and with what each booking was made, and whom to call."""
-    n, units = bookings.height, int(bookings["unit"].max() or 0) + 1  # type: ignore[arg-type]
-    company = np.floor((units / 12 + 1) * rng.random(units) ** 2).astype(np.int64)[bookings["unit"].to_numpy()]
+    n = bookings.height
+    company = companies[bookings["unit"].to_numpy()]
     # a few agencies make most bookings; a company has one of its own
     drawn = np.floor(agencies * rng.random(n) ** 2.5).astype(np.int64)
     agency = np.where(habit.staff, company * 31 % agencies, drawn)
@@ -192,7 +195,9 @@ def _paid(habit: Habit, bookings: pl.DataFrame, before: int, rng: np.random.Gene
     chance = rng.random((2, n))
     pays_cash, agency_pays = chance[0] < habit.cash, by_agency & (chance[1] < 0.15)
     household = bookings["unit"].to_numpy() + before
-    card = np.where(agency_pays, AGENCY_CARDS + agency, COMPANY_CARDS + company if habit.staff else household)
+    company_pays = habit.staff & (household % 2 == 0)  # the others pay with cards of their own
+    card = np.where(company_pays, COMPANY_CARDS + company, household)
+    card = np.where(agency_pays, AGENCY_CARDS + agency, card)
     office = by_agency & (rng.random(n) < 0.3)  # gives its own telephone instead of the traveller's
     lead = np.exp(rng.normal(np.log(habit.lead * DAY), 0.9, n)).astype(np.int64) + 90
     frame = bookings.with_columns(

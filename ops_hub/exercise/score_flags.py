@@ -67,7 +67,9 @@ def score_flags(said: pl.DataFrame, truth: pl.DataFrame, tested: pl.Series) -> d
     """
     is_tested = truth.filter(pl.col("record_id").is_in(tested.implode()))
     told = said.filter(pl.col("record_id").is_in(tested.implode()))
-    known = told.join(is_tested, on="record_id", maintain_order="left")
+    # a check over many days tells of a document once, perhaps in the history
+    people = truth.join(is_tested, on="person", how="semi")
+    known = said.join(people, on="record_id", maintain_order="left")
     innocent = pl.col("role") == "innocent"
     staged, staged_known = is_tested.filter(~innocent), known.filter(~innocent)
     return {

@@ -105,4 +105,5 @@ class Timetable:
 def flight_numbers(origin: Ints, target: Ints, departs: Ints) -> tuple[Ints, Ints]:
     """Return, for flights, the index of the carrier and the number; one for each route and hour."""
     slot = (departs % DAY) // SLOT
-    return (origin * 7 + target) % len(CARRIERS), 100 + (origin * len(CODES) + target) * 3 + slot
+    pair = np.minimum(origin, target) * 7 + np.maximum(origin, target)  # one carrier there and back
+    return pair % len(CARRIERS), 100 + (origin * len(CODES) + target) * 3 + slot
