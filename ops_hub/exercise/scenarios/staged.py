@@ -21,7 +21,7 @@ def minors_escorted(s: Stage) -> None:
     adult = s.person("facilitator", (25, 58))
     home, card, phone = s.home(adult), s.card(), s.phone()
     target = s.port(home)
-    day = s.tested_day() - s.between(0, 2)
+    last = day = s.tested_day() - s.between(0, 2)
     apart = s.chance(0.2)  # the minors in bookings of their own
     for _ in range(s.between(3, 5)):
         minors = [s.person("victim", (4, 16), like=adult if s.chance(0.7) else None) for _ in range(s.between(1, 2))]
@@ -30,7 +30,8 @@ def minors_escorted(s: Stage) -> None:
         s.book([adult] if apart else [adult, *minors], [home, target], day, lead_hours=lead, card=card, phone=phone, ready=ready)  # fmt: skip
         if apart:
             s.book(minors, [home, target], day, lead_hours=lead + 1, card=card, phone=phone, ready=ready)
-        s.book([adult], [target, home], day + s.between(1, 4), lead_hours=s.between(5, 200), card=card, phone=phone)
+        back = day + s.between(1, 4) if day < last else max(day + s.between(1, 4), s.opens)
+        s.book([adult], [target, home], back, lead_hours=s.between(5, 200), card=card, phone=phone)
         day -= s.between(6, 15)
 
 
@@ -69,7 +70,8 @@ def recruited_women(s: Stage) -> None:
     women = [s.person("victim", (17, 27), "F", like=recruiter) for _ in range(s.between(4, 9))]
     day, returns = s.tested_day(), s.chance(0.25)  # a way back that is never used looks better
     while women:
-        group, women = women[:2] if s.chance(0.4) else women[:1], women[2:] if s.chance(0.4) else women[1:]
+        together = 2 if s.chance(0.4) else 1
+        group, women = women[:together], women[together:]
         back = s.days.all + s.between(5, 40) if returns else None
         s.book(group, [home, target], day, back=back, lead_hours=s.between(48, 400), card=card, phone=phone if s.chance(0.6) else None, bags=1)  # fmt: skip
         day = s.tested_day() if s.chance(0.5) else s.tested_day() - s.between(1, 18)
