@@ -9,6 +9,7 @@ import click
 import polars as pl
 
 from ops_hub.cli.common import as_json, show, table, told
+from ops_hub.cli.exercise_scenarios import scenarios, score_flags_
 from ops_hub.errors import ConfigError
 from ops_hub.exercise.generate import ExerciseSpec, generate
 from ops_hub.exercise.paxlst_writer import paxlst
@@ -19,6 +20,10 @@ from ops_hub.store.files import write_atomic, write_parquet, write_text
 @click.group()
 def exercise() -> None:
     """Make exercises with known truth, and see what a run found."""
+
+
+exercise.add_command(scenarios)
+exercise.add_command(score_flags_)
 
 
 @exercise.command("generate")

@@ -38,6 +38,7 @@ def _text(value: str | None) -> str:
 def _interchange(number: int, stamp: str, people: list[dict[str, Any]]) -> str:
     first = people[0]
     leaves: datetime = first["departs_at"]
+    lands: datetime = first.get("arrives_at") or leaves
     body = [
         f"UNH+{number}+PAXLST:D:05B:UN:IATA+EX{number}+01:F",
         "BGM+745",
@@ -46,7 +47,7 @@ def _interchange(number: int, stamp: str, people: list[dict[str, Any]]) -> str:
         f"LOC+125+{first['from_port']}",
         f"DTM+189:{leaves:%y%m%d%H%M}:201",
         f"LOC+87+{first['to_port']}",
-        f"DTM+232:{leaves:%y%m%d%H%M}:201",
+        f"DTM+232:{lands:%y%m%d%H%M}:201",
     ]
     for person in people:
         body += _person(person)

@@ -9,6 +9,7 @@ from datetime import date
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ops_hub.exercise.populations import Pool, draw, pools, shares
 
@@ -16,9 +17,17 @@ _TWO_SURNAMES = ("es_MX", "es_CO", "es_ES", "pt_BR")
 _ONE_GIVEN = ("zh_CN", "ko_KR", "fa_IR", "tr_TR", "yo_NG", "ar_SA", "en_IN")
 
 
-def people(n: int, rng: np.random.Generator, reference: date) -> pl.DataFrame:
-    """Return n people: family_name, given_names, birth_date, sex, nationality, document_type, _number, _issuer, _expires."""
-    which = rng.choice(len(pools()), size=n, p=shares())
+def people(n: int, rng: np.random.Generator, reference: date, which: NDArray[np.int64] | None = None) -> pl.DataFrame:
+    """Return n people: family_name, given_names, birth_date, sex, nationality, document_type, _number, _issuer, _expires.
+
+    Args:
+        n: how many.
+        rng: decides everything.
+        reference: day on which they are as old as travellers are.
+        which: population of each, by its place in `pools()`; drawn by their shares when not given.
+    """
+    if which is None:
+        which = rng.choice(len(pools()), size=n, p=shares())
     parts = [_of(pool, np.flatnonzero(which == at), rng) for at, pool in enumerate(pools())]
     named = pl.concat(parts).sort("row").drop("row")
     age = np.clip(

@@ -15,6 +15,7 @@ from ops_hub.papers import plain
 from ops_hub.ports import distance_km, state_of
 
 ADULT = 18  # years
+_TABLES = ("csv", "ndjson", "parquet")
 
 
 def flat(travellers: pl.LazyFrame, *, now: bool, today: dt.date) -> pl.LazyFrame:
@@ -96,7 +97,10 @@ def plain_facts() -> list[pl.Expr]:
     first, last = (
         leg.struct.field(port) for leg, port in ((legs.list.first(), "from_port"), (legs.list.last(), "to_port"))
     )
-    is_itinerary = (pl.col("message_type") == "pnrgov") & (legs.list.len() > 0)
+    # the legs of a PAXLST are the flight's; those of a table are the booking's where it says when it was made
+    kind = pl.col("message_type")
+    of_booking = (kind == "pnrgov") | (kind.is_in(_TABLES) & pl.col("booked_at").is_not_null())
+    is_itinerary = of_booking & (legs.list.len() > 0)
     return [
         *(
             _contacts(contacts, kind).alias(name)

@@ -77,7 +77,10 @@ def accompanied(people: pl.LazyFrame) -> pl.LazyFrame:
     Args:
         people: what `flat` gave, earlier ones included.
     """
-    pairs = minors_with_adults(people).drop_nulls("at").unique(["minor", "adult", "at"]).cache()
+    met = minors_with_adults(people).drop_nulls("at")
+    # a child whose parent is in the party is no stranger's charge
+    met = met.with_columns(pl.col("related").any().over("party", "minor"))
+    pairs = met.unique(["minor", "adult", "at"]).cache()
     strangers = pl.col("other").filter(~pl.col("related"))
     trips = people.select("member", "at").drop_nulls("at").unique()
     of_adults = _in_a_year(trips, pairs.rename({"adult": "member", "minor": "other"})).agg(

@@ -58,7 +58,7 @@ def test_a_run_leaves_flags_and_an_account_and_repeats_exactly(tmp_path):
 def test_history_counts_for_rules_about_several_trips(tmp_path):
     head = "record_id,family_name,given_names,birth_date,flight,from_port,to_port,departs_at\n"
     old = [
-        f"h{i},DOE,AL,1986-03-04,BW{i},{'POS,BGI' if i % 2 else 'BGI,POS'},2026-11-{10 + i}T08:00\n" for i in range(5)
+        f"h{i},DOE,AL,1986-03-04,BW{i},{'POS,BGI' if i % 2 else 'BGI,POS'},2026-11-{6 + i:02}T08:00\n" for i in range(9)
     ]
     (tmp_path / "old.csv").write_text(head + "".join(old))
     (tmp_path / "new.csv").write_text(head + "n,DOE,AL,1986-03-04,BW9,POS,BGI,2026-11-15T06:00\n")
@@ -97,7 +97,7 @@ def test_a_backtest_counts_days_and_overlap():
     (found,) = said["rules"]
     assert found["flags"] == sum(row["flags"] for row in found["per_day"]) == 9
     assert said["travellers"] == sum(row["travellers"] for row in found["per_day"])
-    assert {"rule": "payer-of-many", "both": 9, "share": 1.0} in found["overlap"]
+    assert {"rule": "young-women-one-payer-one-destination", "both": 1, "share": 1 / 9} in found["overlap"]
     assert "9 flags" in run(*words).output
 
 

@@ -142,6 +142,15 @@ def test_unrelated_minors_are_counted_over_a_year_also_when_the_adult_comes_back
     assert child["distinct_adults_accompanying_365_days"] == 1
 
 
+def test_a_child_whose_parent_is_in_the_party_is_no_stranger_to_the_parents_partner():
+    child = {"birth_date": "2016-01-01"}
+    partner, *_ = facts_of(
+        [traveller("own/p"), traveller("lee/ann"), traveller("lee/kid", **child), traveller("roe/kid", **child)]
+    )
+    assert partner["distinct_minors_accompanied_365_days"] == 2
+    assert partner["unrelated_minors_accompanied_365_days"] == 1
+
+
 def test_a_payer_of_many_counts_and_an_agencys_card_does_not():
     def paid(i, token, **more):
         return traveller(f"fam{i}/x", booking_ref=f"REF{i}", payments=card(token), **more)
@@ -183,6 +192,13 @@ def test_itineraries_one_way_return_and_the_long_way_round():
     assert 330 < one["distance_km"] < 350
     assert (one["from_state"], one["to_state"]) == ("TTO", "BRB")
     assert facts_of([traveller("a/b", message_type="paxlst", legs=[leg("POS", "BGI")])])[0]["one_way"] is None
+
+
+def test_a_table_tells_an_itinerary_where_it_says_when_it_was_booked():
+    row = {"message_type": "parquet", "legs": [leg("POS", "BGI")]}
+    booked, not_said = facts_of([traveller("a/b", booked_at=at("11-01T08:00"), **row), traveller("c/d", **row)])
+    assert (booked["one_way"], booked["round_trip"]) == (True, False)
+    assert (not_said["one_way"], not_said["round_trip"]) == (None, None)
 
 
 def test_hits_of_the_traveller_and_of_companions():
