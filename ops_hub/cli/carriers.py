@@ -25,7 +25,7 @@ _SHOWN = ("expected", "arrived", "missing", "late", "empty", "incomplete", "poor
 
 @click.group()
 def carriers() -> None:
-    r"""Compare what carriers sent with what they should have sent.
+    """Compare what carriers sent with what they should have sent.
 
     \b
     Example:
@@ -62,7 +62,7 @@ def report(
     today: str | None,
     as_json: bool,
 ) -> None:
-    r"""Report missing, late, empty and poor transmissions of each carrier, with the parts of the quality score.
+    """Report missing, late, empty and poor transmissions of each carrier, with the parts of the quality score.
 
     \b
     Example:

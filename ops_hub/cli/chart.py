@@ -29,7 +29,7 @@ from ops_hub.store.files import write_bytes
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @told
 def chart(run_dir: Path, kind: str, out: Path) -> None:
-    r"""Write the link chart of a run in another format.
+    """Write the link chart of a run in another format.
 
     \b
     Example:

@@ -35,7 +35,7 @@ SHOWN = 40  # findings that are printed; the files hold all
 
 @click.group()
 def documents() -> None:
-    r"""Check the documents that people travel on.
+    """Check the documents that people travel on.
 
     \b
     Example:
@@ -66,7 +66,7 @@ def check(
     today: str | None,
     as_json: bool,
 ) -> None:
-    r"""Check all documents in feeds, each by itself and all together, and write what an officer should look at.
+    """Check all documents in feeds, each by itself and all together, and write what an officer should look at.
 
     FEED is what `ops-hub screen` takes. Give as many days as are to be compared: two names on one document, two
     documents used in turn and impossible journeys are found across all of them.

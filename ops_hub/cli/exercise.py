@@ -42,7 +42,7 @@ exercise.add_command(score_flags_)
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write.")
 @told
 def generate_(passengers: int, entries: int, seed: int, planted: int | None, kind: str, out: Path) -> None:
-    r"""Write a feed, a list in the project's own format, and the truth about who in the feed is listed.
+    """Write a feed, a list in the project's own format, and the truth about who in the feed is listed.
 
     Everyone is invented: names are drawn from name lists of many countries, and listed people travel with
     the errors that real messages have.
@@ -69,7 +69,7 @@ def generate_(passengers: int, entries: int, seed: int, planted: int | None, kin
 @as_json
 @told
 def score_(run_dir: Path, truth: Path, as_json: bool) -> None:
-    r"""Print recall for each kind of alteration, and precision, of a run against an exercise's truth.
+    """Print recall for each kind of alteration, and precision, of a run against an exercise's truth.
 
     \b
     Example:

@@ -59,7 +59,7 @@ class _Count(click.ParamType[tuple[str, int]]):
 def scenarios(
     passengers: int, days: int, tested: int, seed: int, asked: Sequence[tuple[str, int]], only: bool, form: str, out: Path
 ) -> None:  # fmt: skip
-    r"""Grow days of ordinary travel in which a few people do what officers look for, and others only seem to.
+    """Grow days of ordinary travel in which a few people do what officers look for, and others only seem to.
 
     Writes history.parquet, feed.parquet (or feed.edi), watchlist.csv and truth.csv, which says of each record of
     somebody staged which scenario, which case and which role. Everyone is invented.
@@ -108,7 +108,7 @@ def _write(made: Grown, spec: ScenarioSpec, form: str, out: Path) -> None:
 @as_json
 @told
 def score_flags_(flags_dir: Path, exercise_dir: Path, findings: Path | None, as_json: bool) -> None:
-    r"""Say which scenarios the flags found, how victims were treated, and which innocents were flagged.
+    """Say which scenarios the flags found, how victims were treated, and which innocents were flagged.
 
     FLAGS_DIR is the --out folder of `ops-hub rules run`, EXERCISE_DIR that of `ops-hub exercise scenarios`.
 

@@ -44,7 +44,7 @@ class _Commands(UserDict[str, Any]):
 )
 @click.version_option(__version__, prog_name="ops-hub")
 def main() -> None:
-    r"""Screen advance passenger messages against shared lists, and explain every hit.
+    """Screen advance passenger messages against shared lists, and explain every hit.
 
     \b
     ops-hub screen sample_feeds --watchlist watchlists --out runs/demo

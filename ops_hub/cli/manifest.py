@@ -67,7 +67,7 @@ def assembled(
 
 @click.group()
 def manifest() -> None:
-    r"""Show who is on board, from all messages about a flight leg or vessel call.
+    """Show who is on board, from all messages about a flight leg or vessel call.
 
     \b
     Example:
@@ -93,7 +93,7 @@ def show_manifest(
     today: str | None,
     as_json: bool,
 ) -> None:
-    r"""Show the manifests of a flight or voyage on its day of departure: one for each leg.
+    """Show the manifests of a flight or voyage on its day of departure: one for each leg.
 
     FLIGHT/DATE is for example BW432/2026-11-20; a manifest's whole id (with /POS-BGI) names one leg. A vessel may be
     asked for by its name, IMO number, call sign or voyage number. Without --run nobody can tell who was screened, and
@@ -151,7 +151,7 @@ def show_gaps(
     today: str | None,
     as_json: bool,
 ) -> None:
-    r"""List what is missing: totals that differ, lost parts, people on board and never screened, late lists.
+    """List what is missing: totals that differ, lost parts, people on board and never screened, late lists.
 
     \b
     Example:

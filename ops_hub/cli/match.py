@@ -66,7 +66,7 @@ def match(
     today: str | None,
     as_json: bool,
 ) -> None:
-    r"""Ask for one person: ranked candidates, and the reason for each score token by token.
+    """Ask for one person: ranked candidates, and the reason for each score token by token.
 
     NAME is "FAMILY, Given" or the whole name in its own order.
 
@@ -178,7 +178,7 @@ def _candidates(found: list[dict[str, Any]], threshold: float) -> None:
 @as_json
 @told
 def evaluate(pairs: Path, out: Path | None, threshold: float | None, rules: Path | None, as_json: bool) -> None:
-    r"""Score labelled pairs of names with the scorer that screening uses, to choose a threshold.
+    """Score labelled pairs of names with the scorer that screening uses, to choose a threshold.
 
     PAIRS is a CSV with the columns query, candidate and is_match (true/false or 1/0).
 

@@ -38,7 +38,7 @@ paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Pat
 
 @click.group()
 def rules() -> None:
-    r"""Risk rules: test and list them, run them over feeds, audit them.
+    """Risk rules: test and list them, run them over feeds, audit them.
 
     \b
     Example:
@@ -55,7 +55,7 @@ rules.add_command(backtest)
 @as_json
 @told
 def test_(paths: tuple[Path, ...], as_json: bool) -> None:
-    r"""Check rule files and run the examples in them: rows on which a rule must and must not fire.
+    """Check rule files and run the examples in them: rows on which a rule must and must not fire.
 
     PATH is a rule file or folder; the shipped rules/risk by default. Exit code 1 when a rule is refused or an example fails.
 
@@ -95,7 +95,7 @@ def _tested(said: dict[str, Any]) -> None:
 @as_json
 @told
 def list_(paths: tuple[Path, ...], as_json: bool) -> None:
-    r"""List the rules: id, severity, handling, validity, title; with --json everything, the condition and source too.
+    """List the rules: id, severity, handling, validity, title; with --json everything, the condition and source too.
 
     \b
     Example:
@@ -120,7 +120,7 @@ def _listed(rows: list[dict[str, Any]]) -> None:
 @as_json
 @told
 def columns_(as_json: bool) -> None:
-    r"""Say what every column means that a rule may name, its kind, and whether it may decide alone.
+    """Say what every column means that a rule may name, its kind, and whether it may decide alone.
 
     \b
     Example:
@@ -157,7 +157,7 @@ def run_(
     feeds: tuple[Path, ...], paths: tuple[Path, ...], history: tuple[Path, ...], hits: tuple[Path, ...], findings: tuple[Path, ...],
     out: Path, today: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    r"""Run risk rules over feeds and write the flags: flags.parquet, flags.csv and rules.json, the account.
+    """Run risk rules over feeds and write the flags: flags.parquet, flags.csv and rules.json, the account.
 
     Manifests are made of the feeds where a rule asks about them; hits and findings are given, else rules about them are
     silent. All travellers of FEED and history are held in memory together, since rules compare their trips: about 2 GB a million.

@@ -48,7 +48,7 @@ from ops_hub.targeting.figures import (
 def audit(
     feeds: tuple[Path, ...], paths: tuple[Path, ...], history: tuple[Path, ...], hits: tuple[Path, ...], today: str | None, as_json: bool
 ) -> None:  # fmt: skip
-    r"""Say how often rules flag people of each nationality, sex and age group, beside the travellers' own shares.
+    """Say how often rules flag people of each nationality, sex and age group, beside the travellers' own shares.
 
     With --hits the same for name matching, also by script of the name and by naming tradition. Groups of fewer than 10
     travellers stand together. A ratio of 2 says: flagged twice as often as everybody.
@@ -121,7 +121,7 @@ def backtest(
     names: tuple[str, ...], paths: tuple[Path, ...], history: tuple[Path, ...], since: str | None, until: str | None,
     hits: tuple[Path, ...], outcomes: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    r"""Say what rules would have found before they are switched on: flags a day, overlap with other rules, and rates.
+    """Say what rules would have found before they are switched on: flags a day, overlap with other rules, and rates.
 
     RULE is the id of a rule in --rule. Payers and contacts are counted over all of the history, later days included.
 

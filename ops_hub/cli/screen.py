@@ -52,7 +52,7 @@ def screen(
     today: str | None,
     as_json: bool,
 ) -> None:
-    r"""Screen feeds against lists and write hits, rejects, an account of the run and a link chart.
+    """Screen feeds against lists and write hits, rejects, an account of the run and a link chart.
 
     FEED is a file or folder: PAXLST, PNRGOV, CSV, NDJSON, Parquet or MRZ lines, compressed (.gz, .zst) or not,
     in any mix. For every file, records in = screened + rejected.

@@ -36,7 +36,7 @@ def watchlist() -> None:
 @as_json
 @told
 def compile_(paths: tuple[Path, ...], out: Path, rules: Path | None, as_json: bool) -> None:
-    r"""Compile lists of any supported format into one snapshot that opens at once.
+    """Compile lists of any supported format into one snapshot that opens at once.
 
     PATH is a list file, a list's folder, or a folder of lists; or one snapshot, whose entries are then compiled anew
     with all that was added to them. The snapshot is accepted wherever --watchlist is.
@@ -73,7 +73,7 @@ def compile_(paths: tuple[Path, ...], out: Path, rules: Path | None, as_json: bo
 @as_json
 @told
 def add_(base: Path, paths: tuple[Path, ...], out: Path, replace: bool, rules: Path | None, as_json: bool) -> None:
-    r"""Add new and changed entries to a snapshot without compiling it again.
+    """Add new and changed entries to a snapshot without compiling it again.
 
     Only the entries of PATH that BASE has not, or has otherwise, are compiled. The new snapshot is used like any
     other and finds what all lists compiled together would; it needs BASE, which stays as it is.
@@ -101,7 +101,7 @@ def _added(said: dict[str, Any]) -> None:
 @as_json
 @told
 def show_(path: Path, as_json: bool) -> None:
-    r"""Count entries, names, documents, originators and dates of a snapshot or of lists.
+    """Count entries, names, documents, originators and dates of a snapshot or of lists.
 
     \b
     Example:
@@ -165,7 +165,7 @@ def _show(said: dict[str, Any]) -> None:
 @as_json
 @told
 def diff_(old: Path, new: Path, as_json: bool) -> None:
-    r"""Say which entries were added, changed and removed between two states of the lists.
+    """Say which entries were added, changed and removed between two states of the lists.
 
     OLD and NEW are snapshots or lists.
 

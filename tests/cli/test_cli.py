@@ -51,6 +51,7 @@ def commands(group, path=()):
 def test_every_command_has_help_and_every_one_that_does_something_an_example(path):
     said = run(*path, "--help").output
     assert "Usage: " in said
+    assert "\\b" not in said  # a sign to click, which would be printed from a raw docstring
     if path[-1] not in ("watchlist", "exercise"):
         assert f"ops-hub {' '.join(path)}" in said
 
