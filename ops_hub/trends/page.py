@@ -18,13 +18,15 @@ from ops_hub.trends.tables import SECTIONS
 
 _ROWS = 8  # of a section's table: what fits the page
 _CHANGES = 8  # that are named at the top
-_LONGEST = 60  # characters of a name
+_LONGEST = 60  # characters of a name at the top
+_WIDEST = 22  # of a name in a table or plot: each row has one line
 # Tables that a section's plot shows, and of the methods the categories that smuggling and trafficking are known by.
 _PLOTTED = {
-    "routes": ("routes", "embarkation"), "carriers": ("carrier", "transport"), "methods": ("lead", "trip", "payment", "agency"),
+    "routes": ("routes", "embarkation"), "carriers": ("carrier", "transport"), "methods": ("lead", "trip", "payment"),
     "documents": ("findings", "checks", "document_issuer"), "hits": ("hits", "hit routes", "purposes"),
 }  # fmt: skip
 _TELLING = {"lead": "under 24 hours", "trip": "one way", "payment": "cash", "agency": "none named"}
+_SHORT = {"lead": "booked {}", "payment": "paid {}", "embarkation": "from {}", "purposes": "{} list"}  # names of lines
 _MISSING = {
     "documents": "Findings of document checks were not given (--findings).",
     "hits": "No screening was given (--run): nothing is known of hits.",
@@ -41,15 +43,15 @@ header .when{font-size:10.5px;font-weight:600}
 .changes{background:#eef3f7;padding:1.2mm 2mm;margin-bottom:1.6mm}
 .changes ul{columns:2;column-gap:5mm;margin:0;padding-left:3mm}
 .changes li{break-inside:avoid}
-section{display:grid;grid-template-columns:78mm 1fr;column-gap:3mm;margin-bottom:1.6mm;break-inside:avoid}
+section{display:grid;grid-template-columns:76mm 1fr;column-gap:2mm;margin-bottom:1.6mm;break-inside:avoid}
 section h2,section p{grid-column:1/3}
 figure{margin:0}
-svg{width:78mm;height:auto;display:block}
+svg{width:76mm;height:auto;display:block}
 table{border-collapse:collapse;width:100%;align-self:start}
-th,td{text-align:left;padding:.15mm 1mm;border-bottom:.1mm solid #ccc;vertical-align:top}
+th,td{text-align:left;white-space:nowrap;padding:.15mm 1mm;border-bottom:.1mm solid #ccc;vertical-align:top}
 thead th{font-weight:600;border-bottom:.2mm solid #555}
-tbody th{font-weight:400;color:#444;white-space:nowrap}
-td.n,th.n{text-align:right;white-space:nowrap}
+tbody th{font-weight:400;color:#444}
+td.n,th.n{text-align:right}
 footer{border-top:.3mm solid #0b3c5d;padding-top:.8mm;color:#333}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @media screen{body{padding:6mm 0;zoom:1.3}}
@@ -108,7 +110,7 @@ def _section(said: dict[str, Any], key: str, heading: str) -> str:
         f'<figure><figcaption class="hidden">Shares by {said["period"]} of {escape(", ".join(line.name for line in lines))}; '
         f"numbers are in the table.</figcaption>{plot(lines, said['periods'], key=key)}</figure>"
         if lines
-        else "<p>Nothing to draw.</p>"
+        else "<figure>Nothing to draw: no line is known in half of the periods.</figure>"
     )
     rows = "".join(_line(table, row, said["period"]) for table, row in chosen)
     head = '<thead><tr><th scope="col">what</th><th scope="col">which</th><th scope="col" class="n">journeys</th><th scope="col" class="n">share</th><th scope="col">change</th></tr></thead>'
@@ -118,8 +120,8 @@ def _section(said: dict[str, Any], key: str, heading: str) -> str:
 
 def _line(table: dict[str, Any], row: dict[str, Any], period: str) -> str:
     return (
-        f'<tr><th scope="row">{escape(table["title"])}</th><td>{escape(_cut(words.name(row)))}</td>'
-        f'<td class="n">{words.total(row)}</td><td class="n">{words.share(row)}</td><td>{escape(words.change(row, period)) or "&ndash;"}</td></tr>'
+        f'<tr><th scope="row">{escape(table["title"])}</th><td>{escape(_cut(words.name(row), _WIDEST))}</td>'
+        f'<td class="n">{words.total(row)}</td><td class="n">{words.share(row)}</td><td>{escape(words.change_in_short(row, period)) or "&ndash;"}</td></tr>'
     )
 
 
@@ -159,9 +161,7 @@ def _lines(said: dict[str, Any], tables: Sequence[dict[str, Any]], names: Sequen
     still = [pair for pair in drawn if not pair[1]["change"]]
     return [
         Line(
-            _cut(words.name(row), 24)
-            if table["table"] not in _TELLING
-            else _cut(f"{table['title']}: {words.name(row)}", 40),
+            _cut(_SHORT.get(table["table"], "{}").format(words.name(row)), _WIDEST),
             _shares(row),
             row["change"]["at"] if row["change"] else None,
         )

@@ -23,7 +23,7 @@ def level(value: float | None, is_share: bool) -> str:
         return FEW
     if not is_share:
         return f"{value:,.0f}"
-    return f"{100 * value:.2g}%" if value < 0.0995 else f"{100 * value:.0f}%"
+    return f"{100 * value:.{2 if value < 0.0995 else 3}g}%"
 
 
 def total(row: dict[str, Any]) -> str:
@@ -37,18 +37,27 @@ def share(row: dict[str, Any]) -> str:
 
 
 def _at_least(row: dict[str, Any]) -> str:
-    return "≥" if None in row["journeys"] else ""
+    bases = row["of"] or [1] * len(row["journeys"])
+    is_hidden = any(some is None and of is not None for some, of in zip(row["journeys"], bases, strict=True))
+    return "≥" if is_hidden else ""
 
 
 def change(row: dict[str, Any], period: str) -> str:
     """Return what changed, when, from what to what; '' where nothing did."""
-    said = row["change"]
-    if said is None:
+    return f"{row['change']['direction']} from {_levels(row, period)}, {row['change']['at']}" if row["change"] else ""
+
+
+def change_in_short(row: dict[str, Any], period: str) -> str:
+    """Return the same for a narrow column."""
+    if row["change"] is None:
         return ""
+    return f"{'↑' if row['change']['direction'] == 'up' else '↓'} {_levels(row, period)}, {row['change']['at']}"
+
+
+def _levels(row: dict[str, Any], period: str) -> str:
     is_share = row["of"] is not None
-    a_period = "" if is_share else f" a {period}"
-    before, after = level(said["before"], is_share), level(said["after"], is_share)
-    return f"{said['direction']} from {before} to {after}{a_period}, {said['at']}"
+    before, after = (level(row["change"][side], is_share) for side in ("before", "after"))
+    return f"{before} to {after}" + ("" if is_share else f" a {period}")
 
 
 def basis(said: dict[str, Any]) -> str:
