@@ -34,8 +34,8 @@ class Series:
         journeys: by period, NaN where the number may not be told.
         of: what they are shares of, NaN where it is not known; all 1 for the number of all journeys.
         small: by period, whether there were fewer than k persons.
-        level: journeys or shares made of equal variance, about 1/2 (arcsine, square root); a small cell is taken as one
-            of (k - 1) / 2, NaN where nothing is known.
+        level: journeys or shares made of equal variance, about 1/2 (arcsine, square root); NaN where
+            nothing is known.
     """
 
     table: str
@@ -98,9 +98,24 @@ def _each(
             if base is not None:
                 of[[place[period] for period in base["period"]]] = base["of"].cast(pl.Float64).to_numpy()
             small &= ~np.isnan(of)
-            guess = np.where(small, np.minimum((k - 1) / 2, of), journeys)
-            level = 2 * np.arcsin(np.sqrt(np.clip((guess + 3 / 8) / (of + 3 / 4), 0, 1)))
+            level = 2 * np.arcsin(
+                np.sqrt(np.minimum(_shares(journeys, of, small, k), 1))
+            )  # 'not known' can be more than those known
         yield Series(table, group, category, journeys, of, small, level)
+
+
+def _shares(journeys: Floats, of: Floats, small: Bools, k: int) -> Floats:
+    """Return shares to be compared: whatever lies below a floor, told or too small to be told, is the floor.
+
+    The floor is k of the journeys of a period with few (one in ten has fewer; it is left out where the floor is
+    needed). So whether a cell is told, which changes as the feed grows or fails, makes no difference by itself.
+    """
+    known = ~np.isnan(of)
+    if not (small & known).any():
+        return journeys / of
+    few = max(float(np.quantile(of[known], 0.1)), float(k))
+    share = np.where(small, 0.0, journeys) / of
+    return np.where(of < few, np.nan, np.maximum(share, k / few))
 
 
 def _is_cut(periods: pl.Series, within: Window) -> Bools:

@@ -186,7 +186,8 @@ def check_hit_routes(said, day, whole, k):
             assert len({j["person"] for j in left if (j["hit"] is not None) == is_hit}) >= k
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.slow
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories(), st.sampled_from((10, 10, 12)))
 def test_no_number_and_no_difference_of_numbers_tells_of_fewer_than_k_persons(journeys, k):
     by_day = defaultdict(list)
