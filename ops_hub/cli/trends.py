@@ -106,13 +106,15 @@ def trends(
     if since and until and until < since:
         raise click.UsageError(f"the period {since} to {until} ends before it begins: exchange --since and --until")
     on = day_of(today)
-    known, files, unscreened = _read(
+    known, files, notes = _read(
         feeds,
         ReadOptions(today=on, hash_key=hash_key(), mapping=load_mapping(mapping) if mapping else None),
         screened_files(runs) if runs else None,
     )
+    for line in notes:
+        click.echo(f"ops-hub: {line}", err=True)
     within = window(known, since=since, until=until, period=period, today=on)
-    for line in (*within.left_out, *unscreened):
+    for line in within.left_out:
         click.echo(f"ops-hub: {line}", err=True)
     hits = pl.concat([_hits(run) for run in runs]) if runs else None
     digest = hashlib.sha256("".join(sorted(files)).encode()).hexdigest()

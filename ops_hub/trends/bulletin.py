@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ import polars as pl
 from ops_hub.errors import FeedError
 from ops_hub.trends.changes import LEAST_PERIODS, Change, changes
 from ops_hub.trends.frames import UNKNOWN
-from ops_hub.trends.journeys import Window, journeys, messages_of
+from ops_hub.trends.journeys import DAYS, Window, journeys, messages_of
 from ops_hub.trends.series import Floats, Series, series
 from ops_hub.trends.tables import SECTIONS, TABLES, counted
 
@@ -70,8 +70,9 @@ def bulletin(
     is_enough = len(periods) >= LEAST_PERIODS[within.period]
     return {
         "issued_by": asked.centre,
-        "since": within.since,
-        "until": within.until,
+        # of the periods shown: that somebody departed before or after is not told
+        "since": max(within.since, periods[0]),
+        "until": min(within.until, periods[-1] + timedelta(days=DAYS[within.period] - 1)),
         "period": within.period,
         "k": asked.k,
         "made_from": {

@@ -2,12 +2,12 @@
 
 Reach for `changes()`. Of each series the best single split in two levels is sought (least squares, as `ruptures` finds
 it). Whether a split says anything is asked of chance: days are shuffled among the same weekdays (weeks among all), which
-keeps the week's rhythm and destroys any change, and the split of the shuffled series must nearly always be worse.
+keeps the week's rhythm and destroys any change, and the split of the shuffled series must nearly always explain less.
 Benjamini and Hochberg's procedure over all series then keeps the expected share of false ones among those named, and
 the probability to name any where nothing changed, at the rate asked for.
 
-What it takes for granted: that without a change one Monday is like any other, and days do not hang together beyond
-the weekday. See docs/trends.md for what it does where they do.
+What it takes for granted: that without a change one Monday is like any other. That a day hangs on the day before is
+allowed for as far as can be estimated; docs/trends.md says what it does where they hang together closely.
 """
 
 from __future__ import annotations
@@ -83,14 +83,25 @@ def residuals(levels: Floats, alike: Ints) -> Floats:
     return left
 
 
-def gain(left: Floats) -> Floats:
-    """Return by how much the best split lowers the sum of squares: (..., periods, series) -> (..., series)."""
+def evidence(left: Floats) -> Floats:
+    """Return how much the best split explains of what it leaves: (..., periods, series) -> (..., series).
+
+    Where a day hangs on the day before, chance alone makes longer runs: so it is divided by how much longer, as in a
+    series in which each value keeps a part (their correlation) of the one before.
+    """
     n = left.shape[-2]
     at = np.arange(LEAST_SIDE, n - LEAST_SIDE + 1)
-    # the sum of all is 0, so the squared sum of one side says it
+    # the sum of all is 0, so that of one side says both
     ahead = np.cumsum(left, axis=-2)[..., at - 1, :]
-    best: Floats = np.max(ahead**2 * (n / (at * (n - at)))[:, None], axis=-2)
-    return best
+    gains = ahead**2 * (n / (at * (n - at)))[:, None]
+    best = np.argmax(gains, axis=-2, keepdims=True)
+    split, before = at[best], np.take_along_axis(ahead, best, axis=-2)
+    level = np.where(np.arange(n)[:, None] < split, before / split, -before / (n - split))
+    rest = left - level
+    noise = np.maximum((rest**2).sum(axis=-2), 1e-12)
+    memory = np.clip((rest[..., 1:, :] * rest[..., :-1, :]).sum(axis=-2) / noise, 0, 0.95)
+    found: Floats = np.take_along_axis(gains, best, axis=-2)[..., 0, :] / noise * (1 - memory) / (1 + memory)
+    return found
 
 
 def p_values(left: Floats, alike: Ints, rate: float) -> Floats:
@@ -103,13 +114,13 @@ def p_values(left: Floats, alike: Ints, rate: float) -> Floats:
     most = int(min(_MOST_SHUFFLES, max(2000, np.ceil(4 * m / rate))))
     found = np.ones(m)
     open_ = np.flatnonzero(np.abs(left).sum(axis=0) > 0)
-    real, beaten, done = gain(left), np.zeros(m, dtype=np.int64), 0
+    real, beaten, done = evidence(left), np.zeros(m, dtype=np.int64), 0
     rng = np.random.default_rng(_SEED)
     while open_.size and done < most:
         size = int(min(most - done, max(1, _AT_ONCE // (n * open_.size)), 500))
         order = shuffles(rng, alike, size)
         # a hair of tolerance: the same days in another order must count as equal
-        is_better = gain(left[:, open_][order]) >= real[open_] * (1 - 1e-9)
+        is_better = evidence(left[:, open_][order]) >= real[open_] * (1 - 1e-9)
         so_far = beaten[open_] + np.cumsum(is_better, axis=0)
         is_out = so_far[-1] >= _ENOUGH
         found[open_[is_out]] = _ENOUGH / (done + 1 + np.argmax(so_far[:, is_out] >= _ENOUGH, axis=0))
@@ -131,11 +142,12 @@ def shuffles(rng: np.random.Generator, alike: Ints, size: int) -> Ints:
 def _change(each: Series, left: Floats, periods: Sequence[date], p: float) -> Change:
     split = library("ruptures").Binseg(model="l2", min_size=LEAST_SIDE, jump=1).fit(left).predict(n_bkps=1)[0]
     total = float((left**2).sum())
+    explained = float(left[:split].sum() ** 2 * len(left) / (split * (len(left) - split)))
     return Change(
         at=periods[split],
         before=each.mean(0, split),
         after=each.mean(split, len(periods)),
         is_rise=bool(left[split:].mean() > left[:split].mean()),
         p=float(f"{p:.1g}"),
-        strength=round(float(gain(left[:, None])[0]) / total, 2) if total else 0.0,
+        strength=round(explained / total, 2) if total else 0.0,
     )

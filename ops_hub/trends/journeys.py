@@ -46,8 +46,10 @@ def window(found: pl.DataFrame, *, since: date | None, until: date | None, perio
         today: the day of the question.
 
     Raises:
-        FeedError: no record departs in it.
+        FeedError: there is no record, or none departs in it.
     """
+    if found.is_empty():
+        raise FeedError("history", "no traveller could be read", "give feeds that `ops-hub screen` reads")
     counted = found.group_by("day").len().sort("day")
     last = until or today
     inside = counted.filter((pl.col("day") <= last) & (pl.col("day") >= (since or date.min)))

@@ -6,7 +6,7 @@ import ruptures
 
 from ops_hub.errors import ConfigError
 from ops_hub.trends import extra
-from ops_hub.trends.changes import LEAST_PERIODS, gain, p_values, residuals, shuffles
+from ops_hub.trends.changes import LEAST_PERIODS, evidence, p_values, residuals, shuffles
 from ops_hub.trends.extra import library
 from ops_hub.trends.series import LEAST_SIDE
 from tests.trends.helpers_trends import frame, made, table, traveller
@@ -15,13 +15,18 @@ from tests.trends.simulated import START, named
 DAYS = np.arange(42) % 7
 
 
-def test_the_gain_is_what_ruptures_calls_least_squares():
+def test_evidence_is_what_the_best_split_of_ruptures_explains_of_what_it_leaves():
     rng = np.random.default_rng(1)
     for _ in range(20):
         left = residuals(rng.normal(size=(42, 1)), DAYS)
         split = ruptures.Binseg(model="l2", min_size=LEAST_SIDE, jump=1).fit(left[:, 0]).predict(n_bkps=1)[0]
         cost = ruptures.costs.CostL2().fit(left[:, 0])
-        assert gain(left)[0] == pytest.approx(cost.error(0, 42) - cost.error(0, split) - cost.error(split, 42))
+        rest = cost.error(0, split) + cost.error(split, 42)
+        levels = np.repeat([left[:split].mean(), left[split:].mean()], [split, 42 - split])
+        each = left[:, 0] - levels
+        memory = max(0, (each[1:] * each[:-1]).sum() / (each**2).sum())
+        explained = (cost.error(0, 42) - rest) / rest
+        assert evidence(left)[0] == pytest.approx(explained * (1 - memory) / (1 + memory))
 
 
 def test_shuffles_keep_the_weekday_and_every_day():

@@ -95,7 +95,7 @@ def test_weeks_begin_on_monday():
 @pytest.mark.parametrize(
     ("listed", "options", "said"),
     [
-        ([], {}, "none has a date of departure"),
+        ([], {}, "no traveller could be read; give feeds that `ops-hub screen` reads"),
         ([traveller(1, departs_at=None)], {}, "none has a date of departure"),
         (
             [traveller(1)],
