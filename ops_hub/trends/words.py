@@ -80,7 +80,8 @@ def method(said: dict[str, Any]) -> str:
     return (
         f"{said['series_tested']:,} series were tested for one change each (best split by least squares; chance judged by "
         f"shuffling {kind}; Benjamini-Hochberg). False-alarm rate {said['false_alarms']:.0%}: of the changes named, "
-        "at most this share is expected to be chance. A change is a question, and one share that grows makes others shrink."
+        f"at most this share is expected to be chance, unless each {said['period']} hangs closely on the one before. "
+        "A change is a question, and one share that grows makes others shrink."
     )
 
 
