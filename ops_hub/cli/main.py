@@ -26,6 +26,7 @@ _MODULES = {
     "rules": "rules",
     "manifest": "manifest",
     "carriers": "carriers",
+    "trends": "trends",
 }
 
 

@@ -1,0 +1,1 @@
+"""Trends over screened history: counts by period that identify nobody, and where they changed."""
