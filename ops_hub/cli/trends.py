@@ -11,14 +11,21 @@ from typing import Any
 import click
 import polars as pl
 
-from ops_hub.cli.common import as_json, day_of, hash_key, show, table, today_option, told
-from ops_hub.cli.manifest import a_day, mapping_option
-from ops_hub.cli.rules_inputs import feeds_argument, hits_of
-from ops_hub.errors import FeedError
-from ops_hub.feeds.mapping import load_mapping
+from ops_hub.cli.common import (
+    as_json,
+    day_of,
+    feeds_argument,
+    mapping_option,
+    read_options,
+    show,
+    table,
+    today_option,
+    told,
+)
+from ops_hub.cli.manifest import a_day
+from ops_hub.cli.rules_inputs import findings_of, findings_option, hits_of
 from ops_hub.feeds.reading import ReadOptions, read
 from ops_hub.manifests.screened import screened_files
-from ops_hub.schemas import FINDINGS, check
 from ops_hub.store.files import write_text
 from ops_hub.trends import words
 from ops_hub.trends.bulletin import Asked, bulletin
@@ -28,6 +35,7 @@ from ops_hub.trends.journeys import window
 from ops_hub.trends.page import page
 from ops_hub.trends.records import records
 
+_OF_HITS = ("record_id", "position", "flight", "departs_at", "score", "purpose")
 _SHOWN = 5  # series of a table that are printed; --json holds more
 
 
@@ -46,11 +54,7 @@ def _k(_: click.Context, parameter: click.Parameter, value: int) -> int:
     "--run", "runs", type=click.Path(path_type=Path, exists=True, file_okay=False), multiple=True,
     help="Results of ops-hub screen on these feeds, for hit rates; may be given several times.",
 )  # fmt: skip
-@click.option(
-    "--findings",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="findings.parquet of ops-hub documents check on these feeds.",
-)
+@findings_option
 @click.option("--since", metavar="DATE", callback=a_day, help="First day of departure [default: the feeds' first].")
 @click.option("--until", metavar="DATE", callback=a_day, help="Last day of departure [default: today].")
 @click.option(
@@ -80,7 +84,7 @@ def _k(_: click.Context, parameter: click.Parameter, value: int) -> int:
 def trends(
     feeds: tuple[Path, ...],
     runs: tuple[Path, ...],
-    findings: Path | None,
+    findings: tuple[Path, ...],
     since: datetime.date | None,
     until: datetime.date | None,
     period: str,
@@ -92,7 +96,7 @@ def trends(
     today: str | None,
     as_json: bool,
 ) -> None:
-    r"""Count journeys by period and say what changed: routes, carriers, methods, documents, hits.
+    """Count journeys by period and say what changed: routes, carriers, methods, documents, hits.
 
     FEED is what `ops-hub screen` takes. Nothing that is printed or written identifies anybody (docs/trends.md). Needs
     the libraries of `pip install 'ops-hub[trends]'`.
@@ -108,7 +112,7 @@ def trends(
     on = day_of(today)
     known, files, notes = _read(
         feeds,
-        ReadOptions(today=on, hash_key=hash_key(), mapping=load_mapping(mapping) if mapping else None),
+        read_options(on, mapping),
         screened_files(runs) if runs else None,
     )
     for line in notes:
@@ -116,10 +120,11 @@ def trends(
     within = window(known, since=since, until=until, period=period, today=on)
     for line in within.left_out:
         click.echo(f"ops-hub: {line}", err=True)
-    hits = pl.concat([_hits(run) for run in runs]) if runs else None
+    hits = hits_of([run / "hits.parquet" for run in runs])
     digest = hashlib.sha256("".join(sorted(files)).encode()).hexdigest()
     asked = Asked(centre, within, k, false_alarms, len(files), digest)
-    said = bulletin(known, asked, hits, _findings(findings) if findings else None)
+    told_of = hits.select(_OF_HITS) if hits is not None else None
+    said = bulletin(known, asked, told_of, findings_of(findings))
     if out is not None:
         write_text(out, page(said))
     show(said, as_json, lambda _: _print(said, out))
@@ -144,23 +149,6 @@ def _read(
             f"{never:,} of {len(files):,} files were screened in none of the runs, so hit rates are too low: give their --run"
         )
     return pl.concat(found), files, lines
-
-
-def _hits(run: Path) -> pl.LazyFrame:
-    found = hits_of(run / "hits.parquet")
-    assert found is not None
-    return found.select("record_id", "position", "flight", "departs_at", "score", "purpose")
-
-
-def _findings(path: Path) -> pl.LazyFrame:
-    try:
-        return check(pl.read_parquet(path), FINDINGS, "findings").lazy()
-    except (OSError, pl.exceptions.PolarsError, TypeError):
-        raise FeedError(
-            str(path),
-            "these are no findings",
-            "name findings.parquet in the folder that `ops-hub documents check` wrote",
-        ) from None
 
 
 def _print(said: dict[str, Any], out: Path | None) -> None:

@@ -22,7 +22,7 @@ def run(*words, code=0):
 
 def test_the_sample_feeds_give_a_table_json_and_a_page(tmp_path):
     told = run(FEED, *NOW, "--out", tmp_path / "b.html")
-    assert "Made from 164 journeys" in told.stdout
+    assert "Made from 171 journeys" in told.stdout
     assert "that needs 21 days, and there are 5" in told.stdout
     assert "8 records name no day of departure" in told.stderr
     said = json.loads(run(FEED, *NOW, "--json").stdout)
@@ -63,7 +63,7 @@ def test_hits_and_findings_of_earlier_runs_are_counted(tmp_path):
 def test_files_that_no_run_screened_are_told(tmp_path):
     (tmp_path / "run.json").write_text('{"inputs": []}')
     empty(HITS).write_parquet(tmp_path / "hits.parquet")
-    assert "9 of 9 files were screened in none of the runs" in " ".join(
+    assert "11 of 11 files were screened in none of the runs" in " ".join(
         run(FEED, *NOW, "--run", tmp_path).stderr.split()
     )
 
@@ -91,7 +91,7 @@ def test_without_the_extra_the_remedy_is_told(monkeypatch):
         ),
         (["{feed}", "--today", "2026-11-24", "--k", "1000"], "no day has 1000 different persons"),
         (["{feed}", "--today", "2026-11-24", "--run", "{empty}"], "is no account of a run"),
-        (["{feed}", "--today", "2026-11-24", "--findings", "{junk}"], "these are no findings"),
+        (["{feed}", "--today", "2026-11-24", "--findings", "{junk}"], "name findings.parquet in the folder"),
         (["{feed}", "--false-alarms", "2"], "2.0 is not in the range"),
     ],
 )
