@@ -312,7 +312,7 @@ MESSAGES: Schema = {
     "people": Column(pl.Int64, "travellers read from the message"),
     "lost": Column(pl.Int64, "records of the message that were rejected"),
     "faults": Column(pl.List(pl.String), "reasons of the notes about the message, one each"),
-    "named": Column(pl.List(REFERENCES), "people that a close-out names by reference only"),
+    "named": Column(pl.List(REFERENCES), "people that a close-out, reduction or cancellation names by reference only"),
     "empty_bookings": Column(pl.List(pl.String), "locators of bookings without names: cancelled or split off"),
 }
 

@@ -16,6 +16,9 @@ from ops_hub.feeds.edifact import Segment
 from ops_hub.feeds.parsed import MAX_RAW, Parsed, Row, Source, hide_cards, note, record
 from ops_hub.feeds.paxlst_segments import HANDLERS, NOT_OF_A_PERSON, Message, end_person
 
+# Functions of BGM under which people may be named by a reference alone: reduction, cancellation, close-out.
+_BY_REFERENCE = {"RP", "XR", "CL", "CLOB", "CLNB"}
+
 
 def parse(segments: list[Segment], source: Source, prepared: date | None) -> Parsed:
     """Return the travellers of one message.
@@ -65,14 +68,15 @@ def _finish(m: Message, segments: list[Segment]) -> None:
     )
     for ordinal, (person, extra, own) in enumerate(m.persons):
         raw = "'".join(segment.raw for segment in own)
-        if extra.get("close_out") and not _has_name(person):
-            ref = person.get("passenger_ref") or person.get("booking_ref") or "none"
+        is_reference = extra.get("close_out") or m.function.rpartition(":")[2] in _BY_REFERENCE
+        if is_reference and not _has_name(person) and (extra.get("close_out") or _reference(person)):
+            ref = _reference(person) or "none"
             named.append({key: person.get(key) for key in ("passenger_ref", "booking_ref")})
             m.out.rejects.append(
                 note(
                     m.source.name,
                     "close-out-reference",
-                    f"named on board by reference {ref} only",
+                    f"named by reference {ref} only",
                     raw=raw,
                     ref=m.reference,
                     position=own[0].offset,
@@ -107,6 +111,10 @@ def _finish(m: Message, segments: list[Segment]) -> None:
             }
         )
     _compare_counts(m, segments)
+
+
+def _reference(person: Row) -> str | None:
+    return person.get("passenger_ref") or person.get("booking_ref")
 
 
 def _has_name(person: Row) -> bool:

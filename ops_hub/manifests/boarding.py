@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ops_hub.manifests.timeline import PERSON
+from ops_hub.manifests.references import PERSON, by_reference
 
 _CLOSING = ("on-board", "not-on-board", "closed")
 
@@ -36,7 +36,9 @@ def boarded(people: pl.DataFrame, records: pl.DataFrame, sent: pl.DataFrame) -> 
         records: rows of `with_end`, of which close-outs name people.
         sent: TRANSMISSIONS on legs.
     """
-    matched, unknown, unsure = _by_reference(records, sent)
+    closing = sent.filter(pl.col("effect").is_in(_CLOSING) & pl.col("replaced_order").is_null())
+    matched, rest, unsure = by_reference(records.filter("names"), closing)
+    unknown = _unknown(rest.filter(pl.col("effect") == "on-board"))
     named = pl.concat(
         [
             records.filter(pl.col("effect").is_in(_CLOSING[:2]) & pl.col("replaced_order").is_null()).select(*PERSON, "effect", "order"),
@@ -85,42 +87,6 @@ def _reason() -> pl.Expr:
     )
     unsure = pl.when(pl.col("on_board").is_null() & pl.col("_unsure").is_not_null()).then("_unsure")
     return pl.coalesce(returned, unsure, "reason").alias("reason")
-
-
-def _by_reference(records: pl.DataFrame, sent: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Resolve references of close-outs: people meant, references that mean nobody known, bookings left unsure."""
-    closing = sent.filter(pl.col("effect").is_in(_CLOSING) & pl.col("replaced_order").is_null())
-    refs = (
-        closing.select("manifest_id", "effect", "order", "named", "sources", "first_at")
-        .explode("named")
-        .drop_nulls("named")
-        .unnest("named")
-        .filter(pl.col("passenger_ref").is_not_null() | pl.col("booking_ref").is_not_null())
-        .with_row_index("_ref")
-    )
-    bearers = records.filter("names").select("manifest_id", "person_id", "passenger_ref", "booking_ref").unique()
-    by_both = refs.join(bearers, on=["manifest_id", "passenger_ref", "booking_ref"])
-    rest = refs.join(by_both, on="_ref", how="anti")
-    by_one = rest.join(bearers, on=["manifest_id", "passenger_ref"]).unique(["_ref", "person_id"])
-    by_one = by_one.filter(pl.len().over("_ref") == 1)
-    rest = rest.join(by_one, on="_ref", how="anti")
-    parties = bearers.drop_nulls("booking_ref").unique(["manifest_id", "booking_ref", "person_id"])
-    in_party = rest.join(parties.drop("passenger_ref"), on=["manifest_id", "booking_ref"])
-    booking = ["manifest_id", "booking_ref"]
-    in_party = in_party.with_columns(
-        pl.col("_ref").n_unique().over(booking).alias("_refs"),
-        pl.col("person_id").n_unique().over(booking).alias("_size"),
-    )
-    whole = in_party.filter(pl.col("_refs") >= pl.col("_size"))
-    unsure = in_party.filter(pl.col("_refs") < pl.col("_size")).unique(booking)
-    unsure = unsure.select(
-        *booking,
-        pl.concat_str("_refs", pl.lit(" of "), "_size", pl.lit(" of the booking are on board; not said who")).alias("_unsure"),
-    )  # fmt: skip
-    columns = [*PERSON, "effect", "order"]
-    matched = pl.concat([frame.select(columns) for frame in (by_both, by_one, whole)]).unique()
-    rest = rest.join(in_party, on="_ref", how="anti").filter(pl.col("effect") == "on-board")
-    return matched, _unknown(rest), unsure
 
 
 def _unknown(refs: pl.DataFrame) -> pl.DataFrame:

@@ -43,6 +43,11 @@ def _said(*parts: str | pl.Expr) -> pl.Expr:
     return pl.concat_str(*(pl.lit(part) if isinstance(part, str) else part for part in parts))
 
 
+def _remedy(is_more: pl.Expr) -> pl.Expr:
+    ask = pl.lit("; ask the carrier ")
+    return pl.concat_str(ask, pl.when(is_more).then(pl.lit("which number is right")).otherwise(pl.lit("for the rest")))
+
+
 def _kinds() -> list[tuple[str, pl.Expr, pl.Expr, pl.Expr]]:
     """Return (code, when, how many people, sentence) of every kind of gap."""
     goes = pl.col("status") != "cancelled"
@@ -55,11 +60,11 @@ def _kinds() -> list[tuple[str, pl.Expr, pl.Expr, pl.Expr]]:
     column = pl.col
     return [
         ("total-differs", goes & (expected != arrived), (expected - arrived).abs(),
-         _said("the control total says ", expected, " passengers on the flight, ", arrived, " arrived; ask the carrier for the rest")),
+         _said("the control total says ", expected, " passengers on the flight, ", arrived, " arrived", _remedy(arrived > expected))),
         ("crew-total-differs", goes & (expected_crew != arrived_crew), (expected_crew - arrived_crew).abs(),
-         _said("the control total says ", expected_crew, " crew, ", arrived_crew, " arrived; ask the carrier for the rest")),
+         _said("the control total says ", expected_crew, " crew, ", arrived_crew, " arrived", _remedy(arrived_crew > expected_crew))),
         ("lost-part", column("lost_parts").list.len() > 0, nobody,
-         _said("parts of a transmission are missing (", column("lost_parts").list.join("; "), "); ask the carrier to send it again")),
+         _said("parts of what was sent are missing (", column("lost_parts").list.join("; "), "); ask the carrier to send it again")),
         ("rejected", column("rejected") > 0, column("rejected"),
          _said(column("rejected"), " records could not be read and were never screened; see rejects.csv of the run")),
         ("boarded-not-screened", column("boarded_not_screened") > 0, column("boarded_not_screened"),
@@ -70,11 +75,13 @@ def _kinds() -> list[tuple[str, pl.Expr, pl.Expr, pl.Expr]]:
          _said(column("screened_not_boarded"), " were screened and are not on board (", column("no_show"), " no-show, ", column("offloaded"), " offloaded on the manifest)")),
         ("never-announced", column("never_announced") > 0, column("never_announced"),
          _said(column("never_announced"), " are named on board by reference only and are on no list; ask the carrier who they are")),
+        ("not-said-who", column("unsure") > 0, column("unsure"),
+         _said(column("unsure"), " are in bookings of which the close-out names some by the booking alone; ask the carrier who is on board")),
         ("late", column("late_minutes") > 0, on_lists,
          _said("the passenger list came ", column("late_minutes"), " minutes after it was due")),
         ("crew-late", column("crew_late_minutes") > 0, column("crew"),
          _said("the crew list came ", column("crew_late_minutes"), " minutes after it was due")),
-        ("no-passenger-list", reported & (on_lists == 0) & (column("boarded") == 0), column("booked_only"),
+        ("no-passenger-list", reported & (on_lists == 0) & (column("boarded_passengers") == 0), column("booked_only"),
          _said("no passenger list holds anybody (", column("booked_only"), " known from bookings)")),
         ("not-reported", goes & ~column("is_reported"), on_lists + column("booked_only"),
          _said("no message is about this leg; it is known only from messages about other legs")),

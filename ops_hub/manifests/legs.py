@@ -62,8 +62,9 @@ def on_legs(frame: pl.DataFrame, duties: Duties, states: States) -> pl.DataFrame
     frame = frame.with_row_index("_row").with_columns(
         port(pl.col(name), states) for name in ("embark_port", "debark_port", "from_port", "to_port")
     )
+    other, elsewhere = _other_legs(frame, states)
     own = frame.drop("legs").with_columns(pl.lit(True).alias("is_reported"))
-    other = _other_legs(frame, states)
+    own = own.join(elsewhere, on="_row", how="anti", maintain_order="left")
     whole = pl.concat([own, other], how="diagonal")
     flight = designator(pl.col("flight"), pl.col("carrier"), duties)
     whole = whole.with_columns(
@@ -82,8 +83,8 @@ def _manifest_id() -> pl.Expr:
     return pl.concat_str("flight", pl.lit("/"), day, pl.lit("/"), ends).alias("manifest_id")
 
 
-def _other_legs(frame: pl.DataFrame, states: States) -> pl.DataFrame:
-    """Return the legs of progressive flights between a traveller's ends, the border leg aside."""
+def _other_legs(frame: pl.DataFrame, states: States) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the legs of progressive flights between a traveller's ends, the border leg aside, and who is not on that."""
     several = frame.filter((pl.col("kind") != "pnr") & (pl.col("legs").list.len() > 1))
     each = (
         several.drop("flight", "departs_at", "arrives_at")
@@ -100,11 +101,14 @@ def _other_legs(frame: pl.DataFrame, states: States) -> pl.DataFrame:
     is_bounded = (begin.is_not_null() | end.is_not_null()) & (begin.fill_null(-1) <= end.fill_null(1 << 30))
     border = (pl.col("from_port") == pl.col("_border_from")) & (pl.col("to_port") == pl.col("_border_to"))
     whole_leg = pl.col("from_port").is_not_null() & pl.col("to_port").is_not_null()
+    elsewhere = each.filter(
+        (is_bounded & ~between & border.fill_null(False)) & (is_bounded & between & whole_leg).any().over("_row")
+    )
     return (
         each.filter(is_bounded & between & ~border.fill_null(False) & whole_leg)
         .drop("_leg", "_border_from", "_border_to")
         .with_columns(pl.lit(False).alias("is_reported"))
-    )
+    ), elsewhere.select("_row").unique()
 
 
 def _dated(whole: pl.DataFrame) -> pl.DataFrame:

@@ -40,7 +40,7 @@ def summary(
     whole = with_duties(_legs(journeys), duties, states)
     active = sent.filter(pl.col("replaced_order").is_null())
     counted = _counts(people, is_run_given=is_run_given)
-    for told in (counted, _sent(active), _expected(people, active), _times(active, whole, states)):
+    for told in (counted, _sent(active), _expected(people, active), _times(sent, active, whole, states)):
         whole = whole.join(told, on="manifest_id", how="left", maintain_order="left")
     listed = people.filter(pl.col("is_listed") & (pl.col("state") != "cancelled"))
     whole = whole.join(
@@ -68,10 +68,14 @@ def summary(
         "offloaded",
         "never_announced",
         "transmissions",
+        "boarded_passengers",
+        "unsure",
     ]
     whole = whole.with_columns(pl.col(sums).fill_null(0))
     parts = [name for name in whole.columns if name.endswith("_part")]
-    kept = whole.select("manifest_id", "close_due_at", "arrived_passengers", "arrived_crew", *parts)
+    kept = whole.select(
+        "manifest_id", "close_due_at", "arrived_passengers", "arrived_crew", "boarded_passengers", "unsure", *parts
+    )
     told = conform(whole.lazy(), MANIFESTS).collect()
     return told.join(kept, on="manifest_id", maintain_order="left").sort("departure_date", "departs_at", "manifest_id")  # fmt: skip
 
@@ -105,6 +109,8 @@ def _counts(people: pl.DataFrame, *, is_run_given: bool) -> pl.DataFrame:
         (~lives).sum().alias("cancelled"),
         (pl.col("revision").fill_null(0) > 0).sum().alias("replaced"),
         on_board.sum().alias("boarded"),
+        (on_board & ~pl.col("is_crew")).sum().alias("boarded_passengers"),
+        (pl.col("_unsure").is_not_null() & pl.col("on_board").is_null() & lives).sum().alias("unsure"),
         (pl.col("state") == "no-show").sum().alias("no_show"),
         (pl.col("state") == "offloaded").sum().alias("offloaded"),
         pl.col("is_unknown").fill_null(False).sum().alias("never_announced"),
@@ -131,7 +137,8 @@ def _sent(active: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("the last part"))
     )
     what = pl.concat_str(pl.coalesce("access_ref", "transaction", pl.lit("a transmission")), pl.lit(": "), ended)
-    is_cut = (pl.col("parts").list.len() > 0) & ~pl.col("is_complete")
+    ended = pl.when(pl.col("faults").list.contains("truncated")).then(pl.lit("the message breaks off")).otherwise(ended)
+    is_cut = ~pl.col("is_complete")
     return active.group_by("manifest_id").agg(
         pl.len().alias("transmissions"),
         pl.col("lost").sum().alias("rejected"),
@@ -163,6 +170,7 @@ def _expected(people: pl.DataFrame, active: pl.DataFrame) -> pl.DataFrame:
         )
         about = people.filter(pl.col("is_crew") == (kind == "crew")).join(latest, on="manifest_id")
         gone = (pl.col("cancel_order") <= pl.col("_at")).fill_null(False) & (pl.col("state") == "cancelled")
+        gone = gone | (pl.col("unlisted_order") <= pl.col("_at")).fill_null(False)
         then = about.filter((pl.col("first_listed") <= pl.col("_at")) & ~gone)
         count = then.group_by("manifest_id").agg(pl.len().cast(pl.Int64).alias(f"arrived_{name}"))
         totals.append(latest.drop("_at").join(count, on="manifest_id", how="left"))
@@ -180,8 +188,8 @@ def _agrees(whole: pl.DataFrame, active: pl.DataFrame) -> pl.DataFrame:
     return whole.join(listed, on="manifest_id", how="semi").select("manifest_id", agrees.alias("total_agrees"))
 
 
-def _times(active: pl.DataFrame, whole: pl.DataFrame, states: States) -> pl.DataFrame:
-    lists = active.filter(pl.col("effect").is_in(_LISTS) & (pl.col("people") > 0))
+def _times(sent: pl.DataFrame, active: pl.DataFrame, whole: pl.DataFrame, states: States) -> pl.DataFrame:
+    lists = sent.filter(pl.col("effect").is_in(_LISTS) & (pl.col("people") > 0))
     first = [
         lists.filter(pl.col("kind") == kind).group_by("manifest_id").agg(pl.col("first_at").min().alias(name))
         for kind, name in (("api", "list_at"), ("crew", "crew_at"))

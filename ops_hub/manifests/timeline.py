@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import polars as pl
 
-PERSON = ("manifest_id", "person_id")
+from ops_hub.manifests.references import PERSON, by_reference
+
 _NAMING = ("list", "push", "change", "change-flight", "on-board")
 
 
@@ -65,7 +66,12 @@ def with_end(records: pl.DataFrame, sent: pl.DataFrame) -> pl.DataFrame:
     empty = sent.select("manifest_id", "order", booking_ref="empty_bookings").explode("booking_ref").drop_nulls()
     empty = empty.group_by("manifest_id", "booking_ref").agg(pl.col("order").max().alias("_at"))
     known = _end(known, empty, ["manifest_id", "booking_ref"], is_pnr, "the booking came empty: cancelled or split off")
-    whole = sent.filter((pl.col("effect") == "cancel") & (pl.col("people") == 0) & pl.col("transaction").is_not_null())
+    cancels = sent.filter(pl.col("effect") == "cancel")
+    named, _, _ = by_reference(known.filter("names"), cancels)
+    named = named.group_by(PERSON).agg(pl.col("order").max().alias("_at"))
+    known = _end(known, named, [*PERSON], pl.lit(True), "cancelled by the carrier")
+    names_nobody = (pl.col("people") == 0) & (pl.col("lost") == 0) & (pl.col("named").list.len() == 0)
+    whole = cancels.filter(names_nobody & pl.col("transaction").is_not_null())
     whole = whole.group_by("manifest_id", "sender", "transaction").agg(pl.col("order").max().alias("_at"))
     known = _end(known, whole, ["manifest_id", "sender", "transaction"], pl.lit(True), "the transaction was cancelled")
     return _without_booking(known)
@@ -115,6 +121,10 @@ def standing(records: pl.DataFrame) -> pl.DataFrame:
             "cancel_order"
         ),
         (pl.col("names") & is_list).any().alias("was_listed"),
+        # the last list record ended, and the person may stand in a booking all the same
+        pl.when(~(holds & is_list).any())
+        .then(pl.col("ended").filter(pl.col("names") & is_list).max())
+        .alias("unlisted_order"),
         pl.col("ending").filter(pl.col("ended") == pl.col("ended").max()).first().alias("_ending"),
         pl.col("kind").filter(pl.col("names")).unique().sort().alias("announced_by"),
         pl.col("prepared_at").min().alias("first_at"),

@@ -10,11 +10,13 @@ import polars as pl
 
 from ops_hub.manifests.duties import Duties
 from ops_hub.manifests.frames import TRANSMISSIONS
+from ops_hub.manifests.legs import designator
 from ops_hub.schemas import MESSAGES, check, conform
 
 _SHARED = ("sender", "access_ref", "message_function", "transaction", "revision")
 _WHOLE = ("list", "on-board", "not-on-board")  # effects whose later transmission says all that the earlier one did
 _MASTER = r"MCL\s*$"  # in place of a flight number: a list of all crew of a carrier, whatever the code of the message
+_ONE_FLIGHT_HOURS = 12  # a corrected time of one flight; most flights of one number are a day apart
 _BROKEN = ("truncated",)
 _JOURNEY = ("carrier", "flight", "from_port", "to_port", "departs_at", "arrives_at")
 
@@ -22,9 +24,9 @@ _JOURNEY = ("carrier", "flight", "from_port", "to_port", "departs_at", "arrives_
 def transmissions(messages: pl.DataFrame, duties: Duties) -> pl.DataFrame:
     """Return TRANSMISSIONS of MESSAGES; a message that was delivered twice counts once.
 
-    Parts of one transmission share sender, common access reference, function, transaction and revision; where a part
-    was sent again, the later one counts. Parts without a common reference are joined by transaction, else by flight
-    and departure.
+    Parts of one transmission share sender, common access reference, function, transaction, revision, flight and day;
+    where a part was sent again, the later one counts. Parts without a common reference are joined by transaction.
+    Flight and day belong to it since careless senders use one reference for several flights.
     """
     check(messages, MESSAGES, "transmissions")
     sources = messages.group_by("message_id").agg(pl.col("source").unique().sort().alias("sources"))
@@ -34,7 +36,8 @@ def transmissions(messages: pl.DataFrame, duties: Duties) -> pl.DataFrame:
     )
     is_master = (pl.col("kind") == "crew") & pl.col("flight").str.to_uppercase().str.contains(_MASTER)
     told = told.with_columns(pl.when(is_master).then(pl.lit("aside")).otherwise("effect").alias("effect"))
-    told = told.join(sources, on="message_id").with_columns(_transmission_id())
+    told = told.join(sources, on="message_id").with_columns(_about(duties))
+    told = _with_sender(told).with_columns(_transmission_id())
     told = _timed(told).sort(_by_time())
     is_part = pl.col("transmission_id") != pl.col("message_id")
     latest = pl.col("message_id") == pl.col("message_id").last().over("transmission_id", "part")
@@ -66,12 +69,12 @@ def table_id() -> pl.Expr:
 
 def _timed(told: pl.DataFrame) -> pl.DataFrame:
     """Return the messages with `_time`: when they were prepared, a revision never before the ones below it."""
-    key = ["sender", "transaction", "revision"]
+    key = ["sender", "transaction", "_flight", "_day", "revision"]
     told = told.with_columns(pl.col("prepared_at").fill_null(pl.datetime(1, 1, 1)).alias("_time"))
     of_revision = told.drop_nulls(["transaction", "revision"]).group_by(key).agg(pl.col("_time").max().alias("_below"))
     below = of_revision.sort(key, nulls_last=True).with_columns(
-        pl.col("_below").cum_max().shift(1).over("sender", "transaction"),
-        pl.int_range(pl.len()).over("sender", "transaction").alias("_rank"),
+        pl.col("_below").cum_max().shift(1).over(key[:-1]),
+        pl.int_range(pl.len()).over(key[:-1]).alias("_rank"),
     )
     joined = told.join(below, on=key, how="left", nulls_equal=True, maintain_order="left")
     after = pl.col("_below") + pl.duration(microseconds="_rank")
@@ -93,19 +96,34 @@ def _by_time() -> list[pl.Expr]:
 
 def _transmission_id() -> pl.Expr:
     several = (pl.col("part") > 1) | (pl.col("part_flag") == "C")
-    # the flight stands in for the reference that a careless sender leaves out
-    instead = pl.concat_str("flight", pl.col("departs_at").cast(pl.String), separator=" ", ignore_nulls=True)
-    reference = pl.coalesce("access_ref", "transaction", instead)
-    parts = [reference if name == "access_ref" else pl.col(name).cast(pl.String) for name in _SHARED]
+    reference = pl.coalesce("access_ref", "transaction")
+    parts = [
+        reference if name == "access_ref" else pl.col(name).cast(pl.String) for name in (*_SHARED, "_flight", "_day")
+    ]
     shared = pl.concat_str(pl.lit("parts"), *(part.fill_null("") for part in parts), separator="|")
     return pl.when(several.fill_null(False)).then(shared).otherwise("message_id").alias("transmission_id")
+
+
+def _about(duties: Duties) -> list[pl.Expr]:
+    """Return the flight in one form and its day, as `_flight` and `_day`."""
+    flight = designator(pl.col("flight"), pl.col("carrier"), duties)
+    return [flight.alias("_flight"), pl.coalesce("departs_at", "arrives_at").dt.date().alias("_day")]
+
+
+def _with_sender(told: pl.DataFrame) -> pl.DataFrame:
+    """Give parts without a sender, of an interchange that was cut into files, the only one known of their transmission."""
+    key = ["access_ref", "message_function", "_flight", "_day"]
+    known = told.drop_nulls(["sender", "access_ref"]).group_by(key).agg(pl.col("sender").unique())
+    only = known.filter(pl.col("sender").list.len() == 1).with_columns(pl.col("sender").list.first().alias("_sender"))
+    joined = told.join(only.drop("sender"), on=key, how="left", nulls_equal=True, maintain_order="left")
+    return joined.with_columns(pl.coalesce("sender", "_sender").alias("sender")).drop("_sender")
 
 
 def _joined(kept: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each transmission; what its messages say differently is taken from the latest."""
     is_part = pl.col("transmission_id") != pl.col("message_id")
     whole = kept.group_by("transmission_id", maintain_order=True).agg(
-        *(pl.col(name).drop_nulls().last() for name in (*_SHARED, "kind", "effect", *_JOURNEY)),
+        *(pl.col(name).drop_nulls().last() for name in (*_SHARED, "kind", "effect", *_JOURNEY, "_flight")),
         pl.col("passengers_total", "crew_total").drop_nulls().last(),
         pl.col("legs").last(),
         pl.col("prepared_at").min().alias("first_at"),
@@ -139,16 +157,20 @@ def _all(name: str) -> pl.Expr:
 def _replaced(joined: pl.DataFrame) -> pl.DataFrame:
     """Mark each transmission that a later complete one of the same transaction replaces, by that one's order.
 
-    A higher revision is later, whatever the clock says. Without a higher one, lists of one person each are an
+    Both are about one flight, of about the same time: a reference that is used again on another day replaces nothing. A
+    higher revision is later, whatever the clock says. Without a higher one, lists of one person each are an
     interactive carrier's, whose flight shares one reference: they replace a person, not each other.
     """
-    group = ["sender", "transaction", "kind", "effect"]
+    group = ["sender", "transaction", "kind", "effect", "_flight"]
     ranked = joined.filter(pl.col("transaction").is_not_null() & pl.col("effect").is_in(_WHOLE)).select(
-        "transmission_id", *group, "order", "is_complete", "people", pl.col("revision").fill_null(0)
-    )
+        "transmission_id", *group, "order", "is_complete", "people", pl.col("revision").fill_null(0),
+        pl.coalesce("departs_at", "arrives_at").alias("at"),
+    )  # fmt: skip
     pairs = ranked.join(ranked.filter("is_complete"), on=group, how="inner", nulls_equal=True, suffix="_later")
     same = pl.col("revision_later") == pl.col("revision")
     several = (pl.col("people_later") > 1) | (pl.col("people") == 0)
+    near = (pl.col("at") - pl.col("at_later")).abs() < pl.duration(hours=_ONE_FLIGHT_HOURS)
+    pairs = pairs.filter(near.fill_null(True))
     is_later = (pl.col("revision_later") > pl.col("revision")) | (
         same & (pl.col("order_later") > pl.col("order")) & several
     )

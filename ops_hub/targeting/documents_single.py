@@ -66,14 +66,16 @@ def _unknown_issuers(papers: pl.LazyFrame, rules: DocumentRules) -> pl.LazyFrame
 
 def _ended_issuers(papers: pl.LazyFrame, rules: DocumentRules, today: date) -> pl.LazyFrame:
     at = pl.col("travels_on").fill_null(today)
-    rows = papers.join(rules.ended.lazy().rename({"source": "said_by"}), on="issuer", how="inner").with_columns(
+    rows = papers.join(
+        rules.ended.lazy().rename({"source": "said_by", "name": "issuer_name"}), on="issuer", how="inner"
+    ).with_columns(
         (pl.col("issued") > pl.col("last_issued")).fill_null(False).alias("late"),
         (at > pl.col("last_valid")).alias("over"),
     )
     issued = told(" and this one was issued on ", day(pl.col("issued")), ".")
     over = told("; the last were accepted until ", day(pl.col("last_valid")), ".")
     rest = pl.when("late").then(issued).otherwise(over)
-    detail = told("Document ", pl.col("paper"), ": ", pl.col("name"), " has issued none since ", day(pl.col("last_issued")), rest)  # fmt: skip
+    detail = told("Document ", pl.col("paper"), ": ", pl.col("issuer_name"), " has issued none since ", day(pl.col("last_issued")), rest)  # fmt: skip
     return found(rows.filter(pl.col("late") | pl.col("over")), "issuer-ended", detail, rules)
 
 
