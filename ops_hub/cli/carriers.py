@@ -20,7 +20,18 @@ from ops_hub.manifests.schedule import departures, read_schedule
 from ops_hub.manifests.states import home_states
 from ops_hub.store.files import write_text
 
-_SHOWN = ("expected", "arrived", "missing", "late", "empty", "incomplete", "poor", "no_close_out", "unscheduled")
+_SHOWN = (
+    "expected",
+    "arrived",
+    "missing",
+    "late",
+    "empty",
+    "no_list",
+    "incomplete",
+    "poor",
+    "no_close_out",
+    "unscheduled",
+)
 
 
 @click.group()

@@ -55,13 +55,19 @@ def assembled(
     for problem in states.problems:
         click.echo(f"ops-hub: {problem}", err=True)
     known = screened_files(runs) if runs else None
-    travellers, messages, sources = [], [], set()
+    travellers, messages, rejects, sources = [], [], [], set()
     for batch in read(feeds, options):
         travellers.append(batch.travellers.select(NEEDED))
         messages.append(batch.messages)
+        rejects.append(batch.rejects)
         sources |= {each.source for each in batch.inputs if known is not None and each.sha256 in known}
     return assemble(
-        pl.concat(travellers), pl.concat(messages), owed, states, screened=sources if known is not None else None
+        pl.concat(travellers),
+        pl.concat(messages),
+        owed,
+        states,
+        rejects=pl.concat(rejects),
+        screened=sources if known is not None else None,
     )
 
 
@@ -163,6 +169,7 @@ def show_gaps(
         "manifests": found.manifests.height,
         "people": found.people.height,
         "unplaced": found.unplaced,
+        "rejected_elsewhere": found.rejected,
         "is_run_given": bool(runs),
         "gaps": missing.to_dicts(),
     }
@@ -246,5 +253,10 @@ def _print_gaps(said: dict[str, Any]) -> None:
         )  # fmt: skip
     if said["unplaced"]:
         click.echo(f"\n{said['unplaced']:,} travellers name no flight or vessel and are on no manifest.")
+    if said["rejected_elsewhere"]:
+        click.echo(
+            f"\n{said['rejected_elsewhere']:,} rejected records of tables are on no manifest: nobody can tell of which journey."
+            " `ops-hub screen` on the same feeds lists them in rejects.csv."
+        )
     if not said["is_run_given"]:
         click.echo("\nWho was screened is not known: give --run with the results of ops-hub screen.")

@@ -22,7 +22,7 @@ from ops_hub.manifests.summary import summary
 from ops_hub.manifests.timeline import before, moved, standing, with_end
 from ops_hub.manifests.transmissions import of_tables, table_id, transmissions
 from ops_hub.manifests.vessels import with_vessels
-from ops_hub.schemas import conform
+from ops_hub.schemas import REJECTS, conform, empty
 
 # Columns of TRAVELLERS that manifests need.
 NEEDED = (
@@ -42,12 +42,14 @@ class Assembled:
         people: MANIFEST_PEOPLE.
         transmissions: TRANSMISSIONS with the `manifest_id` of the leg that each is about (null: none named).
         unplaced: travellers that name no flight or vessel.
+        rejected: records rejected of tables and forms that are on no manifest, since nobody can tell of which journey.
     """
 
     manifests: pl.DataFrame
     people: pl.DataFrame
     transmissions: pl.DataFrame
     unplaced: int
+    rejected: int
 
 
 def assemble(
@@ -56,6 +58,7 @@ def assemble(
     duties: Duties,
     states: States,
     *,
+    rejects: pl.DataFrame | None = None,
     screened: Set[str] | None = None,
 ) -> Assembled:
     """Return the manifests of TRAVELLERS and MESSAGES.
@@ -65,16 +68,19 @@ def assemble(
         messages: MESSAGES of the same files.
         duties: what carriers owe and what messages do.
         states: the home states.
+        rejects: REJECTS of the same files, for tables and forms; messages count their own.
         screened: sources (feed files) whose records were screened; None where that is not known.
     """
     travellers, messages = joined(with_vessels(travellers.select(NEEDED), duties), messages, duties, states)
     placed = _with_message(travellers, messages)
-    tables = of_tables(placed.filter(pl.col("message_id").str.starts_with("table|")))
+    in_tables = placed.filter(pl.col("message_id").str.starts_with("table|"))
+    tables = of_tables(in_tables, empty(REJECTS) if rejects is None else rejects)
     sent = transmissions(pl.concat([messages, tables]), duties)
     records = _records(placed, sent, screened)
-    on_leg = on_legs(moved(records, sent), duties, states)
-    legs = on_legs(moved(sent, sent), duties, states)
-    unplaced = records.height - on_leg.select("record_id", "message_id").n_unique()
+    named = on_legs(moved(records, sent), duties, states)
+    on_leg = named.filter(~pl.col("is_elsewhere"))
+    legs = on_legs(moved(sent, sent), duties, states).drop("is_elsewhere")
+    unplaced = records.height - named.select("record_id", "message_id").n_unique()
     legs = legs.filter(pl.col("effect") != "aside")
     ended = with_end(with_persons(on_leg), legs)
     first = standing(ended)
@@ -87,14 +93,25 @@ def assemble(
     ]  # fmt: skip
     journeys = pl.concat([legs.select(journey), on_leg.select(journey)])
     journeys = journeys.join(_known_as(on_leg), on="manifest_id", how="left")
-    manifests = summary(people, legs, journeys, duties, states, is_run_given=screened is not None)
+    elsewhere = named.filter("is_elsewhere", pl.col("replaced_order").is_null())
+    elsewhere = elsewhere.group_by("manifest_id", "is_crew").agg(pl.col("record_id").n_unique().alias("elsewhere"))
+    manifests = summary(people, legs, journeys, elsewhere, (duties, states), is_run_given=screened is not None)
     told = sent.join(legs.select("transmission_id", "manifest_id"), on="transmission_id", how="left", maintain_order="left")  # fmt: skip
     return Assembled(
         manifests,
         _people(people, manifests, states, is_run_given=screened is not None),
         told.select(*TRANSMISSIONS, "manifest_id"),
         unplaced,
+        _rejected(rejects, messages, tables),
     )
+
+
+def _rejected(rejects: pl.DataFrame | None, messages: pl.DataFrame, tables: pl.DataFrame) -> int:
+    """Return how many rejected records no message and no journey of a table answers for."""
+    if rejects is None:
+        return 0
+    lost = rejects.filter((pl.col("kind") == "record") & ~pl.col("source").is_in(messages["source"].unique().implode()))
+    return lost.height - int(tables["lost"].sum())
 
 
 def _known_as(on_leg: pl.DataFrame) -> pl.DataFrame:

@@ -77,6 +77,7 @@ def _sent(about: pl.DataFrame, duties: Duties) -> pl.DataFrame:
     return about.group_by("carrier").agg(
         (pl.col("late_minutes") > 0).fill_null(False).sum().alias("late"),
         (goes & (listed + pl.col("booked_only") + pl.col("crew") + pl.col("boarded") == 0)).sum().alias("empty"),
+        (goes & (listed == 0) & (pl.col("boarded_passengers") == 0)).sum().alias("no_list"),
         (goes & ((pl.col("lost_parts").list.len() > 0).fill_null(False) | differs)).sum().alias("incomplete"),
         (pl.col("quality") < duties.poor).fill_null(False).sum().alias("poor"),
         (listed + pl.col("crew") + pl.col("booked_only")).sum().alias("travellers"),

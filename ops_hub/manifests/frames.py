@@ -153,6 +153,7 @@ COMPLIANCE: Schema = {
     "missing": Column(pl.UInt32, "of them with no transmission"),
     "late": Column(pl.UInt32, "manifests whose passenger list came after it was due"),
     "empty": Column(pl.UInt32, "manifests whose transmissions name nobody at all"),
+    "no_list": Column(pl.UInt32, "manifests with other transmissions and no passenger list"),
     "incomplete": Column(pl.UInt32, "manifests with a lost part or another control total than what arrived"),
     "poor": Column(pl.UInt32, "manifests of a quality below the limit"),
     "no_close_out": Column(pl.UInt32, "departures without close-out"),

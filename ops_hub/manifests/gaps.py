@@ -61,6 +61,8 @@ def _kinds() -> list[tuple[str, pl.Expr, pl.Expr, pl.Expr]]:
     return [
         ("total-differs", goes & (expected != arrived), (expected - arrived).abs(),
          _said("the control total says ", expected, " passengers on the flight, ", arrived, " arrived", _remedy(arrived > expected))),
+        ("total-differs", goes & column("form_total_differs"), nobody,
+         _said("a total that the form states is not that of the people on it; see rejects.csv of the run")),
         ("crew-total-differs", goes & (expected_crew != arrived_crew), (expected_crew - arrived_crew).abs(),
          _said("the control total says ", expected_crew, " crew, ", arrived_crew, " arrived", _remedy(arrived_crew > expected_crew))),
         ("lost-part", column("lost_parts").list.len() > 0, nobody,

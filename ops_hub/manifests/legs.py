@@ -54,7 +54,8 @@ def on_legs(frame: pl.DataFrame, duties: Duties, states: States) -> pl.DataFrame
 
     Returns:
         the frame without `legs`, with `manifest_id`, `departure_date` and `is_reported` (the leg is the one that the
-        message is about, not another that it names); rows that name no flight are left out.
+        message is about, not another that it names) and `is_elsewhere` (the traveller is on other legs only, and counts
+        on this one for its control total alone); rows that name no flight are left out.
     """
     for name in ("embark_port", "debark_port"):
         if name not in frame.columns:
@@ -64,8 +65,8 @@ def on_legs(frame: pl.DataFrame, duties: Duties, states: States) -> pl.DataFrame
     )
     other, elsewhere = _other_legs(frame, states)
     own = frame.drop("legs").with_columns(pl.lit(True).alias("is_reported"))
-    own = own.join(elsewhere, on="_row", how="anti", maintain_order="left")
-    whole = pl.concat([own, other], how="diagonal")
+    own = own.join(elsewhere, on="_row", how="left", maintain_order="left")
+    whole = pl.concat([own, other], how="diagonal").with_columns(pl.col("is_elsewhere").fill_null(False))
     flight = designator(pl.col("flight"), pl.col("carrier"), duties)
     whole = whole.with_columns(
         flight.alias("flight"),
@@ -108,7 +109,7 @@ def _other_legs(frame: pl.DataFrame, states: States) -> tuple[pl.DataFrame, pl.D
         each.filter(is_bounded & between & ~border.fill_null(False) & whole_leg)
         .drop("_leg", "_border_from", "_border_to")
         .with_columns(pl.lit(False).alias("is_reported"))
-    ), elsewhere.select("_row").unique()
+    ), elsewhere.select("_row", pl.lit(True).alias("is_elsewhere")).unique()
 
 
 def _dated(whole: pl.DataFrame) -> pl.DataFrame:

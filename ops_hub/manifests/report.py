@@ -14,7 +14,7 @@ from ops_hub.manifests.duties import PARTS
 
 _HEADINGS = {
     "carrier": "carrier", "name": "name", "expected": "expected", "arrived": "arrived", "missing": "missing", "late": "late",
-    "empty": "empty", "incomplete": "incomplete", "poor": "poor", "no_close_out": "no close-out", "unscheduled": "not in schedule",
+    "empty": "empty", "no_list": "no list", "incomplete": "incomplete", "poor": "poor", "no_close_out": "no close-out", "unscheduled": "not in schedule",
     "travellers": "travellers", "quality": "quality",
 }  # fmt: skip
 _STYLE = """
@@ -26,7 +26,8 @@ th:first-child,td:first-child,td.text,th.text{text-align:left}
 td.bad{background:#fbe3d6;font-weight:600}
 @media print{body{margin:0}}
 """
-_BAD = ("missing", "late", "empty", "incomplete", "poor")
+_TEXT = ' class="text"'
+_BAD = ("missing", "late", "empty", "no_list", "incomplete", "poor")
 
 
 def flat(found: pl.DataFrame) -> pl.DataFrame:
@@ -73,7 +74,10 @@ def report_html(found: pl.DataFrame, since: date, until: date, rejected: list[st
 
 
 def _table(caption: str, rows: list[dict[str, object]], headings: dict[str, str]) -> str:
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in headings.values())
+    texts = {name for name in headings if any(isinstance(row[name], str) for row in rows)}
+    head = "".join(
+        f'<th scope="col"{_TEXT if name in texts else ""}>{escape(text)}</th>' for name, text in headings.items()
+    )
     lines = ["".join(_cell(name, row[name]) for name in headings) for row in rows]
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>\n"
@@ -87,4 +91,4 @@ def _cell(name: str, value: object) -> str:
     if isinstance(value, int):
         bad = ' class="bad"' if name in _BAD and value else ""
         return f"<td{bad}>{value:,}</td>"
-    return f'<td class="text">{escape(str(value))}</td>'
+    return f"<td{_TEXT}>{escape(str(value))}</td>"

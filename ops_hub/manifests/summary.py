@@ -22,8 +22,8 @@ def summary(
     people: pl.DataFrame,
     sent: pl.DataFrame,
     journeys: pl.DataFrame,
-    duties: Duties,
-    states: States,
+    elsewhere: pl.DataFrame,
+    known: tuple[Duties, States],
     *,
     is_run_given: bool,
 ) -> pl.DataFrame:
@@ -33,14 +33,16 @@ def summary(
         people: rows of `boarding.boarded` with `is_screened` and `screened_ever`.
         sent: TRANSMISSIONS on legs.
         journeys: (manifest_id, order, is_reported and the journey's columns) of everything about each leg.
-        duties: what carriers owe.
-        states: the home states.
+        elsewhere: (manifest_id, is_crew, elsewhere): how many the same messages name who are on other legs only; they
+            are in the control total.
+        known: what carriers owe, and the home states.
         is_run_given: whether what was screened is known.
     """  # fmt: skip
+    duties, states = known
     whole = with_duties(_legs(journeys), duties, states)
     active = sent.filter(pl.col("replaced_order").is_null())
     counted = _counts(people, is_run_given=is_run_given)
-    for told in (counted, _sent(active), _expected(people, active), _times(sent, active, whole, states)):
+    for told in (counted, _sent(active), _expected(people, active, elsewhere), _times(sent, active, whole, states)):
         whole = whole.join(told, on="manifest_id", how="left", maintain_order="left")
     listed = people.filter(pl.col("is_listed") & (pl.col("state") != "cancelled"))
     whole = whole.join(
@@ -73,9 +75,8 @@ def summary(
     ]
     whole = whole.with_columns(pl.col(sums).fill_null(0))
     parts = [name for name in whole.columns if name.endswith("_part")]
-    kept = whole.select(
-        "manifest_id", "close_due_at", "arrived_passengers", "arrived_crew", "boarded_passengers", "unsure", *parts
-    )
+    beside = ["arrived_passengers", "arrived_crew", "boarded_passengers", "unsure", "form_total_differs"]
+    kept = whole.select("manifest_id", "close_due_at", *beside, *parts)
     told = conform(whole.lazy(), MANIFESTS).collect()
     return told.join(kept, on="manifest_id", maintain_order="left").sort("departure_date", "departs_at", "manifest_id")  # fmt: skip
 
@@ -143,12 +144,13 @@ def _sent(active: pl.DataFrame) -> pl.DataFrame:
         pl.len().alias("transmissions"),
         pl.col("lost").sum().alias("rejected"),
         what.filter(is_cut).sort().alias("lost_parts"),
+        ((pl.col("kind") == "table") & pl.col("faults").list.contains("count-differs")).any().alias("form_total_differs"),
         (pl.col("order").filter(pl.col("effect") == "cancel-flight")).max().alias("_cancelled"),
         (pl.col("order").filter(pl.col("effect").is_in([*_LISTS, "push"]))).max().alias("_listed"),
     )  # fmt: skip
 
 
-def _expected(people: pl.DataFrame, active: pl.DataFrame) -> pl.DataFrame:
+def _expected(people: pl.DataFrame, active: pl.DataFrame, elsewhere: pl.DataFrame) -> pl.DataFrame:
     """Return the latest control totals, and how many of those known at that time they compare with."""
     totals = []
     for kind, name, columns in (
@@ -173,7 +175,10 @@ def _expected(people: pl.DataFrame, active: pl.DataFrame) -> pl.DataFrame:
         gone = gone | (pl.col("unlisted_order") <= pl.col("_at")).fill_null(False)
         then = about.filter((pl.col("first_listed") <= pl.col("_at")) & ~gone)
         count = then.group_by("manifest_id").agg(pl.len().cast(pl.Int64).alias(f"arrived_{name}"))
-        totals.append(latest.drop("_at").join(count, on="manifest_id", how="left"))
+        more = elsewhere.filter(pl.col("is_crew") == (kind == "crew")).drop("is_crew")
+        both = latest.drop("_at").join(count, on="manifest_id", how="left").join(more, on="manifest_id", how="left")
+        arrived = pl.col(f"arrived_{name}").fill_null(0) + pl.col("elsewhere").fill_null(0).cast(pl.Int64)
+        totals.append(both.with_columns(arrived.alias(f"arrived_{name}")).drop("elsewhere"))
     return totals[0].join(totals[1], on="manifest_id", how="full", coalesce=True)
 
 

@@ -45,18 +45,27 @@ def transmissions(messages: pl.DataFrame, duties: Duties) -> pl.DataFrame:
     return conform(_replaced(joined).lazy(), TRANSMISSIONS).collect()
 
 
-def of_tables(travellers: pl.DataFrame) -> pl.DataFrame:
+def of_tables(travellers: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
     """Return MESSAGES for travellers without any: a table counts as one message for each of its journeys.
+
+    What was rejected of a file, and notes about it, count to its journey where it has only one.
 
     Args:
         travellers: journey columns of TRAVELLERS, `message_id` as `table_id()` makes it.
+        rejects: REJECTS of the same files.
     """
+    of_source = rejects.group_by("source").agg(
+        (pl.col("kind") == "record").sum().cast(pl.Int64).alias("lost"),
+        pl.col("reason").filter(pl.col("kind") == "note").unique().sort().alias("faults"),
+    )
     whole = travellers.group_by("message_id", "source", "message_type", maintain_order=True).agg(
         pl.col(*_JOURNEY).drop_nulls().first(), pl.len().cast(pl.Int64).alias("people")
     )
-    told = whole.with_columns(
-        pl.lit(0, dtype=pl.Int64).alias("lost"),
-        *(pl.lit([], dtype=MESSAGES[name].dtype).alias(name) for name in ("legs", "faults", "named", "empty_bookings")),
+    is_only = pl.len().over("source") == 1
+    told = whole.join(of_source, on="source", how="left", maintain_order="left").with_columns(
+        pl.when(is_only).then("lost").fill_null(0).alias("lost"),
+        pl.when(is_only).then("faults").fill_null(pl.lit([], dtype=MESSAGES["faults"].dtype)).alias("faults"),
+        *(pl.lit([], dtype=MESSAGES[name].dtype).alias(name) for name in ("legs", "named", "empty_bookings")),
     )
     return conform(told.lazy(), MESSAGES).collect()
 

@@ -54,6 +54,8 @@ def _ascii(text: str) -> str:
 def papers(travellers: pl.LazyFrame) -> pl.LazyFrame:
     """Return each document of TRAVELLERS (at least the columns NEEDED) with the columns of its bearer.
 
+    Who showed none has one row with nulls: what messages say of a traveller is compared all the same.
+
     Beside those: type, number (as sent), issuer, expires, issued, verified; `plain` (the number, letters and digits
     only), `paper` (type:number:issuer), `row` (of the traveller), `name` (letters A to Z), `travels_on` (day of
     departure, else of arrival).
@@ -66,11 +68,9 @@ def papers(travellers: pl.LazyFrame) -> pl.LazyFrame:
             letters(whole).alias("name"),
             pl.coalesce("departs_at", "arrives_at").dt.date().alias("travels_on"),
         )
-        .explode("documents", empty_as_null=False)
-        .drop_nulls("documents")
+        .explode("documents", empty_as_null=True)
         .unnest("documents")
-        .with_columns(plain(pl.col("number")).alias("plain"), pl.col("type").fill_null("P"))
-        .filter(pl.col("plain").str.len_chars() >= 1)
+        .with_columns(plain(pl.col("number")).replace("", None).alias("plain"), pl.col("type").fill_null("P"))
     )
     parts = ("type", "number", pl.col("issuer").fill_null(""))
     return each.with_columns(pl.concat_str(*parts, separator=":").alias("paper"))

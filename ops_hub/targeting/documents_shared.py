@@ -160,8 +160,9 @@ def _differing(
     each = judged.sort("row", "paper", "row_other").unique("row", keep="first", maintain_order=True)
     noun = {"sex": "sex", "nationality": "nationality", "issuer": "issuer of number "}[what]
     number = pl.col("number") if what == "issuer" else pl.lit("")
+    shown = pl.concat_str(pl.lit("; document "), "paper").fill_null("")
     kind, other = (pl.col(f"message_type{end}").fill_null("message") for end in ("", "_other"))
-    detail = told("Two messages disagree about this traveller's ", noun, number, ": ", pl.col(what), " here (", kind, "), ", pl.col(f"{what}_other"), " in the ", other, " of ", journey("_other"), "; document ", pl.col("paper"), ".")  # fmt: skip
+    detail = told("Two messages disagree about this traveller's ", noun, number, ": ", pl.col(what), " here (", kind, "), ", pl.col(f"{what}_other"), " in the ", other, " of ", journey("_other"), shown, ".")  # fmt: skip
     named = each.with_columns(pl.col("record_id_other").alias("other_record_id"))
     return found(named, f"{what}-disagrees", detail, rules)
 

@@ -257,3 +257,89 @@ def test_travellers_without_a_message_are_taken_as_rows_of_a_table():
     found = assemble(travellers, messages.clear(), DUTIES, STATES)
     assert found.manifests["manifest_id"].to_list() == ["BW432/2026-11-20/POS-BGI"]
     assert found.transmissions["kind"].to_list() == ["table"]
+
+
+def departing(day, number="432"):
+    return [
+        f"TDT+20+BW{number}+++BW",
+        "LOC+125+POS",
+        f"DTM+189:2611{day}1045:201",
+        "LOC+87+BGI",
+        f"DTM+232:2611{day}1145:201",
+    ]
+
+
+def test_a_transaction_that_is_called_the_same_every_day_replaces_nobody_of_another_flight():
+    found = built(
+        paxlst(person("AAA"), tn="T:::1", flight=departing(20)),
+        paxlst(person("BBB"), tn="T:::1", flight=departing(21), at="261121:0610"),
+        paxlst(person("CCC"), tn="T:::2", flight=departing(21, "433"), at="261121:0700"),
+    )
+    assert found.manifests.height == 3
+    assert set(found.people["state"]) == {"checked-in"}
+
+
+def test_an_access_reference_that_is_used_again_joins_no_parts_of_two_days():
+    sent = [
+        paxlst(person(f"P{day}{k}X"), part=part, access="BW432", flight=departing(day), at=f"2611{day}:0610", total=2)
+        for day in (20, 21)
+        for k, part in enumerate(["01:C", "02:F"])
+    ]
+    found = built(*sent)
+    assert found.manifests["passengers"].to_list() == [2, 2]
+    assert codes(found) == []
+
+
+def test_a_reduction_by_reference_cancels_that_one_alone():
+    whole = paxlst(person("AAA", ref="R1"), person("BBB", ref="R2"), person("CCC", ref="R3"), tn="T:::1")
+    less = paxlst(["NAD+FL", "RFF+ABO:R2"], person("CCC", ref="R3"), tn="T:::2", bgm="745+RP", at=LATER)
+    _, people = one(whole, less)
+    assert states_of(people) == {"AAA": "checked-in", "BBB": "cancelled", "CCC": "cancelled"}
+    assert people["BBB"]["reason"] == "cancelled by the carrier"
+
+
+def test_a_later_list_of_the_same_transaction_makes_nothing_late():
+    manifest, _ = one(
+        paxlst(person("AAA"), tn="T:::1", at="261120:0610"), paxlst(person("AAA"), tn="T:::2", at="261120:1455")
+    )
+    assert manifest["late_minutes"] == 0
+
+
+def test_who_was_dropped_from_the_list_and_stands_in_a_booking_is_not_in_the_control_total():
+    push = pnrgov(("LOC1", [("AAA", "ANA")]), ("LOC2", [("BBB", "ANA")]))
+    lists = [
+        paxlst(person("AAA", booking="LOC1"), person("BBB", booking="LOC2"), tn="T:::1", total=2),
+        paxlst(person("AAA", booking="LOC1"), tn="T:::2", total=1, at=LATER),
+    ]
+    found = built(push, *lists)
+    assert "total-differs" not in codes(found)
+
+
+def test_a_message_that_breaks_off_is_a_gap():
+    text = paxlst(person("AAA"), person("BBB"), total=2)
+    found = built(text[: text.index("NAD+FL+++BBB")])
+    assert "lost-part" in codes(found)
+
+
+def test_a_crew_on_board_does_not_hide_that_no_passenger_list_came():
+    crew = [paxlst(person("CRU", role="FM"), bgm=bgm, at=at) for bgm, at in (("250", LATER), ("250+CLOB", LAST))]
+    assert "no-passenger-list" in codes(built(*crew))
+
+
+def test_who_leaves_and_boards_on_other_legs_is_not_on_the_border_leg_and_counts_in_its_total():
+    legs = ["TDT+20+BW432+++BW", "LOC+125+MIA", "DTM+189:2611200600:201", "LOC+87+POS", "DTM+232:2611201000:201",
+            "LOC+92+POS", "DTM+189:2611201045:201", "LOC+92+BGI", "DTM+232:2611201145:201"]  # fmt: skip
+    stays = [*person("AAA"), "LOC+178+MIA", "LOC+179+BGI"]
+    joins = [*person("BBB"), "LOC+178+POS", "LOC+179+BGI"]
+    found = built(paxlst(stays, joins, total=2, flight=legs))
+    on = {(each["manifest_id"][-7:], each["family_name"]) for each in found.people.to_dicts()}
+    assert ("MIA-POS", "BBB") not in on
+    assert {("MIA-POS", "AAA"), ("POS-BGI", "BBB")} <= on
+    assert "total-differs" not in codes(found)
+
+
+def test_an_interchange_that_was_cut_between_messages_is_one_transmission_all_the_same():
+    share = {"access": "BW432A", "total": 2}
+    one_part, other = paxlst(person("AAA"), part="01:C", **share), paxlst(person("BBB"), part="02:F", **share)
+    other = other[other.index("UNH") :]
+    assert codes(built(one_part, other)) == []
