@@ -51,6 +51,11 @@ def country(text: str | None) -> str | None:
     return _codes().get(_folded(text)) if text else None
 
 
+def states() -> list[str]:
+    """Return the codes of all states and bodies that are known: ISO 3166 alpha-3, ICAO 9303."""
+    return sorted(set(_codes().values()))
+
+
 def country_codes(expr: pl.Expr) -> pl.Expr:
     """Return the same for a column of codes (not names); what is not a known code becomes null."""
     codes = {code: alpha3 for code, alpha3 in _codes().items() if len(code) <= 3}

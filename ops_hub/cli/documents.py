@@ -140,7 +140,7 @@ def _summary(said: dict[str, Any]) -> None:
                 (
                     each["severity"] + (" (weak)" if each["is_weak"] else ""),
                     each["check"],
-                    each["document"] or "",
+                    each["document"] or "" or "",
                     each["detail"],
                 )
                 for each in found[:SHOWN]

@@ -11,6 +11,8 @@ import polars as pl
 from ops_hub.cli.common import as_json, day_of, feeds_argument, read_options, show, table, today_option, told
 from ops_hub.cli.rules_inputs import (
     fed,
+    findings_of,
+    findings_option,
     history_option,
     hits_of,
     hits_option,
@@ -42,11 +44,13 @@ from ops_hub.targeting.figures import (
 @rule_option
 @history_option
 @hits_option
+@findings_option
 @today_option
 @as_json
 @told
 def audit(
-    feeds: tuple[Path, ...], paths: tuple[Path, ...], history: tuple[Path, ...], hits: tuple[Path, ...], today: str | None, as_json: bool
+    feeds: tuple[Path, ...], paths: tuple[Path, ...], history: tuple[Path, ...], hits: tuple[Path, ...], findings: tuple[Path, ...],
+    today: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Say how often rules flag people of each nationality, sex and age group, beside the travellers' own shares.
 
@@ -57,15 +61,19 @@ def audit(
     Example:
       ops-hub rules audit sample_feeds --hits runs/demo/hits.parquet --today 2026-11-23
     """
-    asked, options = usable(paths), read_options(day_of(today))
-    earlier = travellers_of(history, options).lazy() if history else None
-    known = facts(travellers_of(feeds, options).lazy(), today=options.today, hits=hits_of(hits), history=earlier)
+    options = read_options(day_of(today))
+    asked = tuple(rule for rule in usable(paths) if rule.holds_on(options.today))
+    found = fed(feeds, options)
+    known = facts(
+        found.travellers.lazy(), today=options.today, hits=hits_of(hits),
+        history=travellers_of(history, options).lazy() if history else None,
+        manifested=manifested_of(found, asked), findings=findings_of(findings),
+    )  # fmt: skip
     people = judged(known, asked, tradition=traditions(data_dir("rules") / "cultures.toml"), matching=bool(hits))
-    found = disparity(people)
+    rates = disparity(people)
     if hits:
-        names = disparity(people, NAME_GROUPS).filter(pl.col("rule") == MATCHING)
-        found = pl.concat([found, names])
-    show(found.to_dicts(), as_json, _audited)
+        rates = pl.concat([rates, disparity(people, NAME_GROUPS).filter(pl.col("rule") == MATCHING)])
+    show(rates.to_dicts(), as_json, _audited)
 
 
 def _audited(rows: list[dict[str, Any]]) -> None:
@@ -110,6 +118,7 @@ def _percent(share: float | None) -> str:
 @click.option("--since", metavar="DATE", help="First day of departure to judge [default: all].")
 @click.option("--until", metavar="DATE", help="Last day of departure to judge [default: all].")
 @hits_option
+@findings_option
 @click.option(
     "--outcomes",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -119,7 +128,7 @@ def _percent(share: float | None) -> str:
 @told
 def backtest(
     names: tuple[str, ...], paths: tuple[Path, ...], history: tuple[Path, ...], since: str | None, until: str | None,
-    hits: tuple[Path, ...], outcomes: Path | None, as_json: bool,
+    hits: tuple[Path, ...], findings: tuple[Path, ...], outcomes: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Say what rules would have found before they are switched on: flags a day, overlap with other rules, and rates.
 
@@ -137,12 +146,15 @@ def backtest(
                 name, "no rule here has this id", "`ops-hub rules list` names them; --rule names other files"
             )
     first, last = (day_of(each) if each else None for each in (since, until))
+    if first and last and last < first:
+        raise click.UsageError(f"the period {first} to {last} ends before it begins: exchange --since and --until")
     options = read_options(last or day_of(None))
     found = fed(history, options)
     decisions = outcomes_of(outcomes)
     known = facts(
-        found.travellers.lazy(), today=options.today, hits=hits_of(hits), manifested=manifested_of(found, asked)
-    )
+        found.travellers.lazy(), today=options.today, hits=hits_of(hits),
+        manifested=manifested_of(found, asked), findings=findings_of(findings),
+    )  # fmt: skip
     day = pl.col("departs_at").dt.date()
     for bound in ([day >= first] if first else []) + ([day <= last] if last else []):
         known = known.filter(bound)

@@ -129,7 +129,11 @@ FACTS: Mapping[str, Fact] = {
     "seat_changes": _whole("times that a later message gave another seat on this flight", 0),
     "leg_ports": Fact(_TEXTS, "ports of all legs that the message names, in order", None, ["POS", "BGI"]),
     # the manifest; null without --manifests
-    **{name: Fact(MANIFESTED[name].dtype, MANIFESTED[name].meaning, None, ordinary) for name, ordinary in _MANIFESTED.items()},
+    # what_changed quotes nationality and birth date
+    **{
+        name: Fact(MANIFESTED[name].dtype, MANIFESTED[name].meaning, "nationality" if name == "what_changed" else None, ordinary)
+        for name, ordinary in _MANIFESTED.items()
+    },
     "record_counts": Fact(pl.Boolean, "false: a later message replaced this record", None, True),
     # what is wrong with the documents; null without --findings
     "finding_checks": Fact(_TEXTS, "checks of `documents check` that found something about this record", None, []),

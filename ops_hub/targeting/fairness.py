@@ -1,26 +1,33 @@
 """No rule may fire for who somebody is: nationality, sex, age, birth place or name may stand beside other things only.
 
-Reach for `unfair()`, which every rule file goes through. Two checks, each of which the other's gaps need:
-by form, every way in which the condition can be true must hold a part on something else than a trait; by trial, an
-ordinary traveller (the `ordinary` column of FACTS), given any of the traits that the rule names, must not set it off.
-The second sees through parts that are always true, such as `party_size >= 0`.
+Reach for `unfair()`, which every rule goes through. It is a trial: ordinary travellers (`ordinary`), as several kinds of
+feeds tell of them, are given each combination of the traits that a rule names. Where one combination sets the rule off
+for half of the travellers of one kind, it is the traits that decide: what stands beside them is true of most people,
+however it is written. So it needs no knowledge of the rule's form.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections.abc import Mapping, Sequence
 from itertools import product
+from math import prod
 from typing import Any
 
 import polars as pl
 from sqlglot import exp
 
+from ops_hub.reference import states
 from ops_hub.schemas import dtypes
-from ops_hub.targeting.columns import FACTS, Fact
+from ops_hub.targeting.columns import FACTS
 from ops_hub.targeting.condition import Condition
+from ops_hub.targeting.ordinary import KIND, ordinary
 
-_MOST_TRIALS = 50_000
+MOST = 0.5  # of the ordinary travellers of one kind of feed: beyond, the traits decide
+NEARLY_ALL = 0.9  # a rule without traits that fires on so many says nothing of anybody
+_TRIALS = 3_000  # combinations of traits
+_OLDEST = 100  # years
 # Every message has these; a condition on them is none.
 _ALWAYS = {"record_id", "source", "message_ref", "message_type", "message_function"}
 
@@ -35,92 +42,73 @@ def unfair(condition: Condition, examples: Sequence[Mapping[str, Any]]) -> str |
 
     Args:
         condition: what a rule asks.
-        examples: rows on which it must fire, for the values in them.
+        examples: rows on which it must fire, for the values of traits in them.
     """
     if not set(condition.columns) - _ALWAYS:
         return "it asks nothing about the traveller"
     own = traits(condition)
-    if not _rests(condition.tree, wanted=True):
-        return (
-            f"it can fire on {_and(own)} alone" if own else "it can fire on nothing that was asked about the traveller"
-        )
-    fired = _trial(condition, own, examples) if own else None
-    if fired is None:
+    people = ordinary()
+    if not own:
+        whole = people.filter(pl.col(KIND) == people[KIND][0]).select(condition.fires.alias("fires"))["fires"]
+        share = whole.sum() / len(whole)
+        return f"it fires on nearly everybody ({share:.0%} of ordinary travellers)" if share >= NEARLY_ALL else None
+    tried = _combinations(own, condition.tree, examples)
+    found = _worst(condition, people, tried)
+    if found is None:
         return None
-    said = ", ".join(f"{name} = {value}" for name, value in fired.items() if value is not None)
-    return f"it fires on an ordinary traveller{' with ' + said if said else ''}: what stands beside {_and(own)} is always true"
+    values, share, kind = found
+    said = ", ".join(f"{name} = {value}" for name, value in values.items() if value is not None)
+    return (
+        f"it can fire on {' and '.join(own)} alone: with {said or 'these not known'} it fires on {share:.0%} of ordinary"
+        f" travellers ({kind}), so what stands beside is true of most people"
+    )
 
 
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(names) or "nothing"
+def _worst(condition: Condition, people: pl.DataFrame, tried: pl.DataFrame) -> tuple[dict[str, Any], float, str] | None:
+    """Return the combination that fires on most, with the share and kind of feed, where that is too many."""
+    numbered = tried.with_row_index("combination")
+    asked = people.select(KIND, *(name for name in condition.columns if name not in tried.columns))
+    crossed = numbered.lazy().join(asked.lazy(), how="cross")
+    if "party_minors" in asked.columns and "age" in tried.columns:  # whoever is a child is one of the party's
+        crossed = crossed.with_columns(
+            pl.col("party_minors") + (pl.col("age") < 18).fill_null(value=False).cast(pl.Int64)
+        )
+    shares = (
+        crossed.select("combination", KIND, condition.fires.alias("fires"))
+        .group_by("combination", KIND)
+        .agg(pl.col("fires").mean().alias("share"))
+        .sort("share", "combination", KIND, descending=[True, False, False])
+        .head(1)
+        .collect()
+    )
+    which, kind, share = shares.row(0)
+    return None if share < MOST else (tried.row(which, named=True), share, kind)
 
 
-def _rests(node: exp.Expr, *, wanted: bool) -> bool:
-    """Return whether each way for a node to come out as wanted needs a part that is no trait."""
-    if isinstance(node, exp.Paren):
-        return _rests(node.this, wanted=wanted)
-    if isinstance(node, exp.Not):
-        return _rests(node.this, wanted=not wanted)
-    if isinstance(node, exp.And | exp.Or):
-        needs = [_rests(each, wanted=wanted) for each in (node.this, node.expression)]
-        return any(needs) if isinstance(node, exp.And) == wanted else all(needs)
-    if isinstance(node, exp.Boolean):
-        return bool(node.this) != wanted  # the other one never comes out as wanted
-    if isinstance(node, exp.Null):
-        return True
-    if isinstance(node, exp.Case):
-        return _case_rests(node, wanted=wanted)
-    if isinstance(node, exp.If):
-        one, other = node.args["true"], node.args.get("false")
-        yes = _rests(node.this, wanted=True) or _rests(one, wanted=wanted)
-        return yes and (other is None or _rests(node.this, wanted=False) or _rests(other, wanted=wanted))
-    names = {each.name if each.this.args.get("quoted") else each.name.lower() for each in node.find_all(exp.Column)}
-    return bool(names - _ALWAYS) and not any(FACTS[name].trait for name in names)
+def _combinations(own: Sequence[str], tree: exp.Expr, examples: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Return combinations of traits to try: all, or many of them and each value by itself."""
+    texts = [each.this.replace("%", "").replace("_", "A") for each in tree.find_all(exp.Literal) if each.is_string]
+    known = {name: _values(name, texts, examples) for name in own}
+    form = {name: dtypes(FACTS)[name] for name in own}
+    if prod(map(len, known.values())) <= _TRIALS:
+        return pl.DataFrame(list(product(*known.values())), schema=form, orient="row")
+    draw = random.Random(0)
+    tried = [tuple(draw.choice(values) for values in known.values()) for _ in range(_TRIALS)]
+    usual = [{name: row.get(name) for name in own} for row in (*examples, {})]
+    for name, values in known.items():
+        tried += [tuple((base | {name: value}).values()) for base in usual[-3:] for value in values[:_TRIALS]]
+    return pl.DataFrame(tried, schema=form, orient="row")
 
 
-def _case_rests(node: exp.Case, *, wanted: bool) -> bool:
-    whens = [exp.EQ(this=node.this, expression=each.this) if node.this else each.this for each in node.args["ifs"]]
-    ways = zip(whens, (each.args["true"] for each in node.args["ifs"]), strict=True)
-    default = node.args.get("default")
-    last = default is None or _rests(default, wanted=wanted) or any(_rests(when, wanted=False) for when in whens)
-    return last and all(_rests(when, wanted=True) or _rests(then, wanted=wanted) for when, then in ways)
-
-
-def _trial(condition: Condition, own: Sequence[str], examples: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """Return the traits with which an ordinary traveller sets the condition off, if any do."""
-    known = {name: _values(name, FACTS[name], condition.tree, examples) for name in own}
-    tried: list[dict[str, Any]] = []
-    for values in product(*known.values()):
-        tried.append(dict(zip(known, values, strict=True)))
-        if len(tried) >= _MOST_TRIALS:
-            break
-    asked = {name: dtype for name, dtype in dtypes(FACTS).items() if name in condition.columns}
-    frame = pl.DataFrame(tried, schema={name: asked[name] for name in own}, orient="row")
-    ordinary = [
-        pl.lit(FACTS[name].ordinary, dtype=dtype).alias(name) for name, dtype in asked.items() if name not in own
-    ]
-    fired = frame.with_columns(ordinary).select(condition.fires.alias("fires"))["fires"]
-    at = fired.arg_max() if fired.any() else None
-    return None if at is None else ({name: tried[at][name] for name in own})
-
-
-def _values(name: str, fact: Fact, tree: exp.Expr, examples: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """Return what a trait is tried with: the ordinary value, what examples have, and what the condition writes out."""
+def _values(name: str, texts: Sequence[str], examples: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Return what a trait is tried with: all that it can be, where that is few, and what rule and examples name."""
+    fact = FACTS[name]
     found: list[Any] = [fact.ordinary, *(row[name] for row in examples if row.get(name) is not None)]
-    for each in tree.find_all(exp.Literal):
-        if fact.dtype == pl.String and each.is_string:
-            found.append(each.this.replace("%", "").replace("_", "A"))
-        elif fact.dtype == pl.Int64 and not each.is_string:
-            middle = int(float(each.this))
-            found += [middle - 1, middle, middle + 1]
-        elif fact.dtype == pl.Date and each.is_string:
-            found += _days(each.this)
+    if fact.dtype == pl.String:
+        found += texts
+        found += ["M", "F", "X"] if name == "sex" else states() if fact.trait == "nationality" else []
+    elif fact.dtype == pl.Int64:
+        found += range(_OLDEST)
+    elif fact.dtype == pl.Date:
+        found += [dt.date(2026 - years, month, 15) for years in range(_OLDEST) for month in (3, 9)]
     return list(dict.fromkeys([*found, None]))
-
-
-def _days(text: str) -> list[dt.date]:
-    try:
-        middle = dt.date.fromisoformat(text[:10])
-    except ValueError:
-        return []
-    return [middle - dt.timedelta(days=1), middle, middle + dt.timedelta(days=1)]

@@ -106,8 +106,7 @@ def disparity(travellers: pl.DataFrame, groups: Sequence[str] = GROUPS) -> pl.Da
     made = []
     for by in groups:
         key = pl.col(f"{by} ")
-        small = pl.len().over(key) < SMALLEST
-        named = travellers.with_columns(pl.when(small).then(pl.lit("others")).otherwise(key).alias("group"))
+        named = travellers.with_columns(_groups(travellers[key.meta.output_name()]))
         counted = named.group_by("group").agg(pl.len().alias("travellers"), pl.col(marks).sum())
         made.append(
             counted.unpivot(
@@ -127,6 +126,15 @@ def disparity(travellers: pl.DataFrame, groups: Sequence[str] = GROUPS) -> pl.Da
     by_number = pl.col("by").replace_strict({by: at for at, by in enumerate(groups)}, return_dtype=pl.Int8)
     ranked = told.with_columns((pl.col("rule") != ANY).alias("is_one"), by_number.alias("by_number"))
     return ranked.sort(order, descending=[False, False, False, True, False]).select(columns)
+
+
+def _groups(values: pl.Series) -> pl.Series:
+    """Return the group of each traveller: small ones together, with the next larger one where they are still too few."""
+    counts = values.rename("value").value_counts().sort("count", "value")
+    small = counts.filter(pl.col("count") < SMALLEST)
+    if 0 < small["count"].sum() < SMALLEST:
+        small = counts.head(small.height + 1)
+    return values.replace_strict(small["value"], ["others"] * small.height, default=values).alias("group")
 
 
 def decided(travellers: pl.DataFrame, rule: str, outcomes: pl.DataFrame) -> dict[str, int | float | None]:
