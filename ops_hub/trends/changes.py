@@ -1,8 +1,9 @@
 """Which series changed, and when, at a stated rate of false alarms.
 
 Reach for `changes()`. Of each series the best single split in two levels is sought (least squares, as `ruptures` finds
-it). Whether a split says anything is asked of chance: days are shuffled among the same weekdays (weeks among all), which
-keeps the week's rhythm and destroys any change, and the split of the shuffled series must nearly always explain less.
+it). Whether a split says anything is asked of chance: days are shuffled among the same weekdays (weeks among all), from
+sixteen weeks on whole weeks are, which keeps the week's rhythm and destroys any change; and the split of the shuffled
+series must nearly always explain less.
 Benjamini and Hochberg's procedure over all series then keeps the expected share of false ones among those named, and
 the probability to name any where nothing changed, at the rate asked for.
 
@@ -22,6 +23,7 @@ from ops_hub.trends.extra import library
 from ops_hub.trends.series import LEAST_SIDE, Floats, Series
 
 LEAST_PERIODS = {"day": 21, "week": 8}  # fewer cannot tell a change from chance
+WEEK, LEAST_WEEKS = 7, 16  # fewer weeks have too few orders to find a change among many series
 _ENOUGH = 20  # shuffles that beat a series: it is no candidate any more
 _MOST_SHUFFLES = 100_000
 _AT_ONCE = 2_000_000  # numbers in memory at a time
@@ -131,7 +133,18 @@ def p_values(left: Floats, alike: Ints, rate: float) -> Floats:
 
 
 def shuffles(rng: np.random.Generator, alike: Ints, size: int) -> Ints:
-    """Return orders of the periods (size, periods) in which each takes the place of one of its kind."""
+    """Return orders of the periods (size, periods) in which each takes the place of one of its kind.
+
+    Long histories of days are shuffled in whole weeks, which keeps what hangs together within a week.
+    """
+    weeks = alike.size // WEEK
+    if np.unique(alike).size > 1 and weeks >= LEAST_WEEKS:
+        begin = rng.integers(0, alike.size - weeks * WEEK + 1, (size, 1))
+        week = np.argsort(rng.random((size, weeks)), axis=1)
+        moved = (begin[:, :, None] + week[:, :, None] * WEEK + np.arange(WEEK)).reshape(size, -1)
+        whole = np.tile(np.arange(alike.size), (size, 1))
+        np.put_along_axis(whole, begin + np.arange(weeks * WEEK), moved, axis=1)
+        return whole
     kinds = np.unique(alike, return_inverse=True)[1]
     place = np.argsort(kinds, kind="stable")
     order = np.empty((size, alike.size), dtype=np.int64)

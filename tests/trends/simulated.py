@@ -76,12 +76,14 @@ def lines():
     for what in (
         {"periods": 28}, {"periods": 60}, {"periods": 120}, {"period": "week", "periods": 12}, {"period": "week", "periods": 52},
         {"periods": 60, "travellers": 300}, {"periods": 60, "memory": 0.1}, {"periods": 60, "memory": 0.3}, {"periods": 60, "memory": 0.5},
+        {"periods": 120, "memory": 0.3}, {"periods": 120, "memory": 0.5}, {"periods": 120, "memory": 0.7},
         {"period": "week", "periods": 52, "memory": 0.3},
     ):  # fmt: skip
         yield f"{what} {sum(bool(named(seed, **what)) for seed in range(400)) / 400:.3f}"
     yield "power: histories of 100 with a planted change in which it was named; others named beside it; median days off"
     for what in (
         {"planted": 1.1}, {"planted": 1.2}, {"planted": 1.5}, {"planted": 2.0}, {"planted": 0.5}, {"planted": 1.5, "periods": 28},
+        {"planted": 1.2, "periods": 120}, {"planted": 1.3, "periods": 120}, {"planted": 1.5, "periods": 120},
         {"planted": 2.0, "travellers": 300}, {"planted": 1.5, "period": "week", "periods": 12}, {"planted": 1.5, "period": "week", "periods": 26},
     ):  # fmt: skip
         told = [named(seed, **what) for seed in range(100)]
