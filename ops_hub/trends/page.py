@@ -54,7 +54,8 @@ tbody th{font-weight:400;color:#444}
 td.n,th.n{text-align:right}
 footer{border-top:.3mm solid #0b3c5d;padding-top:.8mm;color:#333}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media screen{body{padding:6mm 0;zoom:1.3}}
+@media screen{body{padding:6mm}}
+@media screen and (min-width:1050px){body{zoom:1.3}}
 """
 
 
