@@ -1,18 +1,21 @@
-"""What the shipped risk rules cost: travellers and their history through all of them, as one lazy plan.
+"""What judging journeys costs: travellers and their history through all risk rules, document checks, or into manifests.
 
     python -m benchmarks.rules                         # 1,000,000 travellers, a tenth of it for comparison
-    python -m benchmarks.rules --travellers 200000
+    python -m benchmarks.rules --travellers 200000 --part documents
 
-Each size runs in a process of its own: seconds from a Parquet file of TRAVELLERS to FLAGS, and peak memory. Everyone is invented; one
-traveller in four has made earlier trips, bookings share payers, telephones and agencies as real ones do.
+Each size runs in a process of its own: seconds from a Parquet file of TRAVELLERS to FLAGS, FINDINGS or MANIFESTS, and peak
+memory. Everyone is invented; one traveller in four has made earlier trips, bookings share payers, telephones and agencies
+as real ones do.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,10 +24,16 @@ import click
 import numpy as np
 import polars as pl
 
-from ops_hub.config import data_dir
+from ops_hub.config import data_dir, matching_config
 from ops_hub.exercise.generate import ExerciseSpec, generate
 from ops_hub.journey import flag
-from ops_hub.schemas import CONTACT, DOCUMENT, LEG, PAYMENT, TRAVELLERS, conform
+from ops_hub.manifests.assemble import assemble
+from ops_hub.manifests.duties import duties
+from ops_hub.manifests.states import home_states
+from ops_hub.normalise.tables import name_tables
+from ops_hub.pipeline import Knowledge, check_documents
+from ops_hub.schemas import CONTACT, DOCUMENT, LEG, MESSAGES, PAYMENT, TRAVELLERS, conform, empty
+from ops_hub.targeting.documents_formats import document_rules
 from ops_hub.targeting.rulefile import read_rules
 
 TODAY = date(2026, 11, 23)
@@ -93,17 +102,30 @@ def rows_of(frame: pl.LazyFrame) -> int:
     return int(frame.select(pl.len()).collect().item())
 
 
-def measure(folder: Path) -> dict[str, float]:
-    """Return rules, flags, seconds from a Parquet file of TRAVELLERS to FLAGS, and memory (MB) before and at its peak."""
-    rules = read_rules([data_dir("rules") / "risk"]).rules
+def judged(part: str, present: pl.LazyFrame, before: pl.LazyFrame) -> Callable[[], int]:
+    """Return what is to be timed; it returns how many flags, findings or manifests came of it."""
+    if part == "rules":
+        rules = read_rules([data_dir("rules") / "risk"]).rules
+        return lambda: flag(present, rules, today=TODAY, history=before).collect().height
+    if part == "documents":
+        known, about = Knowledge(name_tables(), matching_config(), os.cpu_count() or 1), document_rules()
+        both = pl.concat([before, present])
+        return lambda: check_documents(both, None, about, known, today=TODAY).collect().height
+    owed, home = duties(), home_states()
+    return lambda: assemble(present.collect(), empty(MESSAGES), owed, home).manifests.height
+
+
+def measure(folder: Path, part: str) -> dict[str, float | str]:
+    """Return sizes, seconds from a Parquet file of TRAVELLERS to results, and memory (MB) before and at its peak."""
     present, before = (pl.scan_parquet(folder / f"{name}.parquet") for name in ("present", "earlier"))
+    run = judged(part, present, before)
     held = peak_mb()
     begin = time.perf_counter()
-    flags = flag(present, rules, today=TODAY, history=before).collect()
+    found = run()
     seconds = time.perf_counter() - begin
     peak = peak_mb()
     return {
-        "travellers": rows_of(present), "history": rows_of(before), "rules": len(rules), "flags": flags.height,
+        "part": part, "travellers": rows_of(present), "history": rows_of(before), "found": found,
         "seconds": round(seconds, 2), "held_mb": round(held), "peak_mb": round(peak),
     }  # fmt: skip
 
@@ -112,10 +134,11 @@ def measure(folder: Path) -> dict[str, float]:
 @click.option("--travellers", "n", default=1_000_000, show_default=True)
 @click.option("--history/--no-history", default=True, show_default=True, help="As many earlier trips as travellers.")
 @click.option("--seed", default=7, show_default=True)
+@click.option("--part", type=click.Choice(["rules", "documents", "manifests"]), default="rules", show_default=True)
 @click.option("--measure", "folder", type=click.Path(path_type=Path), hidden=True)
-def main(n: int, history: bool, seed: int, folder: Path | None) -> None:
+def main(n: int, history: bool, seed: int, part: str, folder: Path | None) -> None:
     if folder is not None:
-        print(json.dumps(measure(folder)))
+        print(json.dumps(measure(folder, part)))
         return
     for size in (n // 10, n):
         with TemporaryDirectory() as made:
@@ -123,9 +146,9 @@ def main(n: int, history: bool, seed: int, folder: Path | None) -> None:
             present.write_parquet(Path(made) / "present.parquet")
             before = earlier(present, seed + 1) if history else present.clear()
             before.write_parquet(Path(made) / "earlier.parquet")
-            command = [sys.executable, "-m", "benchmarks.rules", "--measure", made]
+            command = [sys.executable, "-m", "benchmarks.rules", "--part", part, "--measure", made]
             found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        print("  ".join(f"{key} {value:,}" for key, value in found.items()), flush=True)
+        print("  ".join(f"{key} {value:,}" if key != "part" else value for key, value in found.items()), flush=True)
 
 
 if __name__ == "__main__":
