@@ -86,7 +86,9 @@ def _manifest_id() -> pl.Expr:
 
 def _other_legs(frame: pl.DataFrame, states: States) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the legs of progressive flights between a traveller's ends, the border leg aside, and who is not on that."""
-    several = frame.filter((pl.col("kind") != "pnr") & (pl.col("legs").list.len() > 1))
+    is_told = pl.col("embark_port").is_not_null() | pl.col("debark_port").is_not_null()
+    several = frame.filter((pl.col("kind") != "pnr") & (pl.col("legs").list.len() > 1) & is_told)
+    at = pl.col("_leg")
     each = (
         several.drop("flight", "departs_at", "arrives_at")
         .rename({"from_port": "_border_from", "to_port": "_border_to"})
@@ -95,21 +97,27 @@ def _other_legs(frame: pl.DataFrame, states: States) -> tuple[pl.DataFrame, pl.D
         .unnest("legs")
         .with_columns(port(pl.col(name), states) for name in ("from_port", "to_port"))
     )
-    at = pl.col("_leg")
-    begin = at.filter(pl.col("from_port") == pl.col("embark_port")).min().over("_row")
-    end = at.filter(pl.col("to_port") == pl.col("debark_port")).max().over("_row")
-    between = (at >= begin.fill_null(0)) & (at <= end.fill_null(at.max().over("_row")))
-    is_bounded = (begin.is_not_null() | end.is_not_null()) & (begin.fill_null(-1) <= end.fill_null(1 << 30))
-    border = (pl.col("from_port") == pl.col("_border_from")) & (pl.col("to_port") == pl.col("_border_to"))
-    whole_leg = pl.col("from_port").is_not_null() & pl.col("to_port").is_not_null()
-    elsewhere = each.filter(
-        (is_bounded & ~between & border.fill_null(False)) & (is_bounded & between & whole_leg).any().over("_row")
+    ends = each.group_by("_row").agg(
+        at.filter(pl.col("from_port") == pl.col("embark_port")).min().alias("_begin"),
+        at.filter(pl.col("to_port") == pl.col("debark_port")).max().alias("_end"),
+        at.max().alias("_last"),
     )
-    return (
-        each.filter(is_bounded & between & ~border.fill_null(False) & whole_leg)
-        .drop("_leg", "_border_from", "_border_to")
+    begin, end = pl.col("_begin"), pl.col("_end")
+    is_bounded = (begin.is_not_null() | end.is_not_null()) & (begin.fill_null(-1) <= end.fill_null(1 << 30))
+    between = (at >= begin.fill_null(0)) & (at <= end.fill_null(pl.col("_last")))
+    border = (pl.col("from_port") == pl.col("_border_from")) & (pl.col("to_port") == pl.col("_border_to"))
+    known = each.join(ends.filter(is_bounded), on="_row", maintain_order="left").with_columns(
+        (between & pl.col("from_port").is_not_null() & pl.col("to_port").is_not_null()).alias("_between"),
+        border.fill_null(False).alias("_is_border"),
+    )
+    on_some = known.filter("_between").select("_row").unique()
+    elsewhere = known.filter(~pl.col("_between") & pl.col("_is_border")).join(on_some, on="_row", how="semi")
+    others = (
+        known.filter(pl.col("_between") & ~pl.col("_is_border"))
+        .drop("_leg", "_border_from", "_border_to", "_begin", "_end", "_last", "_between", "_is_border")
         .with_columns(pl.lit(False).alias("is_reported"))
-    ), elsewhere.select("_row", pl.lit(True).alias("is_elsewhere")).unique()
+    )
+    return others, elsewhere.select("_row", pl.lit(True).alias("is_elsewhere")).unique()
 
 
 def _dated(whole: pl.DataFrame) -> pl.DataFrame:
