@@ -33,7 +33,7 @@ from ops_hub.manifests.states import home_states
 from ops_hub.normalise.tables import name_tables
 from ops_hub.pipeline import Knowledge, check_documents
 from ops_hub.schemas import CONTACT, DOCUMENT, LEG, MESSAGES, PAYMENT, TRAVELLERS, conform, empty
-from ops_hub.targeting.documents_formats import document_rules
+from ops_hub.targeting.documents.formats import document_rules
 from ops_hub.targeting.rulefile import read_rules
 
 TODAY = date(2026, 11, 23)

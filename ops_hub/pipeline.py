@@ -26,9 +26,9 @@ from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, check
 from ops_hub.screening.hits import by_person, hits, hitting, is_valid, united, weighed_pairs
 from ops_hub.screening.listed import Knowledge, Lists, Part, compiled, ready, same_rules
 from ops_hub.screening.pairs import Asked, asked_for, given_pairs, pairs
-from ops_hub.targeting.documents import document_findings
-from ops_hub.targeting.documents_formats import DocumentRules
-from ops_hub.targeting.documents_names import NAME
+from ops_hub.targeting.documents.findings import document_findings
+from ops_hub.targeting.documents.formats import DocumentRules
+from ops_hub.targeting.documents.names import NAME
 
 __all__ = [
     "Asked",

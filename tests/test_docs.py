@@ -37,7 +37,7 @@ def test_every_column_of_our_list_format_is_documented():
 
 def test_every_reason_for_a_reject_is_documented():
     text = (ROOT / "docs" / "feeds.md").read_text(encoding="utf-8")
-    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "ops_hub" / "feeds").glob("*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "ops_hub" / "feeds").rglob("*.py"))
     reasons = set(re.findall(r"(?:note|record)\(\s*(?:m\.)?source\.name,\s*\"([a-z-]+)\"", code)) | set(
         re.findall(r"set_aside\(\s*\w+,\s*\"([a-z-]+)\"", code)
     )

@@ -27,8 +27,8 @@ from ops_hub.lists.delta import whole
 from ops_hub.lists.snapshot import is_snapshot, open_snapshot
 from ops_hub.pipeline import check_documents
 from ops_hub.store.files import write_csv, write_parquet
-from ops_hub.targeting.documents_formats import document_rules
-from ops_hub.targeting.documents_papers import NEEDED
+from ops_hub.targeting.documents.formats import document_rules
+from ops_hub.targeting.documents.papers import NEEDED
 
 SHOWN = 40  # findings that are printed; the files hold all
 

@@ -20,7 +20,7 @@ from typing import IO
 import zstandard
 
 from ops_hub.errors import FeedError
-from ops_hub.feeds.xlsx import is_protected, is_workbook
+from ops_hub.feeds.forms.xlsx import is_protected, is_workbook
 
 BLOCK = 1 << 20
 HEAD = 1 << 16

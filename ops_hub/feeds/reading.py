@@ -16,8 +16,8 @@ import polars as pl
 from ops_hub.errors import FeedError
 from ops_hub.feeds.columns import Slice
 from ops_hub.feeds.edifact import looks_like_edifact
-from ops_hub.feeds.form_csv import looks_like_form, read_form_csv
-from ops_hub.feeds.form_reading import read_workbook_forms
+from ops_hub.feeds.forms.csv_sheet import looks_like_form, read_form_csv
+from ops_hub.feeds.forms.reading import read_workbook_forms
 from ops_hub.feeds.mapping import Mapping
 from ops_hub.feeds.messages import parse_edifact
 from ops_hub.feeds.mrz import looks_like_mrz, parse_mrz

@@ -11,7 +11,7 @@ from ops_hub.exercise.scenarios.staged import STAGED
 from ops_hub.exercise.score_flags import said_of, score_flags
 from ops_hub.exercise.timetable import Timetable
 from ops_hub.schemas import FINDINGS, FLAGS, rows
-from ops_hub.targeting.documents_formats import document_rules
+from ops_hub.targeting.documents.formats import document_rules
 
 FIRST = dt.date(2026, 11, 23)
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from ops_hub.feeds.form_values import day, document, imo_number, moment, number, order_of, port
-from ops_hub.feeds.words import words
+from ops_hub.feeds.forms.values import day, document, imo_number, moment, number, order_of, port
+from ops_hub.feeds.forms.words import words
 from tests.conftest import TODAY
 from tests.feeds.forms import SAMPLE, packed, sample, workbook
 from tests.feeds.test_reading import read_one

@@ -7,7 +7,7 @@ import pytest
 
 from ops_hub.pipeline import check_documents
 from ops_hub.schemas import ENTRIES, FINDINGS, TRAVELLERS, rows
-from ops_hub.targeting.documents_formats import document_rules
+from ops_hub.targeting.documents.formats import document_rules
 from tests.conftest import TODAY
 
 

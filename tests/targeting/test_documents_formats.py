@@ -6,7 +6,7 @@ import pytest
 
 from ops_hub.errors import ConfigError
 from ops_hub.reference import country
-from ops_hub.targeting.documents_formats import CHECKS, document_rules
+from ops_hub.targeting.documents.formats import CHECKS, document_rules
 from tests.conftest import ROOT
 
 

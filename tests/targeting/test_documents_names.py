@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ops_hub.targeting.documents_names import is_shortened
+from ops_hub.targeting.documents.names import is_shortened
 from tests.targeting.test_documents import findings, paper, traveller
 
 # One invented person a line: family and given names in forms that message and document may carry.

@@ -1,7 +1,7 @@
 """Where things stand on a crew or passenger list: labels with the vessel's call, then a table of people.
 
 Reach for `laid_out()`. A sheet may hold several lists, one below the other, of one vessel or of several. Words are data
-(`words`); what the values mean is left to `form_values`.
+(`words`); what the values mean is left to `values`.
 
 Source: IMO FAL forms 5 and 6, ICAO general declaration, and how small carriers fill them in.
 """
@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ops_hub.feeds.sheets import Place, Sheet, Value, as_text
-from ops_hub.feeds.words import Words, folded
+from ops_hub.feeds.forms.sheets import Place, Sheet, Value, as_text
+from ops_hub.feeds.forms.words import Words, folded
 
 _NAMES = {"family_name", "given_names", "full_name"}
 _NUMBERS = {"document_number", "passport_number", "document", "seaman_book"}

@@ -1,6 +1,6 @@
 """What stands in the cells of a form into days, numbers, sexes, documents and ports; what is in doubt is told.
 
-Reach for these functions from `form_reading`. None guesses: a date that may be two days gives only its year.
+Reach for these functions from `reading`. None guesses: a date that may be two days gives only its year.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import re
 from datetime import date, datetime, time, timedelta
 
 from ops_hub.feeds.dates import future_day, past_day
-from ops_hub.feeds.sheets import Value, as_text
-from ops_hub.feeds.words import Words, folded
+from ops_hub.feeds.forms.sheets import Value, as_text
+from ops_hub.feeds.forms.words import Words, folded
 
 _ORDER = re.compile(r"\b(?:(d{1,2}|j{1,2})\W*m{1,2}\W*|(m{1,2})\W*d{1,2}\W*)(?:y|a|j)", re.I)
 _ISO = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$")

@@ -9,9 +9,9 @@ from __future__ import annotations
 import polars as pl
 
 from ops_hub.papers import MIN_NUMBER, MIN_WITHOUT_ISSUER
-from ops_hub.targeting.documents_formats import DocumentRules
-from ops_hub.targeting.documents_names import NAME, Likeness, differing
-from ops_hub.targeting.documents_papers import ADULT, found, journey, told
+from ops_hub.targeting.documents.formats import DocumentRules
+from ops_hub.targeting.documents.names import NAME, Likeness, differing
+from ops_hub.targeting.documents.papers import ADULT, found, journey, told
 
 COMPARED = 8  # different bearers of a document with whom the later ones are compared
 _BEARER = ("name", "birth_date")

@@ -10,9 +10,9 @@ import polars as pl
 
 from ops_hub.papers import plain
 from ops_hub.ports import distance_km, universal
-from ops_hub.targeting.documents_formats import DocumentRules
-from ops_hub.targeting.documents_papers import found, journey, told
-from ops_hub.targeting.documents_shared import is_keyed
+from ops_hub.targeting.documents.formats import DocumentRules
+from ops_hub.targeting.documents.papers import found, journey, told
+from ops_hub.targeting.documents.shared import is_keyed
 
 SAME_JOURNEY_HOURS = 20  # two messages about one flight number within these are about one journey
 

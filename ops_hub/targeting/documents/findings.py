@@ -11,13 +11,13 @@ from datetime import date
 import polars as pl
 
 from ops_hub.schemas import FINDINGS, check
-from ops_hub.targeting.documents_formats import DocumentRules
-from ops_hub.targeting.documents_journeys import over_journeys
-from ops_hub.targeting.documents_listed import listed
-from ops_hub.targeting.documents_names import Likeness
-from ops_hub.targeting.documents_papers import numbered, papers
-from ops_hub.targeting.documents_shared import shared
-from ops_hub.targeting.documents_single import single
+from ops_hub.targeting.documents.formats import DocumentRules
+from ops_hub.targeting.documents.journeys import over_journeys
+from ops_hub.targeting.documents.listed import listed
+from ops_hub.targeting.documents.names import Likeness
+from ops_hub.targeting.documents.papers import numbered, papers
+from ops_hub.targeting.documents.shared import shared
+from ops_hub.targeting.documents.single import single
 
 
 def document_findings(
@@ -32,7 +32,7 @@ def document_findings(
 
     Args:
         travellers: TRAVELLERS of as many messages and days as are to be compared (at least the columns
-            `documents_papers.NEEDED`).
+            `papers.NEEDED`).
         entries: ENTRIES of lists of documents; None where there are none.
         likeness: how like two names are, 0 to 1.
         rules: what is known about documents.

@@ -2,7 +2,7 @@
 
 Reach for `read_workbook()`. Values are read by calamine; what it does not tell (errors, formulas without a value,
 hidden rows, a cell so far out that the sheet fills all memory) is looked up in the XML first. What stands in the cells
-is left to `form`.
+is left to `layout`.
 
 Source: ECMA-376 part 1, 18.3 (worksheets).
 """
@@ -26,7 +26,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring, iterparse
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from ops_hub.feeds.sheets import Fault, Place, Sheet, Value, column_name
+from ops_hub.feeds.forms.sheets import Fault, Place, Sheet, Value, column_name
 
 MAX_PLAIN = 128 << 20  # bytes of all sheets unpacked: about 200,000 people
 MAX_AREA = 4_000_000  # cells from A1 to the last one that holds something

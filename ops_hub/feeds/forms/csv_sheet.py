@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ops_hub.feeds.columns import Slice
-from ops_hub.feeds.form import laid_out
-from ops_hub.feeds.form_reading import read_forms
+from ops_hub.feeds.forms.layout import laid_out
+from ops_hub.feeds.forms.reading import read_forms
+from ops_hub.feeds.forms.sheets import Sheet, Value
+from ops_hub.feeds.forms.words import words
 from ops_hub.feeds.lines import Part, lines, long_lines, no_travellers
 from ops_hub.feeds.mapping import Mapping, targets_of
 from ops_hub.feeds.parsed import Row, record
-from ops_hub.feeds.sheets import Sheet, Value
 from ops_hub.feeds.tabular import sniff_delimiter
-from ops_hub.feeds.words import words
 from ops_hub.schemas import REJECTS, rows
 from ops_hub.textlines import as_text, records
 

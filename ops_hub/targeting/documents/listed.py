@@ -11,8 +11,8 @@ from datetime import date
 import polars as pl
 
 from ops_hub.papers import MIN_NUMBER, alike, plain, same_issuer
-from ops_hub.targeting.documents_formats import DocumentRules
-from ops_hub.targeting.documents_papers import found, told
+from ops_hub.targeting.documents.formats import DocumentRules
+from ops_hub.targeting.documents.papers import found, told
 
 
 def listed(papers: pl.LazyFrame, entries: pl.LazyFrame, rules: DocumentRules, today: date) -> list[pl.LazyFrame]:

@@ -1,6 +1,6 @@
 """Checks of one document on one journey: what the document itself and the rules say against it.
 
-Reach for `single()`. What other records say about the same document is left to `documents_shared`.
+Reach for `single()`. What other records say about the same document is left to `shared`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from datetime import date
 import polars as pl
 
 from ops_hub.reference import country
-from ops_hub.targeting.documents_formats import DocumentRules
-from ops_hub.targeting.documents_papers import by_value, day, destination, found, told
+from ops_hub.targeting.documents.formats import DocumentRules
+from ops_hub.targeting.documents.papers import by_value, day, destination, found, told
 
 _PASSPORT = pl.col("type").str.starts_with("P")
 

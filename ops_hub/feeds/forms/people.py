@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from ops_hub.feeds.form_values import day, document, number, port, sex
-from ops_hub.feeds.sheets import Place, Value, as_text
-from ops_hub.feeds.words import Words, folded
+from ops_hub.feeds.forms.sheets import Place, Value, as_text
+from ops_hub.feeds.forms.values import day, document, number, port, sex
+from ops_hub.feeds.forms.words import Words, folded
 from ops_hub.reference import country
 
 PLAIN = ("family_name", "given_names", "full_name", "birth_place", "rank")

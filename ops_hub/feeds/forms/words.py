@@ -1,6 +1,6 @@
 """The words of crew and passenger lists in five languages (rules/forms.toml), and what a cell's text means by them.
 
-Reach for `words()`. Where labels and values stand on a form is left to `form`, what values mean to `form_values`.
+Reach for `words()`. Where labels and values stand on a form is left to `layout`, what values mean to `values`.
 """
 
 from __future__ import annotations

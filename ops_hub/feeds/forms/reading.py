@@ -1,8 +1,8 @@
 """Crew and passenger lists, as workbooks or as CSV in the form's layout, into TRAVELLERS and REJECTS.
 
 Reach for `read_forms()`. Every row of a list is a traveller or a rejected record; what is in doubt about one is a note
-that names sheet and cell. Where things stand on a form is found in `form`, what values mean in `form_people` and
-`form_call`.
+that names sheet and cell. Where things stand on a form is found in `layout`, what values mean in `people` and
+`call`.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import Any
 import polars as pl
 
 from ops_hub.feeds.columns import Slice, travellers
-from ops_hub.feeds.form import Fact, Layout, Table, laid_out
-from ops_hub.feeds.form_call import JOURNEY, KEPT, VESSEL, call_of
-from ops_hub.feeds.form_notes import Notes
-from ops_hub.feeds.form_people import Cells, person
-from ops_hub.feeds.form_values import order_of, sexes
+from ops_hub.feeds.forms.call import JOURNEY, KEPT, VESSEL, call_of
+from ops_hub.feeds.forms.layout import Fact, Layout, Table, laid_out
+from ops_hub.feeds.forms.notes import Notes
+from ops_hub.feeds.forms.people import Cells, person
+from ops_hub.feeds.forms.sheets import Place, Sheet, Value, as_text, column_name
+from ops_hub.feeds.forms.values import order_of, sexes
+from ops_hub.feeds.forms.words import Words, folded, words
+from ops_hub.feeds.forms.xlsx import Unreadable, has_macros, read_workbook
 from ops_hub.feeds.lines import Part, no_travellers, nothing
 from ops_hub.feeds.mapping import SYNONYMS
 from ops_hub.feeds.parsed import Row, note, record
-from ops_hub.feeds.sheets import Place, Sheet, Value, as_text, column_name
-from ops_hub.feeds.words import Words, folded, words
-from ops_hub.feeds.xlsx import Unreadable, has_macros, read_workbook
 from ops_hub.schemas import REJECTS, TRAVELLERS, dtypes, rows
 
 _Values = dict[int, tuple[Value, Place]]  # column to its value and the cell that holds it

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from ops_hub.feeds.form import Fact
-from ops_hub.feeds.form_values import imo_number, moment, order_of, port
-from ops_hub.feeds.sheets import Place, as_text
-from ops_hub.feeds.words import Words, folded
+from ops_hub.feeds.forms.layout import Fact
+from ops_hub.feeds.forms.sheets import Place, as_text
+from ops_hub.feeds.forms.values import imo_number, moment, order_of, port
+from ops_hub.feeds.forms.words import Words, folded
 from ops_hub.reference import country
 
 VESSEL = ("vessel", "registration", "imo_number", "call_sign")  # any of them tells which vessel it is

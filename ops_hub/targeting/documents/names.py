@@ -13,8 +13,8 @@ from functools import lru_cache
 
 import polars as pl
 
-from ops_hub.targeting.documents_formats import DocumentRules
-from ops_hub.targeting.documents_papers import letters
+from ops_hub.targeting.documents.formats import DocumentRules
+from ops_hub.targeting.documents.papers import letters
 
 NAME = ("family_name", "given_names", "full_name")
 Likeness = Callable[[pl.DataFrame], pl.Series]

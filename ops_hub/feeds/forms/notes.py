@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from ops_hub.feeds.forms.sheets import Place, Sheet
 from ops_hub.feeds.parsed import Row, Source, note
-from ops_hub.feeds.sheets import Place, Sheet
 from ops_hub.schemas import REJECTS, rows
 
 _SHOWN = 6  # cells that a note names

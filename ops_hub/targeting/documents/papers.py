@@ -16,7 +16,7 @@ from anyascii import anyascii
 from ops_hub.papers import plain
 from ops_hub.reference import port_country
 from ops_hub.schemas import FINDINGS, conform
-from ops_hub.targeting.documents_formats import DocumentRules
+from ops_hub.targeting.documents.formats import DocumentRules
 
 NEEDED = (
     "record_id", "source", "message_ref", "message_type", "position", "role", "family_name", "given_names", "full_name",

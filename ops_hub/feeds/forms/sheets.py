@@ -1,6 +1,6 @@
 """A sheet of cells, whether of a workbook or of a CSV file, and the names of its cells.
 
-Reach for `Sheet` between the readers of files (`xlsx`, `form_reading`) and the layout of forms (`form`).
+Reach for `Sheet` between the readers of files (`xlsx`, `reading`) and the layout of forms (`layout`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Checks of the documents that people travel on; `findings` is the door."""
