@@ -1,6 +1,7 @@
 """TRAVELLERS, their history and their hits into FACTS: what rules ask about, in one lazy plan of joins and group_bys.
 
-Reach for `facts()`. What each column means is in `columns`; how each is made, in flat, parties, sharing and journeys.
+Reach for `facts()`. What each column means is in `columns`; how each is made, in flat, members, parties, sharing and
+journeys.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from ops_hub.schemas import HITS, TRAVELLERS, conform, empty
 from ops_hub.targeting.columns import FACTS
 from ops_hub.targeting.flat import detours, flat, plain_facts
 from ops_hub.targeting.journeys import document_facts, seat_changes, trip_facts
+from ops_hub.targeting.members import with_members
 from ops_hub.targeting.parties import accompanied, party_facts
 from ops_hub.targeting.sharing import contact_facts, payer_facts
 
@@ -45,7 +47,7 @@ def facts(
         flat(each.drop("raw", "extra"), now=is_now, today=today)
         for each, is_now in ((travellers, True), (earlier, False))
     )
-    people = pl.concat([now, before]).with_row_index("row").cache()  # the parts take different columns and rows of it
+    people = with_members(pl.concat([now, before]).with_row_index("row")).cache()  # the parts take different columns and rows of it
     present = people.filter("now")
     switches, births = document_facts(people)
     party = party_facts(present, listed)

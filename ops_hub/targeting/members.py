@@ -1,0 +1,84 @@
+"""Who is who: a key for each record that is the same in all records of one person, also where one of them tells less.
+
+Reach for `with_members()`. A person is told by the issuer and number of the document, and without one by name and
+whole birth date. A record that lacks one of them takes it from records of the same name on the same flight and day,
+then from those in the same booking, where only one person of that name can be meant: the document where name and birth
+date agree, and anything where no two documents, births or bookings contradict. Two with a document or birth date of
+their own are never made one. Where only a name is known, it tells one person in a booking, and without one on a flight.
+
+Two of one name in one booking, without birth date or document, are one here. Somebody who changes document and keeps
+the name is another person, except for `document_switched`.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+_TITLES = "MRS|MSTR|MISS|MS|MR|CHD|INF|DR"
+_APART = rf"^(?:(?:{_TITLES})[ .]+)+|(?:[ .]+(?:{_TITLES})[.]?)+$"
+_GLUED = r"(\p{L}{3})(?:MRS|MSTR|MISS|CHD|MR)$"  # JOHNMR; at least three letters stay
+
+
+def called(family: str, given: str, whole: str) -> pl.Expr:
+    """Return the name as a hash of its letters: without titles, marks, spaces and hyphens; null where there is none."""
+    first = pl.col(given).str.to_uppercase().str.strip_chars().str.replace_all(_APART, "").str.replace(_GLUED, "${1}")
+    name = pl.concat_str(pl.coalesce(family, whole), first, ignore_nulls=True).str.to_uppercase()
+    letters = name.str.normalize("NFKD").str.replace_all(r"[^\p{L}]", "")
+    return pl.when(letters.str.len_bytes() > 0).then(letters.hash())
+
+
+def with_members(people: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the people, in their order, with `person`, `named`, `member`, `trip` and `party`.
+
+    `person` and `named` (by name and birth date alone) are null when unknown, `member` never; `trip`: a member's flight
+    on a day; `party`: a booking on a flight in messages of one type.
+
+    Args:
+        people: what `flat` gave, earlier ones included.
+    """
+    told = people.with_columns(
+        pl.col("document").alias("paper"), pl.col("birth_date").alias("born"), pl.col("booking").alias("kin")
+    )
+    for place in ("flown", "booking"):
+        told = _filled(told.cache(), place)
+    name, born = pl.col("called"), pl.col("born")
+    named = told.with_columns(
+        pl.when(name.is_not_null() & born.is_not_null()).then(pl.struct("called", "born").hash()).alias("named")
+    ).with_columns(pl.coalesce("paper", "named").alias("person"))
+    by_name = pl.when(name.is_not_null()).then(pl.struct(pl.coalesce("kin", "flown"), "called").hash())
+    alone = pl.struct("record_id", "position", "source").hash()
+    known_place = pl.coalesce("kin", "flown").is_not_null()
+    keyed = named.with_columns(pl.coalesce("person", pl.when(known_place).then(by_name), alone).alias("member"))
+    return keyed.with_columns(
+        pl.when(pl.col("at").is_not_null()).then(pl.struct("member", "departure").hash()).alias("trip"),
+        pl.when(pl.col("booking").is_not_null())
+        .then(pl.struct("booking", "departure", "message_type").hash())
+        .alias("party"),
+    ).drop("paper", "born", "kin")
+
+
+def _filled(told: pl.LazyFrame, place: str) -> pl.LazyFrame:
+    """Return the records with what others of the same name in the same place know: `paper`, `born` and `kin`."""
+    here = [place, "called"]
+    paper, born, ref = pl.col("paper"), pl.col("born"), pl.col("booking_ref")
+    placed = told.select(*here, "paper", "born", "booking_ref", "kin").drop_nulls(here)
+    lacking = placed.filter(paper.is_null() | born.is_null()).select(here).unique()
+    others = placed.join(lacking, on=here, how="semi")  # most records need nothing
+    known = others.group_by(here).agg(
+        *(pl.col(name).drop_nulls().n_unique().alias(f"{name}s") for name in ("paper", "born", "booking_ref")),
+        *(pl.col(name).min().alias(f"the_{name}") for name in ("paper", "born", "kin")),
+    )
+    agreeing = others.drop_nulls(["paper", "born"]).group_by(*here, "born")
+    sure = agreeing.agg(paper.min().alias("sure"), paper.n_unique().alias("n")).filter(pl.col("n") == 1).drop("n")
+    one_booking = ref.is_null() | (pl.col("booking_refs") <= 1)
+    one_person = (pl.col("papers") <= 1) & (pl.col("borns") <= 1) & one_booking
+    return (
+        told.join(known, on=here, how="left", maintain_order="left")
+        .join(sure, on=[*here, "born"], how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce(paper, "sure", pl.when(one_person).then("the_paper")).alias("paper"),
+            pl.coalesce(born, pl.when(one_person).then("the_born")).alias("born"),
+            pl.when(pl.col("booking_refs") == 1).then("the_kin").otherwise("kin").alias("kin"),
+        )
+        .select(told.collect_schema().names())
+    )
