@@ -47,7 +47,7 @@ def facts(
         flat(each.drop("raw", "extra"), now=is_now, today=today)
         for each, is_now in ((travellers, True), (earlier, False))
     )
-    people = with_members(pl.concat([now, before]).with_row_index("row")).cache()  # the parts take different columns and rows of it
+    people = with_members(pl.concat([now, before]).with_row_index("row").cache()).cache()  # the parts take different columns and rows of it
     present = people.filter("now")
     switches, births = document_facts(people)
     party = party_facts(present, listed)

@@ -16,6 +16,9 @@ import polars as pl
 
 _TITLES = "MRS|MSTR|MISS|MS|MR|CHD|INF|DR"
 _APART = rf"^(?:(?:{_TITLES})[ .]+)+|(?:[ .]+(?:{_TITLES})[.]?)+$"
+_NEEDED = (
+    "called", "flown", "booking", "booking_ref", "departure", "at", "message_type", "record_id", "position", "source",
+)  # fmt: skip
 _GLUED = r"(\p{L}{3})(?:MRS|MSTR|MISS|CHD|MR)$"  # JOHNMR; at least three letters stay
 
 
@@ -36,9 +39,7 @@ def with_members(people: pl.LazyFrame) -> pl.LazyFrame:
     Args:
         people: what `flat` gave, earlier ones included.
     """
-    told = people.with_columns(
-        pl.col("document").alias("paper"), pl.col("birth_date").alias("born"), pl.col("booking").alias("kin")
-    )
+    told = people.select(*_NEEDED, pl.col("document").alias("paper"), pl.col("birth_date").alias("born"), pl.col("booking").alias("kin"))  # fmt: skip
     for place in ("flown", "booking"):
         told = _filled(told.cache(), place)
     name, born = pl.col("called"), pl.col("born")
@@ -49,12 +50,14 @@ def with_members(people: pl.LazyFrame) -> pl.LazyFrame:
     alone = pl.struct("record_id", "position", "source").hash()
     known_place = pl.coalesce("kin", "flown").is_not_null()
     keyed = named.with_columns(pl.coalesce("person", pl.when(known_place).then(by_name), alone).alias("member"))
-    return keyed.with_columns(
+    keys = keyed.select(
+        "person", "named", "member",
         pl.when(pl.col("at").is_not_null()).then(pl.struct("member", "departure").hash()).alias("trip"),
         pl.when(pl.col("booking").is_not_null())
         .then(pl.struct("booking", "departure", "message_type").hash())
         .alias("party"),
-    ).drop("paper", "born", "kin")
+    )  # fmt: skip
+    return pl.concat([people, keys], how="horizontal")  # rows are as they were: a join would move all the wide ones
 
 
 def _filled(told: pl.LazyFrame, place: str) -> pl.LazyFrame:
