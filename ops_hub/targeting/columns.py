@@ -113,7 +113,7 @@ FACTS: Mapping[str, Fact] = {
     "payer_people": _whole("persons in them, likewise", 2),
     "payer_family_names": _whole("different family names in them: a sign that somebody else pays", 1),
     "payer_people_same_port": _whole("persons in them who go to the same to_port, likewise", 2),
-    "contact_travellers": _whole("persons outside this booking who gave the same telephone or e-mail; 0 for an agency's", 0),
+    "contact_travellers": _whole("persons outside this booking who gave one of its telephones or e-mails, each once; 0 for an agency's", 0),
     # earlier trips of the same person
     "trips_before": _whole("earlier trips known", 2),
     "trips_last_30_days": _whole("trips that departed in the 30 days before this departure", 0),

@@ -31,9 +31,10 @@ def called(family: str, given: str, whole: str) -> pl.Expr:
 
 
 def with_members(people: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the people, in their order, with `person`, `named`, `member`, `trip` and `party`.
+    """Return the people, in their order, with `person`, `named`, `member`, `kin`, `trip` and `party`.
 
-    `person` and `named` (by name and birth date alone) are null when unknown, `member` never; `trip`: a member's flight
+    `person` and `named` (by name and birth date alone) are null when unknown, `member` never; `kin`: the
+    booking, also where only another record of the member names it; `trip`: a member's flight
     on a day; `party`: a booking on a flight in messages of one type.
 
     Args:
@@ -51,7 +52,7 @@ def with_members(people: pl.LazyFrame) -> pl.LazyFrame:
     known_place = pl.coalesce("kin", "flown").is_not_null()
     keyed = named.with_columns(pl.coalesce("person", pl.when(known_place).then(by_name), alone).alias("member"))
     keys = keyed.select(
-        "person", "named", "member",
+        "person", "named", "member", "kin",
         pl.when(pl.col("at").is_not_null()).then(pl.struct("member", "departure").hash()).alias("trip"),
         pl.when(pl.col("booking").is_not_null())
         .then(pl.struct("booking", "departure", "message_type").hash())
@@ -65,7 +66,7 @@ def _filled(told: pl.LazyFrame, place: str) -> pl.LazyFrame:
     here = [place, "called"]
     paper, born, ref = pl.col("paper"), pl.col("born"), pl.col("booking_ref")
     placed = told.select(*here, "paper", "born", "booking_ref", "kin").drop_nulls(here)
-    lacking = placed.filter(paper.is_null() | born.is_null()).select(here).unique()
+    lacking = placed.filter(paper.is_null() | born.is_null() | ref.is_null()).select(here).unique()
     others = placed.join(lacking, on=here, how="semi")  # most records need nothing
     known = others.group_by(here).agg(
         *(pl.col(name).drop_nulls().n_unique().alias(f"{name}s") for name in ("paper", "born", "booking_ref")),
@@ -81,7 +82,7 @@ def _filled(told: pl.LazyFrame, place: str) -> pl.LazyFrame:
         .with_columns(
             pl.coalesce(paper, "sure", pl.when(one_person).then("the_paper")).alias("paper"),
             pl.coalesce(born, pl.when(one_person).then("the_born")).alias("born"),
-            pl.when(pl.col("booking_refs") == 1).then("the_kin").otherwise("kin").alias("kin"),
+            pl.when(one_person & (pl.col("booking_refs") == 1)).then("the_kin").otherwise("kin").alias("kin"),
         )
         .select(told.collect_schema().names())
     )

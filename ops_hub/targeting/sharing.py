@@ -52,7 +52,7 @@ def contact_facts(people: pl.LazyFrame) -> pl.LazyFrame:
     long = told.filter(pl.col("key").str.len_bytes() >= _SHORTEST)
     given = long.select("row", "now", *_SHARED, pl.col("key").hash().alias("value")).cache()
     # most contacts are of one booking only: what is dear is done for the others
-    booking = pl.coalesce("booking", "member")
+    booking = pl.coalesce("kin", "member")
     seen = given.group_by("value").agg(booking.min().alias("least"), booking.max().alias("most"))
     shared = given.join(seen.filter(pl.col("least") != pl.col("most")), on="value", how="semi").cache()
     whole = shared.group_by("value").agg(*_office(), pl.col("member").n_unique().alias("all"))
@@ -93,7 +93,7 @@ def _persons(count: pl.Expr) -> pl.Expr:
     return count.cast(pl.Int64).alias("contact_travellers")
 
 
-_SHARED = ("member", "booking", "agency")
+_SHARED = ("member", "booking", "kin", "agency")
 
 
 def _each(people: pl.LazyFrame, column: str) -> pl.LazyFrame:
