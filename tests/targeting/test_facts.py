@@ -343,6 +343,9 @@ def test_what_one_record_leaves_out_another_of_the_same_name_tells():
     assert size(born | first, born | second) == 2
     assert size(born | nothing, other | first) == 2
     assert size(born | first, other | second, born | nothing, other | nothing) == 2
+    card, other_card = ({"documents": [document(number, type="I")]} for number in ("C1", "C2"))
+    assert size(UNKNOWN | card, born | first, UNKNOWN | card) == 1
+    assert size(born | card, born | other_card, born | first) == 3
     assert size(UNKNOWN, UNKNOWN | {"given_names": "ANNMRS"}, UNKNOWN | {"given_names": "Mrs. Ann"}) == 1
     assert size(UNKNOWN, UNKNOWN | {"given_names": "AMR"}) == 2
     assert size({"family_name": None, "given_names": None} | UNKNOWN, UNKNOWN) == 2
