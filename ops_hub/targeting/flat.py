@@ -50,7 +50,8 @@ def flat(travellers: pl.LazyFrame, *, now: bool, today: dt.date) -> pl.LazyFrame
         .alias("booking"),
         pl.struct("flight", pl.col("at").dt.date(), "from_port").hash().alias("departure"),
     ).with_columns(
-        pl.when(pl.col("flight").is_not_null() & pl.col("at").is_not_null()).then("departure").alias("flown")
+        pl.when(pl.col("called").is_not_null()).then(pl.col("called").hash()).alias("called"),
+        pl.when(pl.col("flight").is_not_null() & pl.col("at").is_not_null()).then("departure").alias("flown"),
     )
 
 

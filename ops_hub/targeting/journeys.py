@@ -100,10 +100,9 @@ def seat_changes(people: pl.LazyFrame) -> pl.LazyFrame:
         people: what `flat` gave, those to be judged only; their order is that in which the messages were read.
     """
     seated = people.filter(pl.col("trip").is_not_null() & (pl.col("seats").list.len() > 0))
-    seat = pl.col("seat")
-    each = (
-        seated.select("trip", "message_type", pl.col("seats").list.sort().list.join("/").alias("seat"))
-        .group_by("trip", "message_type")
-        .agg((seat != seat.shift(1)).sum().alias("n"))  # a group keeps the order of its rows
-    )
-    return each.group_by("trip").agg(pl.col("n").max().cast(pl.Int64).alias("seat_changes"))
+    told = seated.select("row", "trip", "message_type", pl.col("seats").list.sort().list.join("/").alias("seat"))
+    inside = [pl.col(name) == pl.col(name).shift(1) for name in ("trip", "message_type")]
+    changed = pl.all_horizontal(*inside, pl.col("seat") != pl.col("seat").shift(1)).fill_null(value=False)
+    each = told.sort("trip", "message_type", "row").with_columns(changed.alias("n"))
+    of_type = each.group_by("trip", "message_type").agg(pl.col("n").sum())
+    return of_type.group_by("trip").agg(pl.col("n").max().cast(pl.Int64).alias("seat_changes"))

@@ -24,11 +24,10 @@ _GLUED = r"(\p{L}{3})(?:MRS|MSTR|MISS|CHD|MR)$"  # JOHNMR; at least three letter
 
 
 def called(family: str, given: str, whole: str) -> pl.Expr:
-    """Return the name as a hash of its letters: without titles, marks, spaces and hyphens; null where there is none."""
+    """Return the letters of the name: without titles, marks, spaces and hyphens; null where there is none."""
     first = pl.col(given).str.to_uppercase().str.strip_chars().str.replace_all(_APART, "").str.replace(_GLUED, "${1}")
     name = pl.concat_str(pl.coalesce(family, whole), first, ignore_nulls=True).str.to_uppercase()
-    letters = name.str.normalize("NFKD").str.replace_all(r"[^\p{L}]", "")
-    return pl.when(letters.str.len_bytes() > 0).then(letters.hash())
+    return name.str.normalize("NFKD").str.replace_all(r"[^\p{L}]+", "").replace("", None)
 
 
 def with_members(people: pl.LazyFrame) -> pl.LazyFrame:
