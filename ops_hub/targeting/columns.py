@@ -94,8 +94,9 @@ FACTS: Mapping[str, Fact] = {
     # the document
     "document_age_days": _whole("days from issue to departure", 1800),
     "document_left_days": _whole("days from departure to expiry; negative when it has expired", 1800),
-    "document_switched": Fact(pl.Boolean, "the same name and birth date showed another number on the trip before", None, False),
+    "document_switched": Fact(pl.Boolean, "the same name and birth date showed another document on the trip before", None, False),
     "document_alternated": Fact(pl.Boolean, "switched, and back to one that was used before", None, False),
+    "document_of_another_state": Fact(pl.Boolean, "the document shown on the trip before was issued by another state than this one; null when not known", None, False),
     "document_birth_dates": _whole("different birth dates seen with this document", 1),
     "issuer_differs": Fact(pl.Boolean, "the document's issuer is not the nationality that was sent", None, False),
     # booking and party
@@ -104,7 +105,7 @@ FACTS: Mapping[str, Fact] = {
     "party_adults": _whole("of these, 18 or older", 2),
     "party_minors": _whole("of these, under 18", 0),
     "minors_other_family_name": _whole("minors in the party who share no family name word with any adult in it", 0),
-    "bags_per_person": Fact(pl.Float64, "mean pieces of checked baggage over the party, where sent", None, 1.0),
+    "bags_per_person": Fact(pl.Float64, "mean pieces of checked baggage over the persons of the party, by the latest record of each that says", None, 1.0),
     "co_travel_with_listed": _whole("others in the party with a hit of band high or exact-document", 0),
     # money and contacts
     "paid_cash": Fact(pl.Boolean, "a form of payment is cash (CA, CASH)", None, False),
@@ -112,7 +113,7 @@ FACTS: Mapping[str, Fact] = {
     "payer_people": _whole("persons in them, likewise", 2),
     "payer_family_names": _whole("different family names in them: a sign that somebody else pays", 1),
     "payer_people_same_port": _whole("persons in them who go to the same to_port, likewise", 2),
-    "contact_travellers": _whole("persons outside this booking who gave the same telephone or e-mail; 0 for an agency's", 0),
+    "contact_travellers": _whole("persons outside this booking who gave one of its telephones or e-mails, each once; 0 for an agency's", 0),
     # earlier trips of the same person
     "trips_before": _whole("earlier trips known", 2),
     "trips_last_30_days": _whole("trips that departed in the 30 days before this departure", 0),
@@ -126,7 +127,7 @@ FACTS: Mapping[str, Fact] = {
     "distinct_minors_accompanied_365_days": _whole("minors in the parties of this adult in 365 days, this trip included", 0),
     "unrelated_minors_accompanied_365_days": _whole("of these, those who share no family name word with any adult in the party", 0),
     "distinct_adults_accompanying_365_days": _whole("adults in the parties of this minor in 365 days, this trip included", 2),
-    "seat_changes": _whole("times that a later message gave another seat on this flight", 0),
+    "seat_changes": _whole("times that a later message of one type gave another seat on this flight than the one before it", 0),
     "leg_ports": Fact(_TEXTS, "ports of all legs that the message names, in order", None, ["POS", "BGI"]),
     # the manifest; null without --manifests
     # what_changed quotes nationality and birth date

@@ -1,6 +1,7 @@
 """TRAVELLERS, their history and their hits into FACTS: what rules ask about, in one lazy plan of joins and group_bys.
 
-Reach for `facts()`. What each column means is in `columns`; how each is made, in flat, parties, sharing and journeys.
+Reach for `facts()`. What each column means is in `columns`; how each is made, in flat, members, parties, sharing and
+journeys.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from ops_hub.schemas import HITS, TRAVELLERS, conform, empty
 from ops_hub.targeting.columns import FACTS
 from ops_hub.targeting.flat import detours, flat, plain_facts
 from ops_hub.targeting.journeys import document_facts, seat_changes, trip_facts
-from ops_hub.targeting.parties import accompanied, party_facts
+from ops_hub.targeting.members import with_members
+from ops_hub.targeting.parties import accompanied, listed_members, party_facts
 from ops_hub.targeting.sharing import contact_facts, payer_facts
 
 _COUNTING = ("exact-document", "high")  # bands of a hit that make somebody a listed companion
@@ -45,10 +47,13 @@ def facts(
         flat(each.drop("raw", "extra"), now=is_now, today=today)
         for each, is_now in ((travellers, True), (earlier, False))
     )
-    people = pl.concat([now, before]).with_row_index("row").cache()  # the parts take different columns and rows of it
+    people = with_members(
+        pl.concat([now, before]).with_row_index("row").cache()
+    ).cache()  # the parts take different columns and rows of it
     present = people.filter("now")
     switches, births = document_facts(people)
     party = party_facts(present, listed)
+    itself = listed_members(present, listed).with_columns(pl.lit(1).alias("is_listed"))
     joined = (
         present.with_columns(plain_facts())
         .join(party, on="party", how="left", maintain_order="left")
@@ -61,7 +66,7 @@ def facts(
         .join(contact_facts(people), on="row", how="left", maintain_order="left")
         .join(seat_changes(present), on="trip", how="left", maintain_order="left")
         .join(_hit_facts(found), on="record_id", how="left", maintain_order="left")
-        .join(listed.with_columns(pl.lit(1).alias("is_listed")), on="record_id", how="left", maintain_order="left")
+        .join(itself, on=["party", "member"], how="left", maintain_order="left")
     )
     if manifested is not None:
         counting = manifested.with_columns(pl.lit(True).alias("_counts"))

@@ -1,8 +1,6 @@
-"""Travellers made flat: nested columns as plain ones, and the keys by which trips, parties and persons are told.
+"""Travellers made flat: nested columns as plain ones, and the keys by which documents, bookings and flights are told.
 
-Reach for `flat()` first; parties, sharing and journeys start from it. A person is told by the issuer and number of the
-document, and without one by family name, given names and whole birth date; with neither, each record is somebody new.
-Somebody who changes document and keeps the name is another person here, except for `document_switched`.
+Reach for `flat()` first; members, parties, sharing and journeys start from it.
 """
 
 from __future__ import annotations
@@ -13,16 +11,17 @@ import polars as pl
 
 from ops_hub.papers import plain
 from ops_hub.ports import distance_km, state_of
+from ops_hub.targeting.members import called
 
 ADULT = 18  # years
 _TABLES = ("csv", "ndjson", "parquet")
 
 
 def flat(travellers: pl.LazyFrame, *, now: bool, today: dt.date) -> pl.LazyFrame:
-    """Return TRAVELLERS with the flat columns of FACTS and the keys (hashes).
+    """Return TRAVELLERS with the flat columns of FACTS, `now`, `at`, `landed` and the keys (hashes).
 
-    `now`; `person`, `named` and `document` (null when unknown); `member` (never null); `trip`: a person's flight on a
-    day; `party`: a booking on a flight in messages of one type; `booking`: the booking; `at`, `landed`.
+    `document`; `called`: the name; `booking`; `departure`: flight, day and port as far as they are known, and `flown`,
+    the same where flight and day are. All but `departure` are null when unknown.
 
     Args:
         travellers: TRAVELLERS.
@@ -44,20 +43,15 @@ def flat(travellers: pl.LazyFrame, *, now: bool, today: dt.date) -> pl.LazyFrame
         .then(pl.struct("document_issuer", "document_number").hash())
         .alias("document"),
     )
-    named = pl.struct("family", pl.col("given_names").str.to_uppercase().str.strip_chars(), "birth_date")
-    keyed = aged.with_columns(
-        pl.when(pl.col("family").is_not_null() & pl.col("birth_date").is_not_null()).then(named.hash()).alias("named"),
+    return aged.with_columns(
+        called("family_name", "given_names", "full_name").alias("called"),
         pl.when(pl.col("booking_ref").is_not_null())
         .then(pl.struct(pl.col("carrier").fill_null(""), "booking_ref").hash())
         .alias("booking"),
-        pl.struct("flight", pl.col("at").dt.date(), "from_port").hash().alias("flown"),
-    ).with_columns(pl.coalesce("document", "named").alias("person"))
-    return keyed.with_columns(
-        pl.coalesce("person", pl.struct("record_id", "position", "source").hash()).alias("member"),
-        pl.when(pl.col("at").is_not_null()).then(pl.struct("person", "flown").hash()).alias("trip"),
-        pl.when(pl.col("booking").is_not_null())
-        .then(pl.struct("booking", "flown", "message_type").hash())
-        .alias("party"),
+        pl.struct("flight", pl.col("at").dt.date(), "from_port").hash().alias("departure"),
+    ).with_columns(
+        pl.when(pl.col("called").is_not_null()).then(pl.col("called").hash()).alias("called"),
+        pl.when(pl.col("flight").is_not_null() & pl.col("at").is_not_null()).then("departure").alias("flown"),
     )
 
 

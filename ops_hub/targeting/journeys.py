@@ -63,24 +63,27 @@ def trip_facts(people: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def document_facts(people: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """Return two frames: by named, at and document, whether it was switched; by document, the birth dates seen with it.
+    """Return two frames: by named, at and document, whether it was switched and
+    from one of another state; by document, the birth dates seen with it.
 
     Args:
         people: what `flat` gave, earlier ones included.
     """
     shown = (
         people.drop_nulls(["named", "document", "at"])
-        .select("named", "at", "document")
-        .unique()
+        .select("named", "at", "document", "document_issuer")
+        .unique(["named", "at", "document"])
         .sort("named", "at", "document")
     )
-    named, document = pl.col("named"), pl.col("document")
-    switched = (named == named.shift(1)) & (document != document.shift(1))
+    named, document, issuer = pl.col("named"), pl.col("document"), pl.col("document_issuer")
+    is_later = named == named.shift(1)
+    switched = is_later & (document != document.shift(1))
     seen = ~pl.struct("named", "document").is_first_distinct()
     switches = shown.select(
         "named", "at", "document",
         switched.fill_null(value=False).alias("document_switched"),
         (switched & seen).fill_null(value=False).alias("document_alternated"),
+        pl.when(is_later).then(issuer != issuer.shift(1)).alias("document_of_another_state"),
     )  # fmt: skip
     births = (
         people.drop_nulls(["document", "birth_date"])
@@ -91,11 +94,15 @@ def document_facts(people: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
 
 
 def seat_changes(people: pl.LazyFrame) -> pl.LazyFrame:
-    """Return, by trip, how often a later message of one type gave another seat.
+    """Return, by trip, how often a later message of one type gave another seat than the one before it.
 
     Args:
-        people: what `flat` gave, those to be judged only.
+        people: what `flat` gave, those to be judged only; their order is that in which the messages were read.
     """
     seated = people.filter(pl.col("trip").is_not_null() & (pl.col("seats").list.len() > 0))
-    each = seated.group_by("trip", "message_type").agg(pl.col("seats").list.sort().list.join("/").n_unique().alias("n"))
-    return each.group_by("trip").agg((pl.col("n").max().cast(pl.Int64) - 1).alias("seat_changes"))
+    told = seated.select("row", "trip", "message_type", pl.col("seats").list.sort().list.join("/").alias("seat"))
+    inside = [pl.col(name) == pl.col(name).shift(1) for name in ("trip", "message_type")]
+    changed = pl.all_horizontal(*inside, pl.col("seat") != pl.col("seat").shift(1)).fill_null(value=False)
+    each = told.sort("trip", "message_type", "row").with_columns(changed.alias("n"))
+    of_type = each.group_by("trip", "message_type").agg(pl.col("n").sum())
+    return of_type.group_by("trip").agg(pl.col("n").max().cast(pl.Int64).alias("seat_changes"))

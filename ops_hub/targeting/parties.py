@@ -29,9 +29,15 @@ def party_facts(people: pl.LazyFrame, listed: pl.LazyFrame) -> pl.LazyFrame:
             _different(member).alias("party_size"),
             _different(member.filter(age >= ADULT)).alias("party_adults"),
             _different(member.filter(age < ADULT)).alias("party_minors"),
-            pl.col("bags").mean().alias("bags_per_person"),
         )
     )
+    # the latest record of each that says so: pushed again, a booking has no more bags
+    latest = (
+        people.select("party", "member", "bags")
+        .drop_nulls(["party", "bags"])
+        .unique(["party", "member"], keep="last", maintain_order=True)
+    )
+    bags = latest.group_by("party").agg(pl.col("bags").mean().alias("bags_per_person"))
     strangers = (
         minors_with_adults(people)
         .group_by("party", "minor")
@@ -39,17 +45,18 @@ def party_facts(people: pl.LazyFrame, listed: pl.LazyFrame) -> pl.LazyFrame:
         .group_by("party")
         .agg((~pl.col("related")).sum().cast(pl.Int64).alias("minors_other_family_name"))
     )
-    with_hits = (
-        people.join(listed, on="record_id", how="semi")
-        .drop_nulls("party")
-        .group_by("party")
-        .agg(_different(member).alias("party_listed"))
-    )
+    with_hits = listed_members(people, listed).group_by("party").agg(pl.len().cast(pl.Int64).alias("party_listed"))
     return (
-        counted.join(strangers, on="party", how="left")
+        counted.join(bags, on="party", how="left")
+        .join(strangers, on="party", how="left")
         .join(with_hits, on="party", how="left")
         .with_columns(pl.col("minors_other_family_name", "party_listed").fill_null(0))
     )
+
+
+def listed_members(people: pl.LazyFrame, listed: pl.LazyFrame) -> pl.LazyFrame:
+    """Return party and member of those in parties one of whose records has a hit that counts, once each."""
+    return people.join(listed, on="record_id", how="semi").select("party", "member").drop_nulls("party").unique()
 
 
 def minors_with_adults(people: pl.LazyFrame) -> pl.LazyFrame:

@@ -10,6 +10,7 @@ import polars as pl
 
 OFFICE_BOOKINGS = 20  # from so many bookings on, all of one agency, a card or telephone is that agency's
 TOO_MANY = 500  # persons; what more share is a carrier's or a hotel's
+FEW = 50  # persons; contacts of so many are counted together, one of more by itself: pairs grow with the square
 _SHORTEST = 5  # characters of a contact that can tell one person from others
 
 
@@ -51,19 +52,12 @@ def contact_facts(people: pl.LazyFrame) -> pl.LazyFrame:
     long = told.filter(pl.col("key").str.len_bytes() >= _SHORTEST)
     given = long.select("row", "now", *_SHARED, pl.col("key").hash().alias("value")).cache()
     # most contacts are of one booking only: what is dear is done for the others
-    booking = pl.coalesce("booking", "member")
+    booking = pl.coalesce("kin", "member")
     seen = given.group_by("value").agg(booking.min().alias("least"), booking.max().alias("most"))
     shared = given.join(seen.filter(pl.col("least") != pl.col("most")), on="value", how="semi").cache()
     whole = shared.group_by("value").agg(*_office(), pl.col("member").n_unique().alias("all"))
-    inside = shared.group_by("value", booking.alias("place")).agg(pl.col("member").n_unique().alias("inside"))
-    found = (
-        shared.filter("now")
-        .select("row", "value", booking.alias("place"))
-        .join(whole, on="value")
-        .join(inside, on=["value", "place"])
-    )
-    outside = found.with_columns((pl.col("all").cast(pl.Int64) - pl.col("inside")).alias("contact_travellers"))
-    counted = outside.group_by("row").agg(_unless_office("contact_travellers"))
+    told_of = shared.with_columns(booking.alias("place")).join(whole.filter(~pl.col("office")), on="value")
+    counted = pl.concat([_union(told_of), _largest(told_of)]).group_by("row").agg(pl.col("contact_travellers").max())
     return (
         given.filter("now")
         .select("row")
@@ -73,7 +67,33 @@ def contact_facts(people: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-_SHARED = ("member", "booking", "agency")
+def _union(told: pl.LazyFrame) -> pl.LazyFrame:
+    """Return, by row, how many persons outside the booking its small contacts have together."""
+    few = told.filter(pl.col("all") <= FEW).cache()
+    each = few.filter("now").select("row", "place", "value").unique()
+    # records of one booking with the same contacts are counted once
+    sets = each.group_by("row", "place").agg(pl.col("value").bitwise_xor().alias("set"))
+    values = each.join(sets.unique(["place", "set"]), on=["row", "place"])
+    who = few.select("value", "member").unique()
+    own = few.select("place", "member").unique()
+    outside = values.join(who, on="value").join(own, on=["place", "member"], how="anti")
+    sizes = outside.group_by("place", "set").agg(_persons(pl.col("member").n_unique()))
+    return sets.join(sizes, on=["place", "set"]).select("row", "contact_travellers")
+
+
+def _largest(told: pl.LazyFrame) -> pl.LazyFrame:
+    """Return, by row, how many persons outside the booking gave the largest of its large contacts."""
+    many = told.filter(pl.col("all") > FEW).cache()
+    inside = many.group_by("value", "place").agg(pl.col("member").n_unique().alias("inside"))
+    found = many.filter("now").select("row", "value", "place", "all").join(inside, on=["value", "place"])
+    return found.group_by("row").agg(_persons((pl.col("all") - pl.col("inside")).max()))
+
+
+def _persons(count: pl.Expr) -> pl.Expr:
+    return count.cast(pl.Int64).alias("contact_travellers")
+
+
+_SHARED = ("member", "booking", "kin", "agency")
 
 
 def _each(people: pl.LazyFrame, column: str) -> pl.LazyFrame:

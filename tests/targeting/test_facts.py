@@ -10,6 +10,8 @@ from ops_hub.targeting.rulefile import read_rules
 from tests.targeting.helpers_rules import TODAY, at, card, document, facts_of, phone, traveller
 from tests.targeting.test_rulefile import GOOD
 
+UNKNOWN = {"documents": None, "birth_date": None}
+
 
 def leg(one, other, day="11-20T10:45"):
     return {"flight": "X1", "from_port": one, "to_port": other, "departs_at": at(day), "arrives_at": None}
@@ -295,6 +297,129 @@ def test_another_seat_in_a_later_message_of_one_type_is_a_change():
     assert [each["seat_changes"] for each in facts_of(of("12A", "12A", "14C"))] == [1, 1, 1]
     assert [each["seat_changes"] for each in facts_of([*of("12A"), *of("12B", kind="pnrgov")])] == [0, 0]
     assert [each["seat_changes"] for each in facts_of(of(None))] == [None]
+    assert facts_of(of("12A", "13A", "12A"))[0]["seat_changes"] == 2
+
+
+def test_seats_of_strangers_of_whom_only_the_name_is_known_are_no_changes():
+    now = [
+        traveller(name, record_id=name, booking_ref=ref, seats=[seat], **UNKNOWN)
+        for name, ref, seat in (
+            ("one/a", "Q1", "1A"),
+            ("two/b", "Q2", "2A"),
+            ("one/a", "Q3", "3A"),
+            ("one/a", "Q1", "1B"),
+        )
+    ]
+    assert [each["seat_changes"] for each in facts_of(now)] == [1, 0, 0, 1]
+
+
+def test_a_booking_sent_again_with_documents_has_as_many_people_as_before():
+    names = [f"solo{i}/x" for i in "abc"]
+    now = [
+        traveller(name, record_id=f"{push}{name}{ref}", booking_ref=ref, payments=card("t"), contacts=phone("2465550100"), **known)
+        for push, known in enumerate((UNKNOWN, UNKNOWN, {}))
+        for ref in ("R1", "R2", "R3")
+        for name in names
+    ]  # fmt: skip
+    # the same names in another booking are other people, until a document tells that they are the same
+    found = facts_of([each | {"family_name": f"{each['family_name']}{each['booking_ref']}", "documents": each["documents"] and [document(each["booking_ref"] + each["family_name"])]} for each in now])  # fmt: skip
+    for each in found:
+        assert (each["party_size"], each["payer_bookings"], each["payer_people"]) == (3, 3, 9)
+        assert each["contact_travellers"] == 6
+
+
+def test_what_one_record_leaves_out_another_of_the_same_name_tells():
+    def size(*known):
+        return facts_of([traveller("duo/ann", record_id=str(i), **each) for i, each in enumerate(known)])[0][
+            "party_size"
+        ]
+
+    born, other = {"birth_date": "1990-01-01"}, {"birth_date": "1991-01-01"}
+    first, second = {"documents": [document("A1")]}, {"documents": [document("B2")]}
+    nothing = {"documents": None}
+    assert size(born | nothing, born | first) == 1
+    assert size(UNKNOWN, UNKNOWN) == 1
+    assert size(UNKNOWN, born | nothing, UNKNOWN | first) == 1
+    assert size(born | first, born | second) == 2
+    assert size(born | nothing, other | first) == 2
+    assert size(born | first, other | second, born | nothing, other | nothing) == 2
+    card, other_card = ({"documents": [document(number, type="I")]} for number in ("C1", "C2"))
+    assert size(UNKNOWN | card, born | first, UNKNOWN | card) == 1
+    assert size(born | card, born | other_card, born | first) == 3
+    assert size(UNKNOWN, UNKNOWN | {"given_names": "ANNMRS"}, UNKNOWN | {"given_names": "Mrs. Ann"}) == 1
+    assert size(UNKNOWN, UNKNOWN | {"given_names": "AMR"}) == 2
+    assert size({"family_name": None, "given_names": None} | UNKNOWN, UNKNOWN) == 2
+
+
+def test_a_name_alone_tells_nobody_from_a_namesake_in_another_booking():
+    now = [
+        traveller("doe/al", record_id="a", booking_ref="Q1"),
+        traveller("doe/al", record_id="b", booking_ref="Q2", **UNKNOWN),
+        traveller("doe/al", record_id="c", booking_ref="Q1", **UNKNOWN),
+        traveller("doe/al", record_id="d", booking_ref="Q2", documents=None),
+    ]
+    history = [traveller("doe/al", departs_at=at("11-01T08:00"), booking_ref="OLD")]
+    assert [each["trips_before"] for each in facts_of(now[:3], history)] == [1, None, 1]
+    assert [each["trips_before"] for each in facts_of(now, history)] == [1, 1, 1, 1]  # name, birth date and flight
+
+
+def test_a_lone_traveller_in_two_records_is_no_stranger_to_himself():
+    given = {"contacts": phone("18685550100"), "booking_ref": None}
+    now = [
+        traveller("solo/ann", record_id="a", booking_ref="Q1", contacts=phone("18685550100"), documents=None),
+        traveller("solo/ann", record_id="b", **given),
+    ]
+    assert [each["contact_travellers"] for each in facts_of(now)] == [0, 0]
+    companion = traveller("solo/bo", record_id="c", booking_ref="Q1", contacts=phone("18685550100"))
+    assert [each["contact_travellers"] for each in facts_of([*now, companion])] == [0, 0, 0]
+    known = [now[0] | {"documents": now[1]["documents"]}, *now[1:], companion]
+    assert [each["contact_travellers"] for each in facts_of(known)] == [0, 0, 0]
+
+
+def test_bags_are_counted_by_the_latest_record_of_each_person():
+    now = [traveller("a/a", bags=2), traveller("b/b", bags=0), traveller("a/a", bags=2), traveller("a/a", bags=None)]
+    assert [each["bags_per_person"] for each in facts_of(now)] == [1.0] * 4
+    assert facts_of([*now, traveller("a/a", bags=4)])[0]["bags_per_person"] == 2.0
+    assert facts_of([traveller("a/a")])[0]["bags_per_person"] is None
+
+
+def test_a_listed_traveller_is_no_companion_of_himself_in_another_message():
+    hits = rows(HITS, [{"record_id": "later", "band": "high", "score": 0.9}]).lazy()
+    now = [traveller("a/a", record_id="first", **UNKNOWN), traveller("a/a", record_id="later"), traveller("b/b")]
+    assert [each["co_travel_with_listed"] for each in facts_of(now, hits=hits)] == [0, 0, 1]
+
+
+def test_people_behind_several_contacts_are_counted_together_and_each_once():
+    both = [*phone("2465550100"), {"kind": "email", "value": "all@mail.example"}]
+    now = [
+        traveller("a/a", booking_ref="R1", contacts=both),
+        traveller("b/b", booking_ref="R2", contacts=both[:1]),
+        traveller("c/c", booking_ref="R3", contacts=both[:1]),
+        traveller("d/d", booking_ref="R4", contacts=both[1:]),
+        traveller("e/e", booking_ref="R1", contacts=both[1:]),
+    ]
+    assert [each["contact_travellers"] for each in facts_of(now)] == [3, 2, 2, 2, 1]
+    assert facts_of([*now, traveller("b/b", booking_ref="R2", contacts=both)])[0]["contact_travellers"] == 3
+    crowd = [traveller(f"f{i}/x", booking_ref=f"C{i}", contacts=both[:1]) for i in range(60)]
+    assert facts_of([*now, *crowd])[0]["contact_travellers"] == 62  # as many as the larger one has by itself
+    office = [each | {"agency": "915"} for each in crowd]
+    alone = facts_of([*(each | {"agency": "915"} for each in now[:3]), *now[3:], *office])
+    assert alone[0]["contact_travellers"] == 1
+
+
+def test_a_document_of_another_state_than_on_the_trip_before():
+    def shown(number, issuer, day):
+        return trip("doe/al", day, documents=[document(number, issuer)])
+
+    def told(*before, now=("A1", "BRB")):
+        history = [shown(*paper, f"11-{10 + i}T08:00") for i, paper in enumerate(before)]
+        return facts_of([shown(*now, "11-20T08:00")], history)[0]["document_of_another_state"]
+
+    assert told() is None
+    assert told(("A1", "BRB")) is False
+    assert told(("A1", "BRB"), ("B2", "BRB")) is False
+    assert told(("B2", "BRB"), ("A1", "VEN")) is True
+    assert told(("A1", None)) is None
 
 
 def test_all_ports_of_the_journey_are_known_in_order():
