@@ -6,9 +6,8 @@ Reach for `readable()` before a text is parsed, `sized()` before it is compiled,
 from __future__ import annotations
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.parser import Parser
-from sqlglot.tokenizer_core import TokenType
 
 from ops_hub.targeting.typed import Refused
 
