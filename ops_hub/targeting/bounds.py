@@ -11,7 +11,7 @@ from sqlglot.parser import Parser
 
 from ops_hub.targeting.typed import Refused
 
-LARGEST = 10_000  # parts of a condition, each counted as often as polars or a check meets it
+LARGEST = 8_000  # parts of a condition, each counted as often as polars or a check meets it
 MOST_WHENS = 200  # of one CASE: each stands within the one before it in a plan
 _TYPES = Parser.TYPE_TOKENS | {TokenType.UNION}
 

@@ -47,7 +47,8 @@ def example(row: Mapping[str, Any], place: str, key: str) -> Mapping[str, Any]:
             )
         kind = kind_of(FACTS[name].dtype)
         if not _is(value, kind, FACTS[name].dtype):
-            shown = repr(value) if len(repr(value)) < _SHOWN else repr(value)[:_SHOWN] + "..."
+            shown = str(value) if isinstance(value, dt.date | dt.time) else repr(value)
+            shown = shown if len(shown) < _SHOWN else shown[:_SHOWN] + "..."
             numeric = isinstance(value, int | float) and not isinstance(value, bool)
             what = "whole number" if numeric and FACTS[name].dtype == pl.Int64 else kind
             raise ConfigError(
@@ -66,7 +67,7 @@ def _is(value: Any, kind: str, dtype: Any) -> bool:
     if isinstance(value, dt.datetime):  # times here are local at the port, and a date has none
         return kind == "time" and value.tzinfo is None
     if dtype == pl.Int64:
-        return _LEAST <= value <= _MOST and value == int(value)
+        return bool(_LEAST <= value <= _MOST and value == int(value))
     return kind != "texts" or all(isinstance(each, str) for each in value)
 
 

@@ -119,8 +119,11 @@ class Compiler:
             hint += "; text stands in 'single quotes'" if quoted else ""
             raise Refused(node, f"there is no column {node.name}", hint)
         self.used[name] = None
-        kind = kind_of(self._columns[name].dtype)
-        return number(pl.col(name)) if kind == "number" else Typed(pl.col(name), kind)
+        dtype = self._columns[name].dtype
+        if dtype.is_float():
+            return number(pl.col(name))
+        kind = kind_of(dtype)
+        return Typed(pl.col(name).cast(NUMBER) if kind == "number" else pl.col(name), kind)
 
     def _literal(self, node: exp.Literal, depth: int) -> Typed:
         if node.is_string:

@@ -158,7 +158,7 @@ def _guarded(block: Block, shared: str, source: str) -> Rule:
     """
     if block.table != "rule":
         raise ConfigError(
-            f"{source}:{block.line}", f"there is no table [{block.table}]", "did you mean [[rule]]? Each rule begins so"
+            f"{source}:{block.line}", f"there is no table {block.table}", "did you mean [[rule]]? Each rule begins so"
         )
     told = re.search(r"^\s*id\s*=\s*[\"']([^\"'\n]*)", block.text, re.MULTILINE)
     name = told[1] if told else "without id"

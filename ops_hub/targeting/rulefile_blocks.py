@@ -13,7 +13,7 @@ from typing import Any
 from ops_hub.errors import ConfigError
 
 # A line that begins a table of its own; [[rule.must_fire]] is a part of the rule before it.
-_HEAD = re.compile(r"""[ \t]*\[\[?[ \t]*["']?(?P<name>[^\[\]."'=,{}]+)["']?[ \t]*\]\]?[ \t]*(#.*)?$""")
+_HEAD = re.compile(r"""[ \t]*\[\[?[ \t]*["']?[^\[\]."'=,{}]+["']?[ \t]*\]\]?[ \t]*(#.*)?$""")
 _RULE = re.compile(r"""[ \t]*\[\[[ \t]*(["']?)rule\1[ \t]*\]\]""")
 _MOST_JOINED = 20
 
@@ -25,7 +25,7 @@ class Block:
     Attributes:
         line: the line it begins on.
         text: it.
-        table: the table that it begins; "rule" for [[rule]], "" for what stands before the first.
+        table: how the table that it begins is written; "rule" for a rule, "" for what stands before the first.
     """
 
     line: int
@@ -56,8 +56,8 @@ def _cut(text: str) -> list[Block]:
     for at, line in enumerate(lines):
         if _RULE.match(line):
             heads[at] = "rule"
-        elif found := _HEAD.match(line):
-            heads[at] = found["name"].strip()
+        elif _HEAD.match(line):
+            heads[at] = line.split("#")[0].strip()
     starts = [0, *heads]
     return [
         Block(at + 1, "".join(lines[at:end]), heads[at] if number else "")
