@@ -97,6 +97,8 @@ def _one_of_kinds(make: Callable[[list[pl.Expr]], pl.Expr]) -> Made:
 
 def _nullif(node: exp.Expr, parts: Sequence[Typed]) -> Typed:
     (one, other), kind = alike(node, *parts)
+    if one.kind == "null":
+        return one
     return Typed(pl.when(one.expr != other.expr).then(one.expr), kind)
 
 

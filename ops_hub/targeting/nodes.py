@@ -140,6 +140,8 @@ class Compiler:
 
     def _neg(self, node: exp.Neg, depth: int) -> Typed:
         part = need(node, self.compiled(node.this, depth), "number", "span")
+        if part.kind == "null":
+            return part
         return Typed(-part.expr, part.kind, None if part.value is None else -part.value, -part.months)
 
     def _compared(self, node: exp.Expr, depth: int) -> Typed:
@@ -309,7 +311,7 @@ def _chosen(node: exp.Expr, whens: list[pl.Expr], results: list[Typed], default:
     (*thens, last), kind = alike(node, *results, default)
     made = last.expr
     for when, then in zip(reversed(whens), reversed(thens), strict=True):
-        made = pl.when(when).then(then.expr).otherwise(made)
+        made = pl.when(when.cast(pl.Boolean)).then(then.expr).otherwise(made)
     return Typed(made, kind)
 
 

@@ -64,6 +64,13 @@ def test_what_is_not_known_does_not_fire_in_either_direction():
     assert fires("age IS NULL OR age < 18", {}) == [True]
 
 
+def test_null_may_stand_wherever_a_value_does():
+    assert fires("CASE WHEN NULL THEN one_way ELSE bags = 2 END AND -NULL IS NULL", {"bags": 2}) == [True]
+    assert fires(
+        "IF(NULL, 1, bags) + NULL IS NULL AND NOT (NULL AND FALSE) AND ABS(NULLIF(NULL, bags)) IS NULL", {"bags": 2}
+    ) == [True]
+
+
 def test_and_or_follow_the_logic_of_sql_where_something_is_not_known():
     assert fires("age < 18 OR bags = 0", {"bags": 0}, {"age": 3}, {"age": 30}) == [True, True, False]
     assert fires("NOT (age < 18 AND bags = 0)", {"bags": 1}, {"bags": 0}) == [True, False]
