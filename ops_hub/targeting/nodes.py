@@ -128,6 +128,8 @@ class Compiler:
     def _literal(self, node: exp.Literal, depth: int) -> Typed:
         if node.is_string:
             return constant(node.this)
+        if not re.fullmatch(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", node.this):
+            raise Refused(node, "this is no number", "write for example 12, 1.5 or 1e3")
         if abs(float(node.this)) > _LARGEST:
             raise Refused(node, "this number is too large", f"numbers go to {_LARGEST}")
         return constant(float(node.this) if re.search(r"[.eE]", node.this) else int(node.this))

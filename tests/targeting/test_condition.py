@@ -202,6 +202,7 @@ def test_what_is_nested_without_doubling_runs():
         ("departs_at - INTERVAL '999999' WEEK < booked_at", "longer than 1000 years"),
         ("CASE " + "WHEN age = 1 THEN 1 " * 201 + "END = 1", "more than 200 WHEN"),
         ("NULL IN (1, 2)", "NULL in a list"),
+        ("bags = 0E", "this is no number"),
     ],
 )
 def test_what_polars_or_python_cannot_hold_is_refused(text, said):
