@@ -16,6 +16,7 @@ from sqlglot.errors import SqlglotError
 
 from ops_hub.errors import ConfigError
 from ops_hub.schemas import Column
+from ops_hub.targeting.bounds import readable, shallow, sized
 from ops_hub.targeting.nodes import Compiler
 from ops_hub.targeting.typed import Refused
 
@@ -31,7 +32,7 @@ class Condition:
         text: as its author wrote it.
         fires: true or false for every row; what is unknown (NULL) is false.
         columns: the columns it names, in order.
-        tree: what was parsed, for those who judge it.
+        tree: what was parsed, for those who judge it; chains of AND and OR are balanced.
     """
 
     text: str
@@ -62,7 +63,9 @@ def compile_condition(text: str, columns: Mapping[str, Column], *, source: str, 
     if len(text) > LONGEST:
         raise refused(line, text, f"the condition is longer than {LONGEST} characters", "make it several rules")
     try:
+        readable(text)
         tree = sqlglot.parse_one(text, into=exp.Condition)
+        sized(tree)
         compiler = Compiler(columns)
         made = compiler.compiled(tree)
         if made.kind != "boolean":
@@ -76,9 +79,8 @@ def compile_condition(text: str, columns: Mapping[str, Column], *, source: str, 
     except RecursionError:
         raise refused(line, text, "the condition is nested too deep", "use IN lists, or several rules") from None
     except Refused as error:
-        node = error.node if error.node is not None else tree
-        raise refused(line + _line(node) - 1, _sql(node), error.reason, error.remedy) from None
-    return Condition(text, made.expr.fill_null(value=False), tuple(compiler.used), tree)
+        raise refused(line + _line(error.node) - 1, _sql(error.node), error.reason, error.remedy) from None
+    return Condition(text, made.expr.fill_null(value=False), tuple(compiler.used), shallow(tree))
 
 
 def _line(node: exp.Expr) -> int:

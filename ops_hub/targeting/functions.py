@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 from sqlglot import exp
 
-from ops_hub.targeting.typed import Refused, Typed, alike, constant, need
+from ops_hub.targeting.typed import NUMBER, Refused, Typed, alike, constant, need
 
 Made = Callable[[exp.Expr, Sequence[Typed]], Typed]
 
@@ -38,11 +38,11 @@ def _pair(make: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> Made:
 def _length(node: exp.Expr, parts: Sequence[Typed]) -> Typed:
     part = need(node, parts[0], "text", "texts")
     length = part.expr.list.len() if part.kind == "texts" else part.expr.cast(pl.String).str.len_chars()
-    return Typed(length.cast(pl.Int64), "number")  # unsigned ones would wrap below 0
+    return Typed(length.cast(NUMBER), "number")
 
 
 def _list_length(node: exp.Expr, parts: Sequence[Typed]) -> Typed:
-    return Typed(need(node, parts[0], "texts").expr.list.len().cast(pl.Int64), "number")
+    return Typed(need(node, parts[0], "texts").expr.list.len().cast(NUMBER), "number")
 
 
 def _member(node: exp.Expr, parts: Sequence[Typed]) -> Typed:
@@ -97,6 +97,8 @@ def _one_of_kinds(make: Callable[[list[pl.Expr]], pl.Expr]) -> Made:
 
 def _nullif(node: exp.Expr, parts: Sequence[Typed]) -> Typed:
     (one, other), kind = alike(node, *parts)
+    if one.kind == "null":
+        return one
     return Typed(pl.when(one.expr != other.expr).then(one.expr), kind)
 
 
@@ -128,7 +130,7 @@ def extract(node: exp.Expr, unit: str, part: Typed) -> Typed:
         "YEAR": when.year, "MONTH": when.month, "DAY": when.day, "HOUR": when.hour, "MINUTE": when.minute,
         "DOW": when.weekday, "ISODOW": when.weekday, "WEEK": when.week,
     }[unit]()  # fmt: skip
-    return Typed(taken.cast(pl.Int64) % 7 if unit == "DOW" else taken.cast(pl.Int64), "number")
+    return Typed((taken % 7 if unit == "DOW" else taken).cast(NUMBER), "number")
 
 
 # name: least and most arguments, and what it makes; several names for one thing where SQL has them

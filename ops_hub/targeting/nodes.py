@@ -18,9 +18,10 @@ from sqlglot import exp
 
 from ops_hub.schemas import Column
 from ops_hub.targeting.functions import call, extract
-from ops_hub.targeting.typed import Refused, Typed, alike, constant, day, kind_of, need
+from ops_hub.targeting.typed import NUMBER, Refused, Typed, alike, constant, day, kind_of, need, number
 
 DEEPEST = 60  # nesting; polars walks expressions on the stack
+_PATTERN = 500  # characters of a pattern of LIKE
 _LARGEST = 2**53  # numbers up to this are exact however they are held
 _TWO = ("this", "expression")
 _COMPARED: dict[type[exp.Expr], Callable[[Any, Any], Any]] = {
@@ -53,6 +54,7 @@ _ARGUMENTS: dict[type[exp.Expr], tuple[str, ...]] = {
     **{kind: names for kind, (_, names) in _CALLS.items()},
 }  # fmt: skip
 _HARMLESS = {"safe", "ignore_nulls"}  # set by the parser itself, of no effect here
+_LONGEST = 1000  # years of an interval: no date of a feed, moved DEEPEST times, leaves what polars can hold
 _SPANS = {"MINUTE": 1 / 1440, "HOUR": 1 / 24, "DAY": 1, "WEEK": 7, "MONTH": 0, "YEAR": 0}
 
 
@@ -117,15 +119,20 @@ class Compiler:
             hint += "; text stands in 'single quotes'" if quoted else ""
             raise Refused(node, f"there is no column {node.name}", hint)
         self.used[name] = None
-        return Typed(pl.col(name), kind_of(self._columns[name].dtype))
+        dtype = self._columns[name].dtype
+        if dtype.is_float():
+            return number(pl.col(name))
+        kind = kind_of(dtype)
+        return Typed(pl.col(name).cast(NUMBER) if kind == "number" else pl.col(name), kind)
 
     def _literal(self, node: exp.Literal, depth: int) -> Typed:
         if node.is_string:
             return constant(node.this)
-        number = float(node.this) if re.search(r"[.eE]", node.this) else int(node.this)
-        if abs(number) > _LARGEST:
+        if not re.fullmatch(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", node.this):
+            raise Refused(node, "this is no number", "write for example 12, 1.5 or 1e3")
+        if abs(float(node.this)) > _LARGEST:
             raise Refused(node, "this number is too large", f"numbers go to {_LARGEST}")
-        return constant(number)
+        return constant(float(node.this) if re.search(r"[.eE]", node.this) else int(node.this))
 
     def _boolean(self, node: exp.Boolean, depth: int) -> Typed:
         return constant(bool(node.this))
@@ -135,8 +142,9 @@ class Compiler:
 
     def _neg(self, node: exp.Neg, depth: int) -> Typed:
         part = need(node, self.compiled(node.this, depth), "number", "span")
-        value = None if part.value is None else -part.value
-        return Typed(-part.expr if part.value is None else pl.lit(value), part.kind, value, -part.months)
+        if part.kind == "null":
+            return part
+        return Typed(-part.expr, part.kind, None if part.value is None else -part.value, -part.months)
 
     def _compared(self, node: exp.Expr, depth: int) -> Typed:
         if isinstance(node.expression, exp.Any) or isinstance(node.this, exp.Any):
@@ -175,12 +183,13 @@ class Compiler:
             raise Refused(node, "the IN list is empty", "name at least one value")
         parts = [self.compiled(each, depth) for each in (node.this, *node.expressions)]
         (one, *others), kind = alike(node, *parts)
-        if any(part.kind == "null" for part in others):
+        if any(part.kind == "null" for part in (one, *others)):
             raise Refused(node, "NULL in a list is equal to nothing", "write ... OR column IS NULL")
         if kind not in ("text", "number", "date", "time"):
             raise Refused(node, f"a {kind} cannot be looked up in a list", "compare it directly")
         if all(part.value is not None for part in others):
-            return Typed(one.expr.is_in([part.value for part in others]), "boolean")
+            values = [float(part.value) if kind == "number" else part.value for part in others]
+            return Typed(one.expr.is_in(values), "boolean")
         return Typed(_balanced([one.expr == part.expr for part in others], operator.or_), "boolean")
 
     def _between(self, node: exp.Between, depth: int) -> Typed:
@@ -194,6 +203,8 @@ class Compiler:
         one, pattern = self.compiled(node.this, depth), self.compiled(node.expression, depth)
         if not isinstance(pattern.value, str):
             raise Refused(node, "the pattern of LIKE must be written out", "write for example flight LIKE 'BW%'")
+        if len(pattern.value) > _PATTERN:
+            raise Refused(node, f"the pattern is longer than {_PATTERN} characters", "write a shorter one")
         fits = _fits(need(node, one, "text").expr.cast(pl.String), pattern.value, any_case=isinstance(node, exp.ILike))
         return Typed(~fits if node.args.get("negate") else fits, "boolean")
 
@@ -233,6 +244,8 @@ class Compiler:
             raise Refused(node, "this interval cannot be read", f"write INTERVAL '30' DAY; units: {', '.join(_SPANS)}")
         months = int(amount) * {"MONTH": 1, "YEAR": 12}.get(name, 0)
         span = dt.timedelta(days=int(amount) * _SPANS[name])
+        if abs(months) > _LONGEST * 12 or abs(span) > dt.timedelta(days=_LONGEST * 366):
+            raise Refused(node, f"this interval is longer than {_LONGEST} years", "write a shorter one")
         return Typed(pl.lit(span), "span", span, months)
 
     def _reckoned(self, node: exp.Expr, one: Typed, other: Typed) -> Typed:
@@ -243,10 +256,10 @@ class Compiler:
         if isinstance(node, exp.Sub) and {one.kind, other.kind} <= {"date", "time"}:
             (one, other), _ = alike(node, one, other)
             return Typed(one.expr - other.expr, "span")
-        left, right = (need(node, part, "number").expr for part in (one, other))
+        left, right = (need(node, part, "number").expr.cast(NUMBER) for part in (one, other))
         if isinstance(node, exp.Div | exp.Mod):  # by 0 there is no result, and what has none does not fire
-            right = pl.when(right != 0).then(right)
-        return Typed(_RECKONED[type(node)](left, right), "number")
+            right = right.replace(0.0, None)
+        return number(_RECKONED[type(node)](left, right))
 
     def _extract(self, node: exp.Extract, depth: int) -> Typed:
         return extract(node, node.name.upper(), self.compiled(node.expression, depth))
@@ -300,7 +313,7 @@ def _chosen(node: exp.Expr, whens: list[pl.Expr], results: list[Typed], default:
     (*thens, last), kind = alike(node, *results, default)
     made = last.expr
     for when, then in zip(reversed(whens), reversed(thens), strict=True):
-        made = pl.when(when).then(then.expr).otherwise(made)
+        made = pl.when(when.cast(pl.Boolean)).then(then.expr).otherwise(made)
     return Typed(made, kind)
 
 

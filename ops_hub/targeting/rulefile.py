@@ -1,7 +1,7 @@
 """Rule files (TOML) into rules that are ready to run, and an account of those that are not.
 
 Reach for `read_rules()`. A bad rule is told with file, line and remedy, and the good ones go on: each `[[rule]]` is
-read by itself, so that even broken TOML loses only the rule it stands in.
+read by itself, and a rule is taken only after it has done on its examples, and on extreme rows, what it will have to do.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import polars as pl
 
 from ops_hub.errors import ConfigError
 from ops_hub.targeting.columns import FACTS
 from ops_hub.targeting.condition import Condition, compile_condition
-from ops_hub.targeting.examples import example
+from ops_hub.targeting.examples import example, failures
 from ops_hub.targeting.fairness import traits, unfair
+from ops_hub.targeting.rulefile_blocks import Block, blocks, toml
 
 HANDLINGS = ("enforce", "discreet", "protect")
 SEVERITIES = ("low", "medium", "high")
@@ -95,18 +96,22 @@ def read_rules(paths: Sequence[Path]) -> Ruleset:
     """Return the rules in TOML files, and folders of them.
 
     Raises:
-        ConfigError: a path does not exist or cannot be read, or a folder holds no rule file.
+        ConfigError: a path does not exist, or a folder holds no rule file.
     """
     rules: dict[str, Rule] = {}
     refused: list[ConfigError] = []
     for path in _files(paths):
         try:
-            text = path.read_text(encoding="utf-8")
+            shared, *found = blocks(path.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(str(path), f"cannot be read: {error}", "name a rule file in UTF-8") from None
-        for line, block, shared in _blocks(text):
+            refused.append(ConfigError(str(path), f"cannot be read: {error}", "save it as text in UTF-8"))
+            continue
+        if not any(block.table == "rule" for block in found):
+            refused.append(_none(shared, path.name))
+        for block in found:
+            line = block.line
             try:
-                rule = _rule(block, shared, path.name, line)
+                rule = _guarded(block, shared.text, path.name)
                 if rule.id in rules:
                     first = rules[rule.id]
                     raise ConfigError(
@@ -137,25 +142,49 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     return list(found)
 
 
-def _blocks(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield line, text of each [[rule]], and what stands before the first: keys that all rules of the file share."""
-    lines = text.splitlines(keepends=True)
-    starts = [at for at, line in enumerate(lines) if re.match(r"\s*\[\[\s*rule\s*\]\]", line)]
-    shared = "".join(lines[: starts[0]] if starts else lines)
-    if not starts:
-        yield 1, "", shared
-        return
-    for at, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        yield at + 1, "".join(lines[at:end]), shared
+def _none(shared: Block, source: str) -> ConfigError:
+    try:
+        toml(shared.text, source, 1)
+    except ConfigError as error:
+        return error
+    return ConfigError(f"{source}:1", "the file holds no [[rule]]", "begin each rule with a line [[rule]]")
 
 
-def _rule(block: str, shared: str, source: str, line: int) -> Rule:
-    common = _toml(shared, source, 1)
-    if not block:
-        raise ConfigError(f"{source}:1", "the file holds no [[rule]]", "begin each rule with a line [[rule]]")
-    told = re.search(r"^\s*id\s*=\s*[\"']([^\"'\n]*)", block, re.MULTILINE)
+def _guarded(block: Block, shared: str, source: str) -> Rule:
+    """Return the rule of a block; whatever goes wrong with it goes wrong here, and not while rules run.
+
+    Raises:
+        ConfigError: the rule cannot be used.
+    """
+    if block.table != "rule":
+        raise ConfigError(
+            f"{source}:{block.line}", f"there is no table {block.table}", "did you mean [[rule]]? Each rule begins so"
+        )
+    told = re.search(r"^\s*id\s*=\s*[\"']([^\"'\n]*)", block.text, re.MULTILINE)
     name = told[1] if told else "without id"
-    fields = common | _toml(block, source, line, name)["rule"][0]
+    try:
+        return _rule(block, shared, source, name)
+    except ConfigError:
+        raise
+    except (Exception, pl.exceptions.PanicException) as error:  # a panic of polars is no Exception
+        why = " ".join(str(error).split())[:200]
+        raise ConfigError(
+            f"{source}:{block.line}: rule {name}",
+            f"the rule cannot be evaluated: {type(error).__name__} {why}",
+            "make the condition simpler, or write values that the columns can have",
+        ) from None
+
+
+def _rule(read: Block, shared: str, source: str, name: str) -> Rule:
+    block, line = read.text, read.line
+    tables = toml(block, source, line, name)
+    if list(tables) != ["rule"] or len(tables["rule"]) > 1:
+        raise ConfigError(
+            f"{source}:{line}: rule {name}", "another table stands in the rule", "begin each rule with a line [[rule]]"
+        )
+    fields = toml(shared, source, 1) | tables["rule"][0]
+    if isinstance(fields.get("id"), str):
+        name = " ".join(fields["id"].split())
 
     def refused(key: str | None, reason: str, remedy: str) -> ConfigError:
         return ConfigError(f"{source}:{line + _offset(block, key)}: rule {name}", reason, remedy)
@@ -164,7 +193,9 @@ def _rule(block: str, shared: str, source: str, line: int) -> Rule:
         if key not in _KEYS:
             near = difflib.get_close_matches(key, _KEYS, 1)
             raise refused(
-                key, f"there is no key {key}", f"did you mean {near[0]}?" if near else f"keys: {', '.join(_KEYS)}"
+                key,
+                f"there is no key {' '.join(key.split())}",
+                f"did you mean {near[0]}?" if near else f"keys: {', '.join(_KEYS)}",
             )
     missing = [key for key in _NEEDED if key not in fields]
     if missing:
@@ -189,6 +220,8 @@ def _rule(block: str, shared: str, source: str, line: int) -> Rule:
             f"it uses {' and '.join(traits(condition))} and does not say why",
             'add reason = "...": why the other conditions do not suffice',
         )
+    if failed := failures(condition, *rows):
+        raise refused(None, ", ".join(failed), "correct the condition, or the example")
     return Rule(written, condition, source, line, *rows)
 
 
@@ -222,18 +255,7 @@ def _plain(written: Written, refused: Any) -> None:
         raise refused("valid_until", f"valid_until {last} is before valid_from {first}", "correct one of them")
 
 
-def _toml(text: str, source: str, line: int, name: str | None = None) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        at = line + (int(found[1]) - 1 if found else max(0, text.count("\n") - 1))
-        reason = re.sub(r" \(at [^)]*\)", "", str(error))
-        place = f"{source}:{at}" + (f": rule {name}" if name else "")
-        raise ConfigError(place, f"this is no TOML: {reason}", "a missing quote or bracket, as a rule") from None
-
-
 def _offset(block: str, key: str | None) -> int:
     """Return how many lines below its [[rule]] a key stands."""
-    found = re.search(rf"^\s*{key}\s*=", block, re.MULTILINE) if key else None
+    found = re.search(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*=", block, re.MULTILINE) if key else None
     return block.count("\n", 0, found.end()) if found else 0

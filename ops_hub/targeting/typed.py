@@ -13,6 +13,7 @@ import polars as pl
 from sqlglot import exp
 
 KINDS = ("text", "number", "boolean", "date", "time", "span", "texts", "null")
+NUMBER = pl.Float64  # every number: whole ones are exact up to 2**53, and nothing wraps around or differs by its type
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Typed:
 class Refused(Exception):  # noqa: N818 - it is caught in this room and told as a ConfigError
     """A part of a condition is not allowed; `node` is the part, `reason` and `remedy` are for its author."""
 
-    def __init__(self, node: exp.Expr | None, reason: str, remedy: str) -> None:
+    def __init__(self, node: exp.Expr, reason: str, remedy: str) -> None:
         self.node, self.reason, self.remedy = node, reason, remedy
         super().__init__(reason)
 
@@ -58,7 +59,13 @@ def constant(value: Any) -> Typed:
     kinds = {bool: "boolean", int: "number", float: "number", str: "text", dt.date: "date", dt.datetime: "time"}
     if value is None:
         return Typed(pl.lit(None), "null")
-    return Typed(pl.lit(value), kinds[type(value)], value)
+    kind = kinds[type(value)]
+    return Typed(pl.lit(float(value) if kind == "number" else value), kind, value)
+
+
+def number(expr: pl.Expr) -> Typed:
+    """Return a number; what is none (infinity less infinity) is not known, as polars ranks it above all numbers."""
+    return Typed(expr.cast(NUMBER).replace(float("nan"), None), "number")  # fill_nan would name expr three times
 
 
 def day(text: str, kind: str, node: exp.Expr) -> Typed:
@@ -107,7 +114,8 @@ def alike(node: exp.Expr, *parts: Typed) -> tuple[list[Typed], str]:
 
 
 def _midnight(part: Typed) -> Typed:
-    return Typed(part.expr.cast(pl.Datetime("us")), "time", part.value)
+    value = None if part.value is None else dt.datetime.combine(part.value, dt.time())
+    return Typed(part.expr.cast(pl.Datetime("us")), "time", value)
 
 
 def need(node: exp.Expr, part: Typed, *kinds: str) -> Typed:

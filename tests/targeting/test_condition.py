@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from ops_hub.errors import ConfigError
 from ops_hub.schemas import rows
@@ -61,6 +62,13 @@ def test_what_is_not_known_does_not_fire_in_either_direction():
     ):
         assert fires(text, {"bags": 0}) == [False], text
     assert fires("age IS NULL OR age < 18", {}) == [True]
+
+
+def test_null_may_stand_wherever_a_value_does():
+    assert fires("CASE WHEN NULL THEN one_way ELSE bags = 2 END AND -NULL IS NULL", {"bags": 2}) == [True]
+    assert fires(
+        "IF(NULL, 1, bags) + NULL IS NULL AND NOT (NULL AND FALSE) AND ABS(NULLIF(NULL, bags)) IS NULL", {"bags": 2}
+    ) == [True]
 
 
 def test_and_or_follow_the_logic_of_sql_where_something_is_not_known():
@@ -132,6 +140,96 @@ def test_an_unknown_column_is_told_with_its_line_and_the_nearest_name():
 def test_a_long_condition_runs(tmp_path):
     assert fires(" AND ".join(["age = 12"] * 1000), ROW) == [True]
     assert fires(f"age IN ({', '.join(map(str, range(3000)))})", ROW) == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("bag_weight_kg IN (1, 2) AND bag_weight_kg NOT IN (3, 4.5)", {"bag_weight_kg": 2.0}),
+        ("hours_booking_to_departure IN (24, 48)", {"hours_booking_to_departure": 24.0}),
+        ("bags IN (2.0) AND bags IN (1, 2, 2.5) AND bags IN (-1, 2) AND bags IN (party_size, 2)", {"bags": 2}),
+        ("departs_at IN (DATE '2026-11-23', DATE '2026-11-24')", {"departs_at": at("11-23T00:00")}),
+        ("departs_at IN (TIMESTAMP '2026-11-23 10:00', DATE '2026-11-24', '2026-11-25')", {"departs_at": at("11-24T00:00")}),
+        ("departs_at NOT IN (DATE '2026-11-23') AND departs_at::DATE IN ('2026-11-23')", {"departs_at": at("11-23T10:00")}),
+        ("document_expires IN (DATE '2026-06-01', TIMESTAMP '2026-11-23 10:00')", {"document_expires": dt.date(2026, 6, 1)}),
+        ("EXTRACT(HOUR FROM departs_at) IN (5, 6) AND LENGTH(flight) IN (5) AND bag_weight_kg / bags IN (20, 23)",
+         {"departs_at": at("11-23T05:00"), "flight": "BW432", "bag_weight_kg": 46.0, "bags": 2}),
+    ],
+)  # fmt: skip
+def test_lists_of_values_mean_what_sql_says_whatever_numbers_or_days_they_mix(text, known):
+    assert fires(text, known) == [True]
+
+
+def test_numbers_never_wrap_around_and_what_is_no_number_does_not_fire():
+    assert fires("bags * 9007199254740992 * 1024 > 0", {"bags": 2}, {"bags": -2}) == [True, False]
+    assert fires("bags + 1 > bags", {"bags": 2**63 - 1}) == [False]  # beyond 2**53 numbers are rounded, as documented
+    assert fires("bag_weight_kg > 5 OR bag_weight_kg - bag_weight_kg > 5", {"bag_weight_kg": float("nan")}) == [False]
+    assert fires("bag_weight_kg - bag_weight_kg >= 0", {"bag_weight_kg": float("inf")}) == [False]
+    assert fires("5 / (bags * -0.0) IS NULL AND -bags % 3 = 1", {"bags": 2}) == [True]
+
+
+@pytest.mark.parametrize("times", [12, 20, 28])
+@pytest.mark.parametrize(
+    ("opens", "closes"),
+    [
+        ("NULLIF(", ", 7)"),
+        ("CASE WHEN ", " BETWEEN 1 AND 2 THEN 1 ELSE 0 END"),
+        ("CASE ", " WHEN 1 THEN 1 WHEN 2 THEN 2 END"),
+        ("CASE WHEN 1 = CASE WHEN 1 = ", " THEN 1 END THEN 1 END"),
+        ("IF(1 = ", ", 1, 2)"),
+        ("STRUCT(", ")"),
+        ("DECIMAL(", ", 1)"),
+        ("ARRAY[", "]"),
+    ],
+)
+def test_what_would_double_with_each_nesting_is_refused_at_once(opens, closes, times):
+    with pytest.raises(ConfigError, match=r"r\.toml:10: rule R: .*(more than 8000 parts|nested|not allowed)"):
+        compiled(f"{opens * times}bags{closes * times} = 1")
+
+
+def test_what_is_nested_without_doubling_runs():
+    assert fires("1 / (" * 12 + "bags" + ")" * 12 + " = 1", {"bags": 1}) == [True]
+    assert fires("NULLIF(" * 8 + "bags" + ", 7)" * 8 + " = 1", {"bags": 1}) == [True]
+    assert fires("GREATEST(" * 20 + "bags" + ", 0)" * 20 + " = 1", {"bags": 1}) == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("flight LIKE '" + "%_" * 9000 + "'", "longer than 500"),
+        ("bags = " + "9" * 5000, "too large"),
+        ("document_expires + INTERVAL '999999' YEAR > departs_at", "longer than 1000 years"),
+        ("departs_at - INTERVAL '999999' WEEK < booked_at", "longer than 1000 years"),
+        ("CASE " + "WHEN age = 1 THEN 1 " * 201 + "END = 1", "more than 200 WHEN"),
+        ("NULL IN (1, 2)", "NULL in a list"),
+        ("bags = 0E", "this is no number"),
+    ],
+)
+def test_what_polars_or_python_cannot_hold_is_refused(text, said):
+    with pytest.raises(ConfigError, match=said):
+        compiled(text)
+
+
+def test_dates_moved_as_far_as_a_condition_can_stay_dates():
+    far = [
+        {"document_expires": dt.date.min, "departs_at": dt.datetime.max},
+        {"document_expires": dt.date.max, "departs_at": dt.datetime.min},
+    ]
+    for move in (
+        "+ INTERVAL '1000' YEAR",
+        "- INTERVAL '12000' MONTH",
+        "+ INTERVAL '366000' DAY",
+        "- INTERVAL '52000' WEEK",
+    ):
+        text = f"DAYS_BETWEEN(document_expires {move * 40}, departs_at) > 0 AND EXTRACT(YEAR FROM departs_at {move * 40}) > 0"
+        assert len(fires(text, *far)) == 2
+
+
+def test_long_chains_are_balanced_for_those_who_walk_the_tree():
+    found = compiled(" OR ".join(f"(bags = {n} AND one_way AND is_crew)" for n in range(500)))
+    deepest = max(each.depth for each in found.tree.walk())
+    assert deepest < 20
+    assert len(list(found.tree.find_all(exp.EQ))) == 500
 
 
 def test_no_file_is_opened_while_a_condition_is_read(tmp_path, monkeypatch):

@@ -1,3 +1,6 @@
+import dataclasses
+
+import polars as pl
 import pytest
 
 from ops_hub.config import data_dir
@@ -81,6 +84,133 @@ def test_a_bad_rule_is_told_with_file_line_and_remedy_and_the_good_ones_go_on(tm
     assert [rule.id for rule in found.rules] == ["other"]
     assert said in str(found.refused[0])
     assert found.refused[0].remedy
+
+
+OTHER = GOOD.replace('"good"', '"other"')
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('"(" = 1\n', "r.toml:15: rule good: there is no key (; keys:"),
+        ("x = " + "[" * 3000 + "]" * 3000 + "\n", "r.toml:2: rule good: brackets are nested too deep"),
+        ("x = " + "9" * 5000 + "\n", "r.toml:2: rule good: a number is too long"),
+    ],
+)
+def test_keys_lists_and_numbers_that_nobody_writes_lose_their_rule_only(tmp_path, more, said):
+    found = read(tmp_path, GOOD + more + OTHER)
+    assert [rule.id for rule in found.rules] == ["other"]
+    assert said in str(found.refused[0])
+
+
+@pytest.mark.parametrize(
+    ("when", "example", "said"),
+    [
+        (
+            "bags > 0",
+            "{ bags = 99999999999999999999 }",
+            "bags = 99999999999999999999, and this column is a whole number",
+        ),
+        ("bags > 0", "{ bags = 1.5 }", "bags = 1.5, and this column is a whole number"),
+        ("ARRAY_LENGTH(phones) = 2", "{ phones = ['a', 2] }", "phones = ['a', 2], and this column is a texts"),
+        (
+            "departs_at > booked_at",
+            "{ departs_at = 2026-01-01T00:00:00Z }",
+            "departs_at = 2026-01-01 00:00:00+00:00, and this column is a time",
+        ),
+    ],
+)
+def test_an_example_that_a_column_cannot_hold_is_told(tmp_path, when, example, said):
+    found = read(tmp_path, with_when(when, example) + OTHER)
+    assert [rule.id for rule in found.rules] == ["other"]
+    assert f"must_fire has {said}" in str(found.refused[0])
+    assert str(found.refused[0]).startswith("r.toml:13: rule good: ")
+
+
+def test_hundreds_of_alternatives_are_read(tmp_path):
+    when = " OR ".join(f"flight = 'BW{n}'" for n in range(900))
+    assert len(read(tmp_path, with_when(when, "{ flight = 'BW899' }")).rules) == 1
+
+
+@pytest.mark.parametrize(
+    "error", [RecursionError("deep"), pl.exceptions.PanicException("index"), pl.exceptions.ComputeError("no")]
+)
+def test_whatever_a_rule_raises_is_told_with_its_place_and_the_others_go_on(tmp_path, monkeypatch, error):
+    def fails(condition, *rows):
+        if "one_way" in condition.columns:
+            raise error
+        return []
+
+    monkeypatch.setattr("ops_hub.targeting.rulefile.failures", fails)
+    found = read(tmp_path, GOOD + with_when("bags = 0").replace('"good"', '"other"'))
+    assert [rule.id for rule in found.rules] == ["other"]
+    assert str(found.refused[0]).startswith(
+        f"r.toml:2: rule good: the rule cannot be evaluated: {type(error).__name__}"
+    )
+
+
+def test_a_rule_runs_on_an_empty_row_and_on_extreme_ones_before_it_is_taken(monkeypatch):
+    rule = read_rules([data_dir("rules") / "risk" / "children.toml"]).rules[0]
+    seen = []
+    spy = pl.col("age").map_batches(lambda each: seen.extend(each.to_list()) or each.is_null(), return_dtype=pl.Boolean)
+    failures(dataclasses.replace(rule.condition, fires=spy, columns=("age",)), [{"age": 3}], [])
+    assert seen == [3, None, -(2**63), 2**63 - 1]
+
+
+def test_a_rule_whose_own_example_fails_is_refused(tmp_path):
+    found = read(tmp_path, GOOD.replace("{ bags = 1, one_way = true }", "{ bags = 0, one_way = true }") + OTHER)
+    assert [rule.id for rule in found.rules] == ["other"]
+    assert "r.toml:2: rule good: must_not_fire {bags = 0, one_way = True}: it fires; correct" in str(found.refused[0])
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_go_on(tmp_path):
+    (tmp_path / "a.toml").write_text(GOOD)
+    (tmp_path / "b.toml").write_bytes(OTHER.replace("Invented", "Andr\xe9").encode("latin-1"))
+    found = read_rules([tmp_path])
+    assert [rule.id for rule in found.rules] == ["good"]
+    assert "b.toml: cannot be read" in str(found.refused[0])
+    assert "UTF-8" in found.refused[0].remedy
+
+
+@pytest.mark.parametrize("head", ["[[rules]]", "[[Rule]]", "[rule]", "[other]", '[["rules"]]'])
+def test_a_table_that_is_no_rule_is_told_and_the_rules_around_it_go_on(tmp_path, head):
+    found = read(tmp_path, GOOD + f'{head}  # x\nid = "lost"\n' + OTHER)
+    assert [rule.id for rule in found.rules] == ["good", "other"]
+    assert str(found.refused[0]) == f"r.toml:15: there is no table {head}; did you mean [[rule]]? Each rule begins so"
+    assert "[[rules]]" in "".join(map(str, read(tmp_path, GOOD.replace("[[rule]]", "[[rules]]")).refused))
+
+
+def test_the_forms_of_toml_that_editors_write_are_read(tmp_path):
+    assert len(read(tmp_path, "\ufeff" + GOOD).rules) == 1
+    assert len(read(tmp_path, GOOD + OTHER.replace("[[rule]]", '[[ "rule" ]] # other')).rules) == 2
+    (tmp_path / "r.toml").write_bytes(
+        (GOOD.replace("bags = 0 AND", "bagz = 0 AND") + OTHER).replace("\n", "\r\n").encode()
+    )
+    found = read_rules([tmp_path])
+    assert [rule.id for rule in found.rules] == ["other"]
+    assert "r.toml:10: rule good: there is no column bagz" in str(found.refused[0])
+
+
+def test_a_line_that_looks_like_a_rule_within_a_text_begins_none(tmp_path):
+    text = GOOD.replace('"Nothing."', '"""\nNothing.\n[[rule]]\n[[rules]]\nid = "fake"\n"""')
+    found = read(tmp_path, "# [[rule]]\n" + text + OTHER.replace("bags = 0 AND", "bagz = 0 AND"))
+    assert [rule.id for rule in found.rules] == ["good"]
+    assert [str(error).split(":")[1] for error in found.refused] == ["30"]
+    assert (
+        len(
+            read(
+                tmp_path,
+                GOOD.replace('["test"]', '[\n"test",\n]') + OTHER.replace("source", "keys = [\n['a']\n]\nsource"),
+            ).rules
+        )
+        == 1
+    )
+
+
+def test_a_text_that_is_not_closed_loses_its_own_rule_only(tmp_path):
+    found = read(tmp_path, GOOD.replace('"Nothing."', '"""Nothing.') + OTHER + OTHER.replace('"other"', '"third"'))
+    assert [rule.id for rule in found.rules] == ["other", "third"]
+    assert len(found.refused) == 1
 
 
 def test_an_id_is_given_once(tmp_path):
