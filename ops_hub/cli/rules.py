@@ -9,10 +9,12 @@ from typing import Any
 
 import click
 
+from ops_hub import __version__
 from ops_hub.cli.common import as_json, day_of, feeds_argument, read_options, show, table, today_option, told
 from ops_hub.cli.rules_figures import audit, backtest
 from ops_hub.cli.rules_inputs import (
     fed,
+    file_hash,
     findings_of,
     findings_option,
     history_option,
@@ -21,7 +23,7 @@ from ops_hub.cli.rules_inputs import (
     manifested_of,
     rule_option,
     rules_of,
-    travellers_of,
+    ruleset_hash,
     usable,
 )
 from ops_hub.config import data_dir
@@ -159,15 +161,22 @@ def run_(
     options = read_options(day)
     found = fed(feeds, options)
     travellers = found.travellers
+    earlier = fed(history, options) if history else None
     flags = flag(
         travellers.lazy(), asked, today=day, hits=hits_of(hits),
-        history=travellers_of(history, options).lazy() if history else None,
+        history=earlier.travellers.lazy() if earlier else None,
         manifested=manifested_of(found, asked), findings=findings_of(findings),
     ).collect()  # fmt: skip
     counted = {
         key: dict(flags.group_by(key).len().sort(key).iter_rows()) for key in ("rule_id", "handling", "severity")
     }
     account = {
+        "engine": __version__,
+        "ruleset": ruleset_hash(asked),
+        "inputs": found.files,
+        "history": earlier.files if earlier else {},
+        "hits": [file_hash(path) for path in hits],
+        "findings": [file_hash(path) for path in findings],
         "today": day.isoformat(),
         "travellers": travellers.height,
         "rules": [rule.id for rule in asked if rule.holds_on(day)],

@@ -5,11 +5,13 @@ Reach for it in `rules` and `rules_figures`. What was left out of what was given
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import msgspec
 import polars as pl
 
 from ops_hub.config import data_dir
@@ -45,10 +47,11 @@ findings_option = click.option(
 
 @dataclass(frozen=True)
 class Fed:
-    """What feeds gave: TRAVELLERS (without the text they were read from) and MESSAGES."""
+    """What feeds gave: TRAVELLERS (without the text they were read from), MESSAGES, and the SHA-256 of each file."""
 
     travellers: pl.DataFrame
     messages: pl.DataFrame
+    files: dict[str, str]
 
 
 def rules_of(paths: Sequence[Path]) -> Ruleset:
@@ -57,6 +60,18 @@ def rules_of(paths: Sequence[Path]) -> Ruleset:
     for error in found.refused:
         click.echo(f"ops-hub: {error}; rule left out", err=True)
     return found
+
+
+def ruleset_hash(rules: Sequence[Rule]) -> str:
+    """Return the hash of rules as they are written, whatever files they stand in."""
+    written = [msgspec.json.encode(each.written) for each in sorted(rules, key=lambda rule: rule.id)]
+    return hashlib.blake2b(b"\n".join(written), digest_size=16).hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def usable(paths: Sequence[Path]) -> tuple[Rule, ...]:
@@ -80,8 +95,10 @@ def travellers_of(feeds: Sequence[Path], options: ReadOptions) -> pl.DataFrame:
 
 def fed(feeds: Sequence[Path], options: ReadOptions) -> Fed:
     """Return the travellers and messages of all feeds; what was rejected is counted on stderr."""
+    files: dict[str, str] = {}
     found, messages, lost = [empty(TRAVELLERS)], [empty(MESSAGES)], 0
     for batch in read(feeds, options):
+        files |= {each.source: each.sha256 for each in batch.inputs}
         messages.append(batch.messages)
         found.append(batch.travellers.with_columns(pl.lit(None, dtype=pl.String).alias("raw")))
         lost += batch.rejects.filter(pl.col("kind") == "record").height
@@ -89,7 +106,7 @@ def fed(feeds: Sequence[Path], options: ReadOptions) -> Fed:
         click.echo(
             f"ops-hub: {lost:,} records could not be read; `ops-hub screen` on the same feeds says why", err=True
         )
-    return Fed(pl.concat(found), pl.concat(messages))
+    return Fed(pl.concat(found), pl.concat(messages), files)
 
 
 def manifested_of(found: Fed, rules: Sequence[Rule]) -> pl.LazyFrame | None:

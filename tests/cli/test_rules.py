@@ -179,3 +179,16 @@ def test_a_rule_may_ask_about_manifests_and_they_are_made_from_the_feeds(tmp_pat
     (tmp_path / "r.toml").write_text(fire)
     said = json.loads(run("run", FEED, "--rule", tmp_path / "r.toml", "--out", tmp_path / "o", "--json").stdout)
     assert said["rules"] == ["good"]
+
+
+def test_the_account_of_a_run_names_all_it_was_made_of_by_hash(tmp_path):
+    said = json.loads(run("run", FEED, "--history", FEED, "--out", tmp_path / "a", "--json").stdout)
+    assert said["inputs"] == said["history"]
+    assert all(len(digest) == 64 for digest in said["inputs"].values())
+    (tmp_path / "r.toml").write_text(GOOD)
+    (tmp_path / "other.toml").write_text(GOOD.replace("Invented", "Another"))
+    digests = {
+        json.loads(run("run", FEED, "--rule", tmp_path / name, "--out", tmp_path / "b", "--json").stdout)["ruleset"]
+        for name in ("r.toml", "other.toml")
+    }
+    assert len(digests) == 2
