@@ -30,6 +30,8 @@ NEEDED = (
     "birth_date", "sex", "nationality", "documents", "carrier", "flight", "from_port", "to_port", "departs_at", "arrives_at",
     "legs", "embark_port", "debark_port", "booking_ref", "passenger_ref", "seats", "extra",
 )  # fmt: skip
+# What of a record screening asks about.
+_ASKED = ("family_name", "given_names", "full_name", "birth_date", "sex", "nationality", "documents")
 _CREW = ("crew", "transit-crew")
 
 
@@ -82,7 +84,7 @@ def assemble(
     legs = on_legs(moved(sent, sent), duties, states).drop("is_elsewhere")
     unplaced = records.height - named.select("record_id", "message_id").n_unique()
     legs = legs.filter(pl.col("effect") != "aside")
-    ended = with_end(with_persons(on_leg), legs)
+    ended = with_end(_said_again(with_persons(on_leg)), legs)
     first = standing(ended)
     people = boarded(_with_changes(first, ended), ended, legs)
     people = _cancelled_flights(people, legs).with_columns(
@@ -152,6 +154,12 @@ def _records(placed: pl.DataFrame, sent: pl.DataFrame, screened: Set[str] | None
         pl.col("extra").str.contains(r'"close_out": *true').fill_null(False).alias("is_reference"),
         pl.col("screened").alias("screened_ever"),
     )
+
+
+def _said_again(known: pl.DataFrame) -> pl.DataFrame:
+    """Mark as screened what says of a person all that a screened record said: the same questions, the same answers."""
+    said = pl.struct(_ASKED).hash()
+    return known.with_columns(pl.col("screened").any().over(*PERSON, said))
 
 
 def _with_changes(first: pl.DataFrame, ended: pl.DataFrame) -> pl.DataFrame:

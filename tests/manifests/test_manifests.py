@@ -343,3 +343,10 @@ def test_an_interchange_that_was_cut_between_messages_is_one_transmission_all_th
     one_part, other = paxlst(person("AAA"), part="01:C", **share), paxlst(person("BBB"), part="02:F", **share)
     other = other[other.index("UNH") :]
     assert codes(built(one_part, other)) == []
+
+
+def test_who_is_listed_again_with_the_same_particulars_was_screened_and_a_correction_was_not():
+    first = paxlst(person("AAA", doc="P1"), person("BBB", doc="P2"), tn="T:::1")
+    again = paxlst(person("AAA", doc="P1"), person("BBB", doc="P3"), tn="T:::2", at=LATER)
+    _, people = one(first, again, screened={"0.edi"})
+    assert {name: each["is_screened"] for name, each in people.items()} == {"AAA": True, "BBB": False}
