@@ -52,7 +52,9 @@ def carriers() -> None:
 )  # fmt: skip
 @click.option("--since", metavar="DATE", callback=a_day, help="First day of departure [default: the feeds' first].")
 @click.option("--until", metavar="DATE", callback=a_day, help="Last day of departure [default: the feeds' last].")
-@click.option("--format", "form", type=click.Choice(["table", "csv", "html"]), default="table", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "csv", "html"]), help="[default: by the name of --out, else table]"
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File for CSV or HTML [default: print].")
 @click.option("--strict", is_flag=True, help="Exit with 1 when a row of a schedule was left out.")
 @rules_option
@@ -65,7 +67,7 @@ def report(
     schedules: tuple[Path, ...],
     since: datetime.date | None,
     until: datetime.date | None,
-    form: str,
+    form: str | None,
     out: Path | None,
     strict: bool,
     rules: Path | None,
@@ -79,6 +81,9 @@ def report(
     Example:
       ops-hub carriers report sample_feeds --schedule sample_feeds/winter-2026.schedule.csv --format html --out compliance.html
     """
+    form = form or _form(out)
+    if form == "table" and out is not None:
+        raise click.UsageError("a table is printed, not written: give --format csv or html with --out")
     owed, states = duties(rules), home_states(rules)
     services, left_out = [], []
     for path in schedules:
@@ -111,6 +116,16 @@ def _period(
     if end < begin:
         raise click.UsageError(f"the period {begin} to {end} ends before it begins: exchange --since and --until")
     return begin, end
+
+
+def _form(out: Path | None) -> str:
+    """Return the format that a file's name asks for."""
+    if out is None:
+        return "table"
+    form = {".html": "html", ".htm": "html", ".csv": "csv"}.get(out.suffix.lower())
+    if form is None:
+        raise click.UsageError(f"{out} says no format: name it .csv or .html, or give --format")
+    return form
 
 
 def _put(text: str, out: Path | None) -> None:

@@ -121,6 +121,10 @@ def score_flags_(flags_dir: Path, exercise_dir: Path, findings: Path | None, as_
     found = _frame(findings / "findings.parquet", FINDINGS, "ops-hub documents check") if findings else None
     ids = _ids(exercise_dir)
     said = said_of(flags, found)
+    if flags is not None and not flags["record_id"].is_in(ids["record_id"].implode()).all():
+        raise ConfigError(
+            str(flags_dir), f"flags records that {exercise_dir} has not", "name the flags of this exercise's feed"
+        )
     if ids["record_id"].to_list() != ids["own"].to_list():
         names = dict(zip(ids["record_id"], ids["own"], strict=True))
         said = said.with_columns(pl.col("record_id").replace(names))

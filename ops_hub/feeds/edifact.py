@@ -14,6 +14,13 @@ from dataclasses import dataclass
 
 MAX_SEGMENT = 1_000_000  # characters; a longer one is no segment (the longest real one seen has 1,200)
 _HEAD = re.compile(r"UNA|UN[BH][^A-Za-z0-9\s]|un[bh][^A-Za-z0-9\s]")
+# An interchange within other text, such as a telex header: UNA with six service characters, UNB with a syntax, UNH with a
+# type. Tables hold people called Luna, Acuna and Una.
+_WITHIN = re.compile(
+    r"(?<![A-Za-z0-9])(?:UNA[^A-Za-z0-9\s]{3}[^A-Za-z0-9].[^A-Za-z0-9]|UNB[^A-Za-z0-9\s](?:UNO[A-Z]|IAT[AB]|SIRE|KECA)"
+    r"|UNH([^A-Za-z0-9\s])[A-Za-z0-9-]{1,14}\1[A-Za-z]{6}(?!\1)[^A-Za-z0-9\s])",
+    re.IGNORECASE,
+)
 _BLANKS = " \t\r\n\x01\x02\x03\x0b\x0c\x1a\x00"  # not str.strip(): A0 and 85 may be halves of a UTF-8 letter
 _SYNTAX = re.compile(r"(UNO[A-Z]|IAT[AB]|SIRE|KECA)(.)", re.IGNORECASE)
 _ENDINGS = re.compile(r"([^A-Za-z0-9\s])\s*(?:UNG|UNH)", re.IGNORECASE)
@@ -59,7 +66,8 @@ class Interchange:
 
 def looks_like_edifact(head: bytes) -> bool:
     """Return whether the first bytes of a file show an EDIFACT interchange, with or without a telex header."""
-    return _HEAD.search(head[:4096].decode("latin-1")) is not None
+    text = head[:4096].decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip(_BLANKS)
+    return _HEAD.match(text) is not None or _WITHIN.search(text) is not None
 
 
 def interchanges(data: bytes) -> Iterator[Interchange]:

@@ -64,7 +64,8 @@ def window(found: pl.DataFrame, *, since: date | None, until: date | None, perio
         )
     end = inside["day"][-1]
     earliest = end - timedelta(days=min(MOST_PERIODS * DAYS[period], (end - date.min).days))
-    begin = since or inside.filter(pl.col("day") > earliest)["day"][0]
+    recent = inside.filter(pl.col("day") > earliest)["day"]
+    begin = since or (recent[0] if len(recent) else end)
     early, late = (int(counted.filter(side)["len"].sum()) for side in (pl.col("day") < begin, pl.col("day") > last))
     told = [
         f"{undated:,} records name no day of departure or arrival" if undated else "",

@@ -28,8 +28,8 @@ _PLOTTED = {
 _TELLING = {"lead": "under 24 hours", "trip": "one way", "payment": "cash", "agency": "none named"}
 _SHORT = {"lead": "booked {}", "payment": "paid {}", "embarkation": "from {}", "purposes": "{} list"}  # names of lines
 _MISSING = {
-    "documents": "Findings of document checks were not given (--findings).",
-    "hits": "No screening was given (--run): nothing is known of hits.",
+    "documents": "Nothing to tell of findings: none were given (--findings), or too few persons had one.",
+    "hits": "Nothing to tell of hits: no screening was given (--run), or too few persons were hit.",
 }
 _STYLE = """
 @page{size:A4;margin:9mm}

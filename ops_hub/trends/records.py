@@ -85,7 +85,11 @@ def _trip(travellers: pl.DataFrame) -> pl.Expr:
     first, last = (
         end.replace_strict(list(states), list(states.values()), default=None, return_dtype=pl.String) for end in ends
     )
-    known = (pl.col("message_type") == "pnrgov") & (legs.list.len() > 0)
+    # a passenger list names the legs of its flight, a booking those of the person; so does a table with times of booking
+    of_booking = (pl.col("message_type") == "pnrgov") | (
+        (pl.col("message_type") != "paxlst") & pl.col("booked_at").is_not_null()
+    )
+    known = of_booking.fill_null(value=False) & (legs.list.len() > 0)
     return (
         pl.when(known & (ends[0] == ends[1]))
         .then(pl.lit("round trip"))

@@ -38,7 +38,10 @@ def share(row: dict[str, Any]) -> str:
 
 def _at_least(row: dict[str, Any]) -> str:
     bases = row["of"] or [1] * len(row["journeys"])
-    is_hidden = any(some is None and of is not None for some, of in zip(row["journeys"], bases, strict=True))
+    # on a route, a day on which the route itself is not told hides journeys, too
+    is_hidden = any(
+        some is None and (of is not None or row["group"]) for some, of in zip(row["journeys"], bases, strict=True)
+    )
     return "≥" if is_hidden else ""
 
 

@@ -205,3 +205,15 @@ def test_a_column_without_any_value_is_null_throughout(tmp_path):
     travellers, rejects, _ = read_one(tmp_path / "a.parquet", None)
     assert travellers.select("birth_date", "sex", "nationality", "departs_at").null_count().row(0) == (2, 2, 2, 2)
     assert rejects.is_empty()
+
+
+@pytest.mark.parametrize("family", ["LUNA", "ACUNA", "UNA", "UNB", "UNH", '"UNA"', "UNAB", "Una"])
+def test_a_table_with_people_of_these_names_is_a_table(tmp_path, family):
+    path = tmp_path / "feed.csv"
+    path.write_text(f"family_name,given_names\nDOE,JOHN\n{family},JOSE\n{family},PAXLST\n")
+    (batch,) = read([path], ReadOptions(TODAY, b"key"))
+    assert batch.travellers.height == 3
+    names = "".join(f'{{"family_name": "{name}", "given_names": "JOSE"}}\n' for name in ("Doe", family.strip('"')))
+    path.with_suffix(".ndjson").write_text(names)
+    (batch,) = read([path.with_suffix(".ndjson")], ReadOptions(TODAY, b"key"))
+    assert batch.travellers.height == 2
