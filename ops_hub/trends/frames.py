@@ -36,6 +36,7 @@ RECORDS: Schema = {
     "flown": Column(pl.UInt64, "hash of flight, day and first port"),
     "document": Column(pl.UInt64, "hash of issuer and number of the document; null when there is none"),
     "name": Column(pl.UInt64, "hash of the letters of the name, in capitals; null when there is none"),
+    "brief": Column(pl.UInt64, "hash of the beginnings of family and given name: a person's spellings agree in it"),
     "booking": Column(pl.UInt64, "hash of carrier and locator; null when there is none"),
     **{name: Column(pl.String, meaning) for name, meaning in ATTRIBUTES.items() if name != "party"},
 }

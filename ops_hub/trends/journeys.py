@@ -80,8 +80,8 @@ def journeys(
 ) -> pl.DataFrame:
     """Return JOURNEYS.
 
-    A record without document takes that of a record of the same name on the same flight: a booking, and the passenger
-    list about the same people, are one journey each. What a record leaves open, another one of the journey may tell.
+    A record without document takes that of a record of the same name on the same flight, a booking also that of one whose
+    names begin alike: a booking, and the passenger list about the same people, are one journey each. What a record leaves open, another one of the journey may tell.
 
     Args:
         found: RECORDS.
@@ -92,10 +92,14 @@ def journeys(
     day = pl.col("day")
     inside = found.lazy().filter((day >= within.since) & (day <= within.until))
     same = pl.col("document").max().over("flown", "name")
+    # a booking may write one given name of two, or cut them: of two readings, the one of fewer persons holds
+    alike = pl.when(pl.col("booking").is_not_null() & pl.col("brief").is_not_null()).then(
+        pl.col("document").max().over("flown", "brief")
+    )
     named = inside.with_columns(
-        pl.coalesce("document", pl.when(pl.col("name").is_not_null()).then(pl.coalesce(same, "name")), "record").alias(
-            "person"
-        )
+        pl.coalesce(
+            "document", pl.when(pl.col("name").is_not_null()).then(pl.coalesce(same, alike, "name")), "record"
+        ).alias("person")
     )
     keyed = named.with_columns(pl.struct("flown", "person").hash().alias("journey")).collect()
     size = (

@@ -12,6 +12,7 @@ from ops_hub.schemas import check
 from ops_hub.trends.frames import RECORDS
 
 _TITLE = r"\s*\b(MR|MRS|MSTR|MISS|MS|CHD|INF|DR)$"
+_BEGINNING = r"^[^\p{L}]*(\p{L}{1,4})"
 _LEAD = {24: "under 24 hours", 72: "1 to 3 days", 336: "4 to 14 days"}  # hours below which: name
 _LONGEST = "over 14 days"
 
@@ -31,6 +32,11 @@ def records(travellers: pl.DataFrame) -> pl.DataFrame:
     given = pl.col("given_names").str.to_uppercase().str.replace(_TITLE, "")
     whole = pl.concat_str(pl.coalesce("family_name", "full_name"), given, ignore_nulls=True)
     name = whole.str.to_uppercase().str.replace_all(r"[^\p{L}]", "").replace("", None)
+    brief = pl.concat_str(
+        pl.coalesce("family_name", "full_name").str.to_uppercase().str.extract(_BEGINNING, 1),
+        given.str.extract(r"(\p{L})", 1),
+        ignore_nulls=True,
+    )
     ports = [pl.coalesce(_plain(person), _plain(leg)) for person, leg in (("embark_port", "from_port"), ("debark_port", "to_port"))]  # fmt: skip
     sizes = [port.str.len_chars() for port in ports]
     is_booking = pl.col("booking_ref").is_not_null()
@@ -42,6 +48,7 @@ def records(travellers: pl.DataFrame) -> pl.DataFrame:
         pl.struct(flight, at.dt.date().alias("day"), _plain("from_port")).hash().alias("flown"),
         pl.when(number.str.len_chars() > 0).then(pl.struct(paper.field("issuer").alias("issuer"), number.alias("number")).hash()).alias("document"),
         pl.when(name.is_not_null()).then(name.hash()).alias("name"),
+        pl.when(brief != "").then(brief.hash()).alias("brief"),
         pl.when(is_booking).then(pl.struct(_plain("carrier"), "booking_ref").hash()).alias("booking"),
         ports[0].alias("embarkation"),
         ports[1].alias("destination"),

@@ -100,3 +100,23 @@ def test_errors_say_what_where_and_what_to_do(tmp_path, words, said):
     (tmp_path / "junk").write_text("x")
     places = {"empty": tmp_path / "empty", "junk": tmp_path / "junk", "feed": FEED}
     assert said in " ".join(run(*(word.format(**places) for word in words), code=2).stderr.split())
+
+
+def test_a_name_that_a_booking_writes_shorter_makes_no_second_person(tmp_path):
+    names = [
+        ("OWUSU", "ANA MARIA"),
+        ("MENSAH", "KOFI JOHN"),
+        ("BOATENG", "ABENA"),
+        ("ADDO", "YAW PETER"),
+        ("ASARE", "ESI"),
+    ]
+    head = "family_name,given_names,nationality,document_number,document_issuer,booking_ref,flight,from_port,to_port,departs_at\n"
+    others = [("OTHER" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[k], "LI", "BRB", f"P{k}", "BRB", f"O{k:05}") for k in range(26)]
+    api = [(*name, "GHA", f"G{k}", "GHA", f"L{k:05}") for k, name in enumerate(names)]
+    pnr = [(family, given.split()[0], "GHA", "", "", f"L{k:05}") for k, (family, given) in enumerate(names)]
+    for name, people in (("api", [*others, *api]), ("pnr", pnr)):
+        lines = [f"{','.join(each)},BW432,POS,BGI,2026-11-10T10:00\n" for each in people]
+        (tmp_path / f"{name}.csv").write_text(head + "".join(lines))
+    said = json.loads(run(tmp_path, "--today", "2026-11-24", "--json").stdout)
+    assert said["made_from"]["journeys"] == 31
+    assert "GHA" not in json.dumps(said)
