@@ -22,6 +22,11 @@ def _table(key: str, kind: Callable[[Any], Any]) -> dict[str, Any]:
     return {code: kind(each[key]) for code, each in airports().items() if each[key]}
 
 
+def time_zones() -> dict[str, str]:
+    """Return the IANA time zones of airports, by IATA code."""
+    return _table("tz", str)
+
+
 def state_of(port: pl.Expr) -> pl.Expr:
     """Return the state (alpha-3) of a column of IATA codes and UN/LOCODEs; null when not known."""
     code = port.str.strip_chars().str.to_uppercase()
@@ -51,7 +56,7 @@ def universal(frame: pl.LazyFrame, at: str, port: str) -> pl.LazyFrame:
         at: name of a column of local times.
         port: name of a column of IATA codes.
     """
-    zone = pl.col(port).replace_strict(_table("tz", str), default=None, return_dtype=pl.String)
+    zone = pl.col(port).replace_strict(time_zones(), default=None, return_dtype=pl.String)
     zoned = frame.with_columns(zone.alias("_zone"))
     pair = ["_zone", at]
     form = {"_zone": pl.String(), at: pl.Datetime("us"), f"utc_{at}": pl.Datetime("us")}

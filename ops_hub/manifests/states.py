@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-import airportsdata
 import msgspec
 import polars as pl
 
 from ops_hub.config import data_dir
 from ops_hub.errors import ConfigError
 from ops_hub.manifests.frames import DIRECTION
+from ops_hub.ports import time_zones
 from ops_hub.reference import country, port_country
 
 _IATA, _LOCODE = re.compile(r"^[A-Z]{3}$"), re.compile(r"^[A-Z]{2}[A-Z2-9]{3}$")
@@ -87,18 +87,9 @@ class States:
 
     def zone(self, port: str | None) -> str | None:
         """Return the time zone of a port; None where it is not known."""
-        airport = _zones().get(port or "")
+        airport = time_zones().get(port or "")
         state = self.by_code.get(self.of_port(port) or "")
         return airport or (state.timezone if state else None)
-
-
-_ZONES: dict[str, str] = {}
-
-
-def _zones() -> dict[str, str]:
-    if not _ZONES:
-        _ZONES.update({code: str(each["tz"]) for code, each in airportsdata.load("IATA").items() if each["tz"]})
-    return _ZONES
 
 
 def home_states(rules: Path | None = None) -> States:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from ops_hub.reference import port_country
+from ops_hub.papers import plain
+from ops_hub.ports import state_of
 from ops_hub.schemas import check
 from ops_hub.trends.frames import RECORDS
 
@@ -26,7 +27,7 @@ def records(travellers: pl.DataFrame) -> pl.DataFrame:
     papers = pl.col("documents")
     passports = papers.list.filter(pl.element().struct.field("type").str.starts_with("P"))
     paper = pl.coalesce(passports.list.first(), papers.list.first()).struct
-    number = paper.field("number").str.to_uppercase().str.replace_all("[^A-Z0-9]", "")
+    number = plain(paper.field("number"))
     at = pl.coalesce("departs_at", "arrives_at")
     flight = _plain("flight").str.replace_all(" ", "").str.replace(r"^([A-Z][A-Z0-9]|[0-9][A-Z])0+([0-9])", "${1}${2}")
     given = pl.col("given_names").str.to_uppercase().str.replace(_TITLE, "")
@@ -59,7 +60,7 @@ def records(travellers: pl.DataFrame) -> pl.DataFrame:
         paper.field("type").str.to_uppercase().alias("document_type"),
         paper.field("issuer").str.to_uppercase().alias("document_issuer"),
         _lead().alias("lead"),
-        _trip(travellers).alias("trip"),
+        _trip().alias("trip"),
         _payment().alias("payment"),
         pl.when(pl.col("agency").is_not_null()).then(pl.lit("agency")).when(is_booking).then(pl.lit("none named")).alias("agency"),
     )  # fmt: skip
@@ -83,15 +84,11 @@ def _lead() -> pl.Expr:
     return named
 
 
-def _trip(travellers: pl.DataFrame) -> pl.Expr:
+def _trip() -> pl.Expr:
     """Return round trip, one way (it ends in another state) or other, where a booking's itinerary was sent."""
     legs = pl.col("legs")
     ends = [legs.list.first().struct.field("from_port"), legs.list.last().struct.field("to_port")]
-    ports = travellers.select(pl.concat([end.unique().drop_nulls() for end in ends]).unique()).to_series().to_list()
-    states = {port: port_country(port) for port in ports}
-    first, last = (
-        end.replace_strict(list(states), list(states.values()), default=None, return_dtype=pl.String) for end in ends
-    )
+    first, last = (state_of(end) for end in ends)
     # a passenger list names the legs of its flight, a booking those of the person; so does a table with times of booking
     of_booking = (pl.col("message_type") == "pnrgov") | (
         (pl.col("message_type") != "paxlst") & pl.col("booked_at").is_not_null()
