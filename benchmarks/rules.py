@@ -29,10 +29,10 @@ from ops_hub.exercise.generate import ExerciseSpec, generate
 from ops_hub.journey import flag
 from ops_hub.manifests.assemble import assemble
 from ops_hub.manifests.duties import duties
-from ops_hub.manifests.states import home_states
 from ops_hub.normalise.tables import name_tables
 from ops_hub.pipeline import Knowledge, check_documents
 from ops_hub.schemas import CONTACT, DOCUMENT, LEG, MESSAGES, PAYMENT, TRAVELLERS, conform, empty
+from ops_hub.states import home_states
 from ops_hub.targeting.documents.formats import document_rules
 from ops_hub.targeting.rulefile import read_rules
 

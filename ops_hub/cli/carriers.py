@@ -17,7 +17,7 @@ from ops_hub.manifests.compliance import compliance
 from ops_hub.manifests.duties import PARTS, duties
 from ops_hub.manifests.report import flat, report_html
 from ops_hub.manifests.schedule import departures, read_schedule
-from ops_hub.manifests.states import home_states
+from ops_hub.states import home_states
 from ops_hub.store.files import write_text
 
 _SHOWN = (

@@ -28,7 +28,7 @@ from ops_hub.manifests.duties import duties
 from ops_hub.manifests.gaps import gaps
 from ops_hub.manifests.legs import designator
 from ops_hub.manifests.screened import screened_files
-from ops_hub.manifests.states import home_states
+from ops_hub.states import home_states
 
 run_option = click.option(
     "--run", "runs", type=click.Path(path_type=Path, exists=True, file_okay=False), multiple=True,

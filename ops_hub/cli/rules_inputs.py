@@ -20,8 +20,8 @@ from ops_hub.feeds.reading import ReadOptions, read
 from ops_hub.journey import manifested
 from ops_hub.manifests.assemble import assemble
 from ops_hub.manifests.duties import duties
-from ops_hub.manifests.states import home_states
 from ops_hub.schemas import FINDINGS, HITS, MANIFESTED, MESSAGES, TRAVELLERS, Schema, check, empty
+from ops_hub.states import home_states
 from ops_hub.targeting.rulefile import Rule, Ruleset, read_rules
 
 OUTCOMES = ("confirmed", "cleared")

@@ -12,17 +12,18 @@ import polars as pl
 
 from ops_hub.manifests.boarding import boarded
 from ops_hub.manifests.codeshares import joined
+from ops_hub.manifests.directions import directions
 from ops_hub.manifests.duties import Duties
 from ops_hub.manifests.frames import MANIFEST_PEOPLE, TRANSMISSIONS
 from ops_hub.manifests.legs import on_legs
 from ops_hub.manifests.persons import changes, with_persons
 from ops_hub.manifests.references import PERSON
-from ops_hub.manifests.states import States, directions
 from ops_hub.manifests.summary import summary
 from ops_hub.manifests.timeline import before, moved, standing, with_end
 from ops_hub.manifests.transmissions import of_tables, table_id, transmissions
 from ops_hub.manifests.vessels import with_vessels
 from ops_hub.schemas import REJECTS, conform, empty
+from ops_hub.states import States
 
 # Columns of TRAVELLERS that manifests need.
 NEEDED = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from ops_hub.manifests.duties import Duties
-from ops_hub.manifests.states import States
+from ops_hub.states import States
 
 
 def universal(frame: pl.DataFrame, at: str, port: str, states: States) -> pl.Series:

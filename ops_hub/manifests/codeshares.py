@@ -10,7 +10,7 @@ import polars as pl
 
 from ops_hub.manifests.duties import Duties
 from ops_hub.manifests.legs import carrier_code, designator, port
-from ops_hub.manifests.states import States
+from ops_hub.states import States
 
 _LEG = ("_flight", "_day", "_from", "_to")
 

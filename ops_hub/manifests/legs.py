@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from ops_hub.manifests.duties import Duties
-from ops_hub.manifests.states import States
+from ops_hub.states import States
 
 LEG_KEY = ("flight", "departure_date", "from_port", "to_port")
 _NUMBER = r"^([A-Z][A-Z0-9]|[0-9][A-Z]|[A-Z]{3})?0*([0-9]{1,4}[A-Z]?)$"

@@ -19,8 +19,8 @@ from ops_hub.feedback import reject
 from ops_hub.manifests.duties import Duties
 from ops_hub.manifests.frames import SCHEDULE
 from ops_hub.manifests.legs import carrier_code, designator, port
-from ops_hub.manifests.states import States
 from ops_hub.schemas import REJECTS, check, empty, rows
+from ops_hub.states import States
 
 COLUMNS = ("flight", "from_port", "to_port", "departs", "days", "valid_from", "valid_until")
 MAX_ROWS = 200_000

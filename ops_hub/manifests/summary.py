@@ -9,11 +9,12 @@ import polars as pl
 
 from ops_hub.manifests.boarding import closings
 from ops_hub.manifests.clocks import sent_at, with_duties
+from ops_hub.manifests.directions import directions
 from ops_hub.manifests.duties import Duties
 from ops_hub.manifests.frames import MANIFESTS
 from ops_hub.manifests.quality import in_words, quality
-from ops_hub.manifests.states import States, directions
 from ops_hub.schemas import conform
+from ops_hub.states import States
 
 _LISTS = ("list", "change", "on-board", "change-flight")
 

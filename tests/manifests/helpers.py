@@ -9,8 +9,8 @@ from ops_hub.feeds.messages import parse_edifact
 from ops_hub.feeds.parsed import Source
 from ops_hub.manifests.assemble import assemble
 from ops_hub.manifests.duties import duties
-from ops_hub.manifests.states import home_states
 from ops_hub.schemas import MESSAGES, TRAVELLERS, rows
+from ops_hub.states import home_states
 
 TODAY = date(2026, 11, 23)
 DUTIES, STATES = duties(), home_states()

@@ -5,8 +5,9 @@ import pytest
 
 from ops_hub.config import data_dir
 from ops_hub.errors import ConfigError
-from ops_hub.manifests.states import directions, home_states
+from ops_hub.manifests.directions import directions
 from ops_hub.reference import port_country
+from ops_hub.states import home_states
 from tests.manifests.helpers import STATES, one, paxlst, person
 
 GOOD = """

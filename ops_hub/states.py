@@ -1,6 +1,6 @@
-"""The home states of the region and what a journey is to each of them (rules/states.toml).
+"""The home states of the region: their ports, contact points and retention (rules/states.toml).
 
-Reach for `home_states()` for the data and `directions()` for what a journey is to a state. A bad state is left out and
+Reach for `home_states()`. What a journey is to a state is told by manifests.directions. A bad state is left out and
 named, the good ones go on: a centre must not stop because one contact point is mistyped.
 """
 
@@ -16,11 +16,9 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import msgspec
-import polars as pl
 
 from ops_hub.config import data_dir
 from ops_hub.errors import ConfigError
-from ops_hub.manifests.frames import DIRECTION
 from ops_hub.ports import time_zones
 from ops_hub.reference import country, port_country
 
@@ -164,36 +162,3 @@ def _unserved(found: dict[str, State]) -> Iterable[str]:
                 yield f"{' > '.join(chain)}: served_by goes round in a circle; give one of them a contact"
                 break
             at = found[at.served_by]
-
-
-def directions(journeys: pl.DataFrame, states: States) -> pl.Series:
-    """Return, for each row, what the journey is to each home state that it touches, as a list of DIRECTION.
-
-    `inbound` ends there, `outbound` begins there, `intra-region` likewise with the other end in another home state,
-    `transit` only passes through it, `domestic` does not leave it.
-
-    Args:
-        journeys: has `embark_port` and `debark_port` of the whole journey, `from_port` and `to_port` of the leg.
-        states: the home states.
-    """
-    columns = ["embark_port", "debark_port", "from_port", "to_port"]
-    each = journeys.select(columns).unique(maintain_order=True)
-    told = [_of_journey([states.of_port(port) for port in row], states) for row in each.iter_rows()]
-    known = each.with_columns(pl.Series("directions", told, dtype=pl.List(DIRECTION)))
-    joined = journeys.select(columns).join(known, on=columns, how="left", nulls_equal=True, maintain_order="left")
-    return joined["directions"]
-
-
-def _of_journey(ends: list[str | None], states: States) -> list[dict[str, str]]:
-    begin, end, *via = ends
-    told = []
-    for code in sorted({each for each in ends if each is not None and each in states.by_code}):
-        if begin == end == code:
-            told.append((code, "domestic"))
-        elif code in (begin, end):
-            other = end if code == begin else begin
-            plain = "outbound" if code == begin else "inbound"
-            told.append((code, "intra-region" if other in states.by_code else plain))
-        else:
-            told.append((code, "transit"))
-    return [{"state": code, "direction": direction} for code, direction in told]

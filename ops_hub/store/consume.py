@@ -1,0 +1,96 @@
+"""A stream of the hub to its reader: each item is handed on until it was done, also when the reader dies.
+
+Reach for `Reader`. Items are acknowledged by the caller, after their results are stored; what a dead reader had taken
+comes to another one. An item that was taken too often goes to the dead letters, with the reason, and waits there.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+
+import redis
+
+from ops_hub.store.hub import Hub, key
+
+MOST_TRIES = 5
+_FIELDS = dict[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item of a stream: its id, its fields, how often it was handed out."""
+
+    id: bytes
+    fields: _FIELDS
+    tries: int = 1
+
+
+class Reader:
+    """One reader among those of a group."""
+
+    def __init__(self, hub: Hub, stream: str, group: str, name: str, *, idle_ms: int = 10_000) -> None:
+        """Join the group, which is made where it is not there.
+
+        Args:
+            hub: where the stream is.
+            stream: its key.
+            group: readers that share the work.
+            name: this reader, unlike all others.
+            idle_ms: an item that nobody acknowledged for so long is handed out again.
+        """
+        self._hub, self._stream, self._group, self._name = hub, stream, group, name
+        self._idle, self._waiting = idle_ms, hub.waiting(5.0)
+        with suppress(redis.ResponseError):  # it is there already
+            hub.client.xgroup_create(stream, group, id="0", mkstream=True)
+
+    def take(self, count: int, block_ms: int = 1000) -> list[Item]:
+        """Return items to be done: abandoned ones first, else new ones, waiting for them so long."""
+        abandoned = self._abandoned(count)
+        if abandoned:
+            return abandoned
+        options = {"block": block_ms} if block_ms else {}
+        found = self._waiting.xreadgroup(self._group, self._name, {self._stream: ">"}, count=count, **options)
+        return [Item(name, fields) for _, items in found or [] for name, fields in items]
+
+    def done(self, *items: Item) -> None:
+        """Acknowledge items and let them go."""
+        ids = [item.id for item in items]
+        if ids:
+            with self._hub.client.pipeline(transaction=True) as pipe:
+                pipe.xack(self._stream, self._group, *ids)
+                pipe.xdel(self._stream, *ids)
+                pipe.execute()
+
+    def bury(self, item: Item, reason: str) -> None:
+        """Put an item to the dead letters, with the reason; `hub requeue` brings it back."""
+        letter = {"stream": self._stream, "reason": reason[:2000], "tries": item.tries, "id": item.id}
+        with self._hub.client.pipeline(transaction=True) as pipe:
+            pipe.xadd(key("dead"), letter | {b"f:" + name: value for name, value in item.fields.items()})
+            pipe.xack(self._stream, self._group, item.id)
+            pipe.xdel(self._stream, item.id)
+            pipe.execute()
+
+    def _abandoned(self, count: int) -> list[Item]:
+        """Return items that somebody took and did not finish; those that were tried too often are buried."""
+        _, claimed, *_ = self._hub.client.xautoclaim(
+            self._stream, self._group, self._name, min_idle_time=self._idle, start_id="0-0", count=count
+        )
+        items = []
+        for name, fields in claimed:
+            if fields is None:
+                continue
+            told = self._hub.client.xpending_range(self._stream, self._group, name, name, 1)
+            tries = int(told[0]["times_delivered"]) if told else 1
+            item = Item(name, fields, tries)
+            if tries > MOST_TRIES:
+                self.bury(item, f"taken {tries - 1} times and never finished")
+            else:
+                items.append(item)
+        return items
+
+
+def as_fields(values: dict[str, object]) -> dict[str, bytes | str]:
+    """Return values as fields of an item: bytes as they are, all else as JSON."""
+    return {name: value if isinstance(value, bytes) else json.dumps(value) for name, value in values.items()}
