@@ -332,7 +332,37 @@ def rows(schema: Schema, records: list[dict[str, Any]]) -> pl.DataFrame:
     for record in records:
         if not record.keys() <= schema.keys():
             raise KeyError(f"not in the schema: {sorted(record.keys() - schema.keys())}")
-    return pl.DataFrame(records, schema=dtypes(schema), orient="row") if records else empty(schema)
+    if not records:
+        return empty(schema)
+    nested = {
+        name: column.dtype
+        for name, column in schema.items()
+        if isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.Struct)
+    }
+    plain = {name: column.dtype for name, column in schema.items() if name not in nested}
+    frame = pl.DataFrame(records, schema=plain, orient="row")
+    lists = [_lists(name, [record.get(name) for record in records], dtype) for name, dtype in nested.items()]
+    return frame.with_columns(lists).select(*schema)
+
+
+def _lists(name: str, values: list[list[dict[str, Any]] | None], dtype: pl.List) -> pl.Series:
+    """Return a column of lists of structs, field by field: polars takes four times as long for dicts within lists.
+
+    A list that several rows share, such as the legs of their flight, is built once.
+    """
+    distinct = {id(value): value for value in values if value}
+    place = {key: at for at, key in enumerate(distinct)}
+    owners = [at for at, value in enumerate(distinct.values()) for _ in value]
+    items = [item for value in distinct.values() for item in value]
+    fields = [pl.Series(each.name, [item.get(each.name) for item in items], each.dtype) for each in dtype.inner.fields]
+    gathered = (
+        pl.DataFrame({"owner": owners, name: pl.DataFrame(fields).to_struct()})
+        .group_by("owner", maintain_order=True)
+        .agg(name)[name]
+    )
+    nothing = pl.Series(name, [[]], dtype)
+    at = [None if value is None else place.get(id(value), len(distinct)) for value in values]
+    return gathered.cast(dtype).append(nothing).gather(pl.Series(at, dtype=pl.UInt32))
 
 
 def conform(frame: pl.LazyFrame, schema: Schema) -> pl.LazyFrame:
