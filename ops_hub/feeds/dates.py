@@ -48,14 +48,14 @@ def future_day(text: str, reference: date) -> date | None:
 def _day(text: str, century, not_after: date | None) -> date | None:  # type: ignore[no-untyped-def]  # noqa: ANN001
     text = text.strip().upper().replace("-", "")
     year: int
-    if named := _NAMED.match(text):
-        day, month = int(named[1]), _MONTHS.get(named[2], 0)
-        short = len(named[3]) == 2
-        year = century(int(named[3])) if short else int(named[3])
-    elif text.isascii() and text.isdigit() and len(text) in (6, 8):
+    if text.isascii() and text.isdigit() and len(text) in (6, 8):
         short = len(text) == 6
         year = century(int(text[:2])) if short else int(text[:4])
         month, day = int(text[-4:-2]), int(text[-2:])
+    elif named := _NAMED.match(text):
+        day, month = int(named[1]), _MONTHS.get(named[2], 0)
+        short = len(named[3]) == 2
+        year = century(int(named[3])) if short else int(named[3])
     else:
         return None
     try:

@@ -53,11 +53,10 @@ class Segment:
 
     def get(self, element: int, component: int = 0) -> str:
         """Return a component, '' where it was not sent."""
-        if element < len(self.elements):
-            parts = self.elements[element]
-            if component < len(parts):
-                return parts[component]
-        return ""
+        try:
+            return self.elements[element][component]
+        except IndexError:
+            return ""
 
 
 @dataclass(frozen=True)

@@ -89,9 +89,8 @@ def _loc(m: Message, s: Segment) -> None:
     elif m.document is not None and qualifier == "91":
         m.document["issuer"] = country(place) or place or None
     elif qualifier in _PLACES:
-        words = ", ".join(x.strip() for el in s.elements[2:] for x in [el[0], *el[3:]] if x.strip())
-        value = words or None
-        m.person[_PLACES[qualifier]] = (country(place) or value) if qualifier == "174" else value
+        words = ", ".join([x.strip() for el in s.elements[2:] for x in (el[0], *el[3:]) if x.strip()])
+        m.person[_PLACES[qualifier]] = (qualifier == "174" and country(place)) or words or None
     elif qualifier == "22":
         m.keep("clearance_port", place)
     else:

@@ -9,13 +9,12 @@ Source: WCO/IATA/ICAO PNRGOV guides 10.1 to 15.1; deviations seen in real messag
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from datetime import date
 
 from ops_hub.feeds import ssr
 from ops_hub.feeds.edifact import Segment
-from ops_hub.feeds.parsed import MAX_RAW, Parsed, Row, Source, hide_cards, note, record
+from ops_hub.feeds.parsed import MAX_RAW, Parsed, Row, Source, extra_text, hide_cards, note, record
 from ops_hub.feeds.pnrgov_segments import HANDLERS, SILENT, Booking, Message, person_of
 
 
@@ -157,7 +156,7 @@ def _traveller(m: Message, b: Booking, person: Row, stamp: tuple[bytes, str]) ->
         "agency": b.agency,
         "contacts": contacts,
         "payments": b.payments,
-        "extra": hide_cards(json.dumps(extra, ensure_ascii=False, sort_keys=True)) if extra else None,
+        "extra": extra_text(extra),
         "raw": raw,
     }
 
