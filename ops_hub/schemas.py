@@ -337,14 +337,16 @@ def rows(schema: Schema, records: list[dict[str, Any]]) -> pl.DataFrame:
     wanted = dtypes(schema)
     if len(records) < FEW:
         return pl.DataFrame(records, schema=wanted, orient="row") if records else empty(schema)
-    nested = {name for name, dtype in wanted.items() if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct)}
+    nested = {
+        name for name, dtype in wanted.items() if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct)
+    }
     plain = {name: dtype for name, dtype in wanted.items() if name not in nested}
     columns = pl.DataFrame(records, schema=plain, orient="row").to_dict()
     columns |= {name: _lists(name, [record.get(name) for record in records], wanted[name]) for name in nested}
     return pl.DataFrame([columns[name] for name in schema])
 
 
-def _lists(name: str, values: list[list[dict[str, Any]] | None], dtype: pl.List) -> pl.Series:
+def _lists(name: str, values: list[list[dict[str, Any]] | None], dtype: Any) -> pl.Series:
     """Return a column of lists of structs, where polars alone takes ten times as long.
 
     A list that several rows share, such as the legs of their flight, is built once. Where many are left, their structs

