@@ -162,10 +162,11 @@ class _Split(dict[str, list[list[str]]]):
 
     def __init__(self, signs: Separators) -> None:
         super().__init__()
-        self._signs = signs
+        self._component, self._element = signs.component, signs.element
 
     def __missing__(self, raw: str) -> list[list[str]]:
-        elements = [element.split(self._signs.component) for element in raw.split(self._signs.element)]
+        component = self._component
+        elements = [element.split(component) for element in raw.split(self._element)]
         self[raw] = elements
         return elements
 
