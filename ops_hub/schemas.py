@@ -331,9 +331,8 @@ def empty(schema: Schema) -> pl.DataFrame:
 
 def rows(schema: Schema, records: list[dict[str, Any]]) -> pl.DataFrame:
     """Return a frame of the schema from dicts; absent keys become null, unknown keys are a bug and raise."""
-    for record in records:
-        if not record.keys() <= schema.keys():
-            raise KeyError(f"not in the schema: {sorted(record.keys() - schema.keys())}")
+    if unknown := set[str]().union(*records) - schema.keys():
+        raise KeyError(f"not in the schema: {sorted(unknown)}")
     wanted = dtypes(schema)
     if len(records) < FEW:
         return pl.DataFrame(records, schema=wanted, orient="row") if records else empty(schema)
