@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 
 _MONTHS = {
     m: k for k, m in enumerate(("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), 1)
@@ -47,18 +48,18 @@ def future_day(text: str, reference: date) -> date | None:
 
 def _day(text: str, century, not_after: date | None) -> date | None:  # type: ignore[no-untyped-def]  # noqa: ANN001
     text = text.strip().upper().replace("-", "")
-    year: int
-    if named := _NAMED.match(text):
-        day, month = int(named[1]), _MONTHS.get(named[2], 0)
-        short = len(named[3]) == 2
-        year = century(int(named[3])) if short else int(named[3])
-    elif text.isascii() and text.isdigit() and len(text) in (6, 8):
-        short = len(text) == 6
-        year = century(int(text[:2])) if short else int(text[:4])
-        month, day = int(text[-4:-2]), int(text[-2:])
-    else:
-        return None
     try:
+        if len(text) == 8 and text.isdigit() and text.isascii():
+            return date.fromisoformat(text)
+        if len(text) == 6 and text.isdigit() and text.isascii():
+            short = True
+            year, month, day = century(int(text[:2])), int(text[2:4]), int(text[4:])
+        elif named := _NAMED.match(text):
+            day, month = int(named[1]), _MONTHS.get(named[2], 0)
+            short = len(named[3]) == 2
+            year = century(int(named[3])) if short else int(named[3])
+        else:
+            return None
         found = date(year, month, day)
         return found.replace(year=year - 100) if short and not_after is not None and found > not_after else found
     except ValueError:
@@ -82,6 +83,7 @@ def pnr_moment(day: str, time: str) -> datetime | None:
     return _parse(day + (time if len(time) == 4 else "0000"), "%d%m%y%H%M")
 
 
+@lru_cache(maxsize=4096)  # the few times of flights that come again and again; strptime is slow
 def _parse(text: str, form: str | None) -> datetime | None:
     try:
         return datetime.strptime(text, form) if form else None

@@ -11,8 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_SEGMENT = 1_000_000  # characters; a longer one is no segment (the longest real one seen has 1,200)
+_ENVELOPE = {"UNA", "UNB", "UNZ"}
+MAX_PLAIN = 5_000  # characters of a segment that is split without looking at each of them
 _HEAD = re.compile(r"UNA|UN[BH][^A-Za-z0-9\s]|un[bh][^A-Za-z0-9\s]")
 # An interchange within other text, such as a telex header: UNA with six service characters, UNB with a syntax, UNH with a
 # type. Tables hold people called Luna, Acuna and Una.
@@ -36,9 +39,12 @@ class Separators:
     terminator: str = "'"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a frozen one takes three times as long to make, and a large file has millions
 class Segment:
-    """One segment: `elements[i][j]` is component j of element i; elements[0][0] is the tag."""
+    """One segment: `elements[i][j]` is component j of element i; elements[0][0] is the tag.
+
+    Segments of the same text share their elements: nobody may change them.
+    """
 
     tag: str
     elements: list[list[str]]
@@ -47,11 +53,10 @@ class Segment:
 
     def get(self, element: int, component: int = 0) -> str:
         """Return a component, '' where it was not sent."""
-        if element < len(self.elements):
-            parts = self.elements[element]
-            if component < len(parts):
-                return parts[component]
-        return ""
+        try:
+            return self.elements[element][component]
+        except IndexError:
+            return ""
 
 
 @dataclass(frozen=True)
@@ -128,21 +133,61 @@ def _splits(text: str, begin: int, told: Separators) -> bool:
 def _segments(text: str, begin: int, signs: Separators) -> tuple[list[Segment], int, bool]:
     """Return the segments from `begin` to UNZ, the position after them, and whether UNZ was there."""
     segments: list[Segment] = []
+    plain = _plain(signs).match
+    split = _Split(signs)
     at = begin
     while at < len(text):
-        end = _end(text, at, signs)
-        raw = text[at:end]
-        segment = _segment(raw, at, signs)
+        segment: Segment | None
+        if found := plain(text, at):
+            start, end = found.span(1)
+            raw = text[start:end]
+            elements = split[raw]
+            segment = Segment(elements[0][0], elements, start, raw)
+        else:
+            end = _end(text, at, signs)
+            segment = _segment(text[at:end], at, signs)
         if segment is not None:
-            if segments and segment.tag == "UNA":
-                return segments, at, False
-            if segments and segment.tag == "UNB":
-                return segments, segment.offset, False
+            if segment.tag in _ENVELOPE:
+                if segments and segment.tag in ("UNA", "UNB"):
+                    return segments, at if segment.tag == "UNA" else segment.offset, False
+                if segment.tag == "UNZ":
+                    return [*segments, segment], end + 1, True
             segments.append(segment)
-            if segment.tag == "UNZ":
-                return segments, end + 1, True
         at = end + 1
     return segments, len(text), False
+
+
+class _Split(dict[str, list[list[str]]]):
+    """Elements of segments by their text, split when first asked for: half of a passenger list is the same few segments."""
+
+    def __init__(self, signs: Separators) -> None:
+        super().__init__()
+        self._component, self._element = signs.component, signs.element
+
+    def __missing__(self, raw: str) -> list[list[str]]:
+        component = self._component
+        elements = [element.split(component) for element in raw.split(self._element)]
+        self[raw] = elements
+        return elements
+
+
+@lru_cache(maxsize=64)
+def _plain(signs: Separators) -> re.Pattern[str]:
+    """Return what matches a segment as nearly all are, blanks before and the terminator after it: a tag of three capitals
+    and ASCII text without release characters, line ends and blanks at its end.
+
+    There `_segment` has nothing to do but to split, so such a segment is split at once. Where separators are letters,
+    blanks or the same sign twice, nothing matches.
+    """
+    marks = (signs.component, signs.element, signs.terminator, signs.release)
+    if len(set(marks)) < 4 or any(mark.isalnum() or mark in _BLANKS and mark != "\0" for mark in marks):
+        return re.compile("(?!)")
+    blanks = re.escape(_BLANKS)
+    component, element, terminator, release = map(re.escape, marks)
+    return re.compile(
+        rf"[{blanks}]*([A-Z]{{3}}(?=[{component}{element}{terminator}])"
+        rf"[^{terminator}{release}\r\n\x80-\xff]{{0,{MAX_PLAIN}}})(?<![{blanks}]){terminator}"
+    )
 
 
 def _end(text: str, at: int, signs: Separators) -> int:

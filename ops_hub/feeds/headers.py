@@ -34,7 +34,7 @@ def header(message: list[Segment], envelope: Segment | None, found: Parsed, *, p
     interchange = envelope.get(5).strip() if envelope else ""
     prepared = _prepared_at(envelope)
     transaction, revision = _transaction(message)
-    body = "\n".join([sender, interchange, str(prepared), *(segment.raw for segment in message)])
+    body = "\n".join([sender, interchange, str(prepared), *[segment.raw for segment in message]])
     flags = [head.get(4, k).strip().upper() for k in (0, 1)]
     function = next((row["message_function"] for row in found.travellers), None)
     return {

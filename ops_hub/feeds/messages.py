@@ -47,14 +47,14 @@ def iter_edifact(data: bytes, source: Source) -> Iterator[Parsed]:
     """Yield one `Parsed` a message, and one for what is wrong with each envelope."""
     for interchange in interchanges(data):
         prepared = _prepared(interchange, source)
-        messages = _messages(interchange.segments)
+        messages, stray = _messages(interchange.segments)
         head = next((segment for segment in interchange.segments[:3] if segment.tag == "UNB"), None)
         for place, message in enumerate(messages, 1):
             found = _parse(message, source, prepared)
             if found.headers:
                 found.headers = [header(message, head, found, place=place, source=source.name)]
             yield found
-        envelope = _envelope(interchange, len(messages), source)
+        envelope = _envelope(interchange, len(messages), stray, source)
         if envelope.rejects:
             yield envelope
 
@@ -80,6 +80,8 @@ def _parse(message: list[Segment], source: Source, prepared: date | None) -> Par
 def _odd_characters(found: Parsed, source: Source) -> list[Row]:
     """Note names with control characters: the sender's code page is none of UTF-8, Latin-1 and ASCII."""
     names = ("family_name", "given_names", "full_name")
+    if not _CONTROL.search("".join([row.get(name) or "" for row in found.travellers for name in names])):
+        return []  # as in nearly all messages
     odd = [row for row in found.travellers if any(_CONTROL.search(row.get(name) or "") for name in names)]
     detail = "the name holds control characters: it was sent in another code page and may not be found by name"
     return [
@@ -101,26 +103,43 @@ def _ending(message: list[Segment], source: Source) -> list[Row]:
     if end.tag != "UNT":
         detail = "the message has no end (UNT); what came was read"
         return [note(source.name, "truncated", detail, ref=ref, position=end.offset)]
-    if end.get(1).strip().isdigit() and int(end.get(1)) != len(message):
+    if _differs(end.get(1), len(message)):
         detail = f"UNT says {end.get(1)} segments, {len(message)} were read"
         return [note(source.name, "segment-count-differs", detail, raw=end.raw, ref=ref, position=end.offset)]
     return []
 
 
-def _messages(segments: list[Segment]) -> list[list[Segment]]:
-    """Return the segments of each message, UNH to UNT (or to the next UNH where UNT is missing)."""
+def _differs(said: str, count: int) -> bool:
+    """Return whether a number was sent and is another one; it may have any number of digits, or those of any script."""
+    said = said.strip()
+    return said.isdigit() and (said.lstrip("0") or "0") != str(count)
+
+
+def _messages(segments: list[Segment]) -> tuple[list[list[Segment]], int]:
+    """Return the segments of each message, UNH to UNT (or to the next UNH where UNT is missing), and how many stray.
+
+    What follows an envelope's beginning within a message belongs to no message, but is not counted as stray: the
+    message has no end, and that is noted.
+    """
     messages: list[list[Segment]] = []
-    is_open = False
+    stray = 0
+    is_open = is_inside = False
     for segment in segments:
-        if segment.tag == "UNH":
+        tag = segment.tag
+        if tag == "UNH":
             messages.append([segment])
-            is_open = True
-        elif segment.tag in _OUTER:
+            is_open = is_inside = True
+        elif tag in _OUTER:
             is_open = False
-        elif is_open:
-            messages[-1].append(segment)
-            is_open = segment.tag != "UNT"
-    return messages
+            is_inside = is_inside and tag not in ("UNE", "UNZ")
+        else:
+            if is_open:
+                messages[-1].append(segment)
+            elif not is_inside:
+                stray += 1
+            if tag == "UNT":
+                is_open = is_inside = False
+    return messages, stray
 
 
 def _prepared(interchange: Interchange, source: Source) -> date | None:
@@ -130,11 +149,10 @@ def _prepared(interchange: Interchange, source: Source) -> date | None:
     return day if day is not None and day <= source.today + timedelta(days=CLOCK_AHEAD_DAYS) else None
 
 
-def _envelope(interchange: Interchange, messages: int, source: Source) -> Parsed:
+def _envelope(interchange: Interchange, messages: int, stray: int, source: Source) -> Parsed:
     """Note what the envelope says and does not hold: counts and the end itself."""
     found = Parsed("")
     where = interchange.offset
-    stray = sum(segment.tag not in _OUTER for segment in _outside(interchange.segments))
     if not messages:
         raw = "'".join(segment.raw for segment in interchange.segments[:10])
         found.rejects.append(
@@ -151,9 +169,9 @@ def _envelope(interchange: Interchange, messages: int, source: Source) -> Parsed
             note(source.name, "truncated", "the interchange has no end (UNZ); what came was read", position=where)
         )
     last = interchange.segments[-1] if interchange.segments else None
-    if last is not None and last.tag == "UNZ" and last.get(1).strip().isdigit():
+    if last is not None and last.tag == "UNZ":
         groups = sum(segment.tag == "UNG" for segment in interchange.segments)
-        if int(last.get(1)) not in (messages, groups):
+        if _differs(last.get(1), messages) and _differs(last.get(1), groups):
             detail = f"UNZ says {last.get(1)} messages or groups, {messages} messages in {groups} groups were read"
             found.rejects.append(note(source.name, "message-count-differs", detail, raw=last.raw, position=last.offset))
     if stray and messages:
@@ -166,13 +184,3 @@ def _envelope(interchange: Interchange, messages: int, source: Source) -> Parsed
             )
         )
     return found
-
-
-def _outside(segments: list[Segment]) -> Iterator[Segment]:
-    inside = False
-    for segment in segments:
-        inside = inside or segment.tag == "UNH"
-        if not inside or segment.tag in _OUTER:
-            yield segment
-        if segment.tag in ("UNT", "UNE", "UNZ"):
-            inside = False

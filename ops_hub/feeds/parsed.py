@@ -7,6 +7,7 @@ aside and its record kept. Frames are made of these rows in `reading`.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,8 +16,10 @@ from typing import Any
 from ops_hub.feedback import MAX_RAW, reject
 
 Row = dict[str, Any]
-__all__ = ["MAX_RAW", "Parsed", "Row", "Source", "hide_cards", "note", "payment_token", "record"]
+__all__ = ["MAX_RAW", "Parsed", "Row", "Source", "extra_text", "hide_cards", "note", "payment_token", "record"]
 _CARD = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
+_ALIKE = bytes.maketrans(b"123456789 -", b"0" * 11)  # what a card number is written with, all as one sign
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
 @dataclass
@@ -76,7 +79,14 @@ def payment_token(number: str, key: bytes) -> str:
 
 def hide_cards(text: str) -> str:
     """Return the text with every run of digits that could be a payment card number hidden (Luhn check)."""
+    if text.isascii() and b"0" * 13 not in text.encode().translate(_ALIKE):
+        return text  # at ten times the speed of the pattern
     return _CARD.sub(lambda found: "<card>" if _luhn(re.sub(r"\D", "", found[0])) else found[0], text)
+
+
+def extra_text(extra: Row) -> str | None:
+    """Return what `extra` holds: a JSON object without card numbers, None when there is nothing to keep."""
+    return hide_cards(_JSON.encode(extra)) if extra else None
 
 
 def _luhn(digits: str) -> bool:

@@ -9,11 +9,10 @@ Source: WCO/IATA/ICAO PAXLST guides 3.0 to 6.0 (D.02B to D.15B); deviations seen
 from __future__ import annotations
 
 import hashlib
-import json
 from datetime import date
 
 from ops_hub.feeds.edifact import Segment
-from ops_hub.feeds.parsed import MAX_RAW, Parsed, Row, Source, hide_cards, note, record
+from ops_hub.feeds.parsed import MAX_RAW, Parsed, Row, Source, extra_text, hide_cards, note, record
 from ops_hub.feeds.paxlst_segments import HANDLERS, NOT_OF_A_PERSON, Message, end_person
 
 # Functions of BGM under which people may be named by a reference alone: reduction, cancellation, close-out.
@@ -38,7 +37,7 @@ def parse(segments: list[Segment], source: Source, prepared: date | None) -> Par
     for segment in segments[1:]:
         handler = HANDLERS.get(segment.tag)
         if message.person is not None and segment.tag not in NOT_OF_A_PERSON:
-            message.person_segments.append(segment)
+            message.person_segments.append(segment.raw)
         if handler is None:
             message.set_aside(
                 segment, "unknown-segment", f"segment {segment.tag or '?'} is not known in PAXLST; set aside"
@@ -54,7 +53,7 @@ def parse(segments: list[Segment], source: Source, prepared: date | None) -> Par
 def _finish(m: Message, segments: list[Segment]) -> None:
     """Give each person the flight and the message, decide who is a record, and compare the totals."""
     flight = _flight(m)
-    body = "\n".join(segment.raw for segment in segments).encode("utf-8", "replace")
+    body = "\n".join([segment.raw for segment in segments]).encode("utf-8", "replace")
     digest = hashlib.blake2b(body, digest_size=16).digest()
     named: list[Row] = []
     m.out.headers.append(
@@ -66,9 +65,18 @@ def _finish(m: Message, segments: list[Segment]) -> None:
             "named": named,
         }
     )
+    of_all = {
+        **flight,
+        "source": m.source.name,
+        "message_ref": m.reference,
+        "message_type": "paxlst",
+        "message_function": m.function or None,
+        "extra": extra_text(m.message_extra),
+    }
+    names_by_reference = m.function.rpartition(":")[2] in _BY_REFERENCE
     for ordinal, (person, extra, own) in enumerate(m.persons):
-        raw = "'".join(segment.raw for segment in own)
-        is_reference = extra.get("close_out") or m.function.rpartition(":")[2] in _BY_REFERENCE
+        raw = "'".join(own)
+        is_reference = extra.get("close_out") or names_by_reference
         if is_reference and not _has_name(person) and (extra.get("close_out") or _reference(person)):
             ref = _reference(person) or "none"
             named.append({key: person.get(key) for key in ("passenger_ref", "booking_ref")})
@@ -79,7 +87,7 @@ def _finish(m: Message, segments: list[Segment]) -> None:
                     f"named by reference {ref} only",
                     raw=raw,
                     ref=m.reference,
-                    position=own[0].offset,
+                    position=person["position"],
                 )
             )
             continue
@@ -91,25 +99,17 @@ def _finish(m: Message, segments: list[Segment]) -> None:
                     "a person with neither name nor document cannot be screened; ask the carrier",
                     raw=raw,
                     ref=m.reference,
-                    position=own[0].offset,
+                    position=person["position"],
                 )
             )
             continue
-        kept = m.message_extra | extra
-        m.out.travellers.append(
-            {
-                **person,
-                **flight,
-                "record_id": hashlib.blake2b(digest + ordinal.to_bytes(4, "big"), digest_size=12).hexdigest(),
-                "source": m.source.name,
-                "message_ref": m.reference,
-                "message_type": "paxlst",
-                "message_function": m.function or None,
-                "role": person["role"] or ("crew" if m.document_code == "250" else "passenger"),
-                "extra": hide_cards(json.dumps(kept, ensure_ascii=False, sort_keys=True)) if kept else None,
-                "raw": hide_cards(raw[:MAX_RAW]),
-            }
-        )
+        traveller = person | of_all
+        traveller["record_id"] = hashlib.blake2b(digest + ordinal.to_bytes(4, "big"), digest_size=12).hexdigest()
+        traveller["role"] = person["role"] or ("crew" if m.document_code == "250" else "passenger")
+        traveller["raw"] = hide_cards(raw[:MAX_RAW])
+        if extra:
+            traveller["extra"] = extra_text(m.message_extra | extra)
+        m.out.travellers.append(traveller)
     _compare_counts(m, segments)
 
 

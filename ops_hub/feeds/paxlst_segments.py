@@ -24,6 +24,9 @@ _PARTIES = {"MS", "FR", "MR", "CA", "AG", "TR", "CF", "GM", "IA", "OB"}
 _PERSON = {"FL", "FM", "DDU", "DDT", "ZZZ"}
 _POUNDS = 0.45359237  # kilograms in a pound
 _CONTACTS = {"TE": "phone", "FX": "phone", "AL": "phone", "EM": "email"}
+_LEG_TIMES = {
+    "189": "departs_at", "136": "departs_at", "133": "departs_at", "232": "arrives_at", "132": "arrives_at", "178": "arrives_at",
+}  # fmt: skip
 _RFF = {"AVF": "booking_ref", "ABO": "passenger_ref"}
 _PLACES = {"174": "residence", "178": "embark_port", "179": "debark_port", "180": "birth_place"}
 
@@ -46,10 +49,10 @@ class Message:
     flights: list[tuple[str, str]] = field(default_factory=list)  # carrier, number
     message_extra: dict[str, Any] = field(default_factory=dict)
     person: Row | None = None
-    person_segments: list[Segment] = field(default_factory=list)
+    person_segments: list[str] = field(default_factory=list)  # as sent
     document: Row | None = None
     extra: dict[str, Any] = field(default_factory=dict)
-    persons: list[tuple[Row, dict[str, Any], list[Segment]]] = field(default_factory=list)
+    persons: list[tuple[Row, dict[str, Any], list[str]]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     closed_out: int = 0
 
@@ -75,7 +78,7 @@ def _bgm(m: Message, s: Segment) -> None:
 
 
 def _tdt(m: Message, s: Segment) -> None:
-    number = re.sub(r"\s+", "", s.get(2)).upper()
+    number = "".join(s.get(2).split()).upper()
     m.flights.append((s.get(5).strip().upper() or number[:2], number))
     if s.get(1) != "20" and s.get(1):
         m.keep("transport", s.raw)
@@ -89,9 +92,8 @@ def _loc(m: Message, s: Segment) -> None:
     elif m.document is not None and qualifier == "91":
         m.document["issuer"] = country(place) or place or None
     elif qualifier in _PLACES:
-        words = ", ".join(x.strip() for el in s.elements[2:] for x in [el[0], *el[3:]] if x.strip())
-        value = words or None
-        m.person[_PLACES[qualifier]] = (country(place) or value) if qualifier == "174" else value
+        words = ", ".join([x.strip() for el in s.elements[2:] for x in (el[0], *el[3:]) if x.strip()])
+        m.person[_PLACES[qualifier]] = (qualifier == "174" and country(place)) or words or None
     elif qualifier == "22":
         m.keep("clearance_port", place)
     else:
@@ -124,8 +126,8 @@ def _stop(m: Message, place: str, qualifier: str) -> None:
 
 def _dtm(m: Message, s: Segment) -> None:
     qualifier, text = s.get(1, 0), s.get(1, 1).strip()
-    if qualifier in ("189", "232", "136", "132", "133", "178"):
-        _dtm_of_leg(m, "departs_at" if qualifier in ("189", "136", "133") else "arrives_at", text, s)
+    if qualifier in _LEG_TIMES:
+        _dtm_of_leg(m, _LEG_TIMES[qualifier], text, s)
     elif m.person is None:
         m.keep(f"dtm_{qualifier}", text)
     elif qualifier == "329":
@@ -181,26 +183,25 @@ def _nad(m: Message, s: Segment) -> None:
         "bag_tags": [],
     }
     m.extra = {"close_out": True} if role == "ZZZ" else {}
-    m.person_segments = [s]
+    m.person_segments = [s.raw]
     if s.get(2):
         m.extra["party_id"] = s.get(2)
     _name(m.person, s)
-    address = [part for element in s.elements[5:] for part in element if part.strip()]
-    if address:
+    if address := [part for element in s.elements[5:] for part in element if part.strip()]:
         m.person["contacts"].append({"kind": "address", "value": ", ".join(address)})
 
 
 def _name(person: Row, s: Segment) -> None:
     """Names stand in C080 (element 4), else run together in C058 (element 3) of the address form."""
-    parts = [part.strip() for part in (s.elements[4] if len(s.elements) > 4 else [])]
+    parts = [part.strip() for element in s.elements[4:5] for part in element]
     if not any(parts):
-        parts = [part.strip() for part in (s.elements[3] if len(s.elements) > 3 else [])]
+        parts = [part.strip() for element in s.elements[3:4] for part in element]
     family, *given = parts or [""]
-    if not given and " " in family and "," not in family or not given and "," in family:
+    if not given and (" " in family or "," in family):
         person["full_name"] = family
     else:
         person["family_name"] = family or None
-        person["given_names"] = " ".join(part for part in given if part) or None
+        person["given_names"] = " ".join([part for part in given if part]) or None
 
 
 def _att(m: Message, s: Segment) -> None:
@@ -296,7 +297,7 @@ def _doc(m: Message, s: Segment) -> None:
     if m.person is None:
         m.set_aside(s, "stray-document", "a document stands before any person; set aside")
         return
-    kind, number = s.get(1).strip().upper(), re.sub(r"\s+", "", s.get(2))
+    kind, number = s.get(1).strip().upper(), "".join(s.get(2).split())
     junk = s.get(1, 1).strip()
     if junk and junk not in ("110", "111"):
         m.keep("document_qualifier", junk)

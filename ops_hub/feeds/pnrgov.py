@@ -9,13 +9,12 @@ Source: WCO/IATA/ICAO PNRGOV guides 10.1 to 15.1; deviations seen in real messag
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from datetime import date
 
 from ops_hub.feeds import ssr
 from ops_hub.feeds.edifact import Segment
-from ops_hub.feeds.parsed import MAX_RAW, Parsed, Row, Source, hide_cards, note, record
+from ops_hub.feeds.parsed import MAX_RAW, Parsed, Row, Source, extra_text, hide_cards, note, record
 from ops_hub.feeds.pnrgov_segments import HANDLERS, SILENT, Booking, Message, person_of
 
 
@@ -52,19 +51,22 @@ def parse(segments: list[Segment], source: Source, prepared: date | None) -> Par
 
 
 _TITLE = re.compile(r"\s*(MR|MRS|MSTR|MISS|MS|CHD|DR)$")
+_NO_LETTER = re.compile("[^A-Z]")
 
 
 def _squeezed(text: str | None) -> str:
-    return re.sub(r"[^A-Z]", "", (text or "").upper())
+    upper = (text or "").upper()
+    return upper if upper.isascii() and upper.isalpha() else _NO_LETTER.sub("", upper)
 
 
 def _bearer(b: Booking, reference: str, current: Row | None, found: ssr.Docs) -> Row | None:
     """Return whose document it is: the one of that name, else the one referred to, else the current one."""
+    family, given = _squeezed(found.family), _squeezed(found.given)
     same = [
         person
         for person in b.people
-        if _squeezed(person["family_name"]) == _squeezed(found.family)
-        and _squeezed(found.given).startswith(_squeezed(_TITLE.sub("", person["given_names"] or ""))[:12])
+        if _squeezed(person["family_name"]) == family
+        and given.startswith(_squeezed(_TITLE.sub("", person["given_names"] or ""))[:12])
     ]
     if len(same) == 1:
         return same[0]
@@ -157,7 +159,7 @@ def _traveller(m: Message, b: Booking, person: Row, stamp: tuple[bytes, str]) ->
         "agency": b.agency,
         "contacts": contacts,
         "payments": b.payments,
-        "extra": hide_cards(json.dumps(extra, ensure_ascii=False, sort_keys=True)) if extra else None,
+        "extra": extra_text(extra),
         "raw": raw,
     }
 

@@ -1,3 +1,9 @@
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ops_hub.feeds import edifact
 from ops_hub.feeds.edifact import interchanges, looks_like_edifact
 
 
@@ -57,3 +63,21 @@ def test_only_edifact_looks_like_edifact():
     assert looks_like_edifact(b"UNA:+.? 'UNB+UNOA:4")
     assert looks_like_edifact(b"\x01QK\r\nUNB+UNOA:4")
     assert not looks_like_edifact(b"family_name,given_names\nUNBROKEN,A")
+
+
+def test_plain_segments_are_split_as_all_others_are(monkeypatch):
+    signs = st.sampled_from(["+", ":", "'", "?", "\\", "*", " ", "\n", "\r\n", "\0", "\x1d", "é", "A", "LOC+91+BHS'"])
+    heads = st.sampled_from(
+        ["UNB+UNOA:4+A'", "UNA:+.? '", "UNA:+.\\*'", "UNA*:. ?'", "UNH+1+PAXLST:D'", "UNB UNOA ", ""]
+    )
+
+    @settings(max_examples=400, deadline=None)
+    @given(heads, st.lists(st.one_of(signs, st.sampled_from(["NAD", "nad", "UNZ+1'", "UNB+", "DTM+36:20300101'"]))))
+    def same(head, parts):
+        data = ("UNB+UNOA:4+A'" + head + "".join(parts)).encode()
+        plain = list(interchanges(data))
+        with monkeypatch.context() as patched:
+            patched.setattr(edifact, "_plain", lambda signs: re.compile("(?!)"))
+            assert plain == list(interchanges(data))
+
+    same()

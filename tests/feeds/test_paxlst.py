@@ -108,6 +108,12 @@ def test_wrong_counts_are_noted_and_a_part_may_hold_fewer_than_the_flight():
     assert sorted(rejects) == ["count-differs", "segment-count-differs"]
 
 
+def test_a_count_in_odd_digits_is_noted_and_its_people_kept():
+    for count in ("²", "\x1d36", "9" * 5000):
+        _, rejects = one("NAD+FL+++GARCIA:ANA", end=f"UNT+{count}+7")
+        assert rejects == ["segment-count-differs"]
+
+
 def test_a_redelivered_message_gives_equal_ids_and_another_one_does_not():
     first, second = read("NAD+FL+++A:B", "NAD+FL+++A:B"), read("NAD+FL+++A:B", "NAD+FL+++A:B")
     ids = [person["record_id"] for person in first.travellers]
