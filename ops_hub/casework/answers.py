@@ -29,6 +29,7 @@ DENIED = "denied-boarding"
 MERGED = "merged"  # the traveller's records are another case's now: that one says
 _UNDECIDED = (None, "confirmed")  # confirmed: it is the person, and what is done about it is still to be decided
 _QUIET = ("discreet", "protect")  # handling: nobody outside may notice
+_NO_NAMES = {None, "", "FNU", "LNU", "UNKNOWN", "XXX"}  # what carriers write where there is no name
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -123,7 +124,7 @@ def _sent(row: dict[str, Any]) -> set[str]:
     """Return which elements a traveller was sent with."""
     documents = row["documents"] or []
     there = {
-        "name": row["family_name"] or row["given_names"] or row["full_name"],
+        "name": {row["family_name"], row["given_names"], row["full_name"]} - _NO_NAMES,
         "birth-date": row["birth_date"],
         "document": any(each["number"] for each in documents),
         "document-expiry": any(each["expires"] for each in documents),

@@ -127,7 +127,8 @@ def send(
         hub: the hub.
         carrier: whom it is for.
         reply: its id: the same work has the same.
-        fields: of the stream's entry; `about` is the unit that was asked about, or the change.
+        fields: of the stream's entry; `about` is the unit that was asked about, or the change; `of`, how many
+            there will be about it.
         told: what is to be remembered.
         audit: fields of the audit event.
         keep_days: that the stream keeps.

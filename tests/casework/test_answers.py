@@ -147,6 +147,7 @@ def test_nothing_of_a_case_or_hit_is_in_an_answer(mark, outcome, handling, defic
     ("gone", "text"),
     [
         ({"family_name": None, "given_names": None}, "NAME MISSING VALUE"),
+        ({"family_name": "UNKNOWN", "given_names": "FNU"}, "NAME MISSING VALUE"),
         ({"birth_date": None, "documents": []}, "DATE OF BIRTH OR DOCUMENT NUMBER MISSING VALUE"),
         ({"passenger_ref": None, "booking_ref": None}, "ABO OR AVF MISSING VALUE"),
         ({"birth_date": None, "documents": [{"type": "P"}], "passenger_ref": "", "booking_ref": None},

@@ -341,6 +341,23 @@ def test_who_asks_waits_for_the_answer_and_who_asks_again_has_it(hub, replies):
     assert ask(hub, FEED, "BW", 0, lambda *_: ["u1"]) == [entry]
 
 
+def test_a_unit_of_several_messages_is_answered_when_all_of_them_are(hub, replies, monkeypatch):
+    parts = pl.concat([people(), people().with_columns(pl.lit("2").alias("message_ref"))])
+    real = book.send
+
+    def slow(*args):
+        time.sleep(0.2)
+        return real(*args)
+
+    monkeypatch.setattr(book, "send", slow)
+
+    def submit(*_):
+        threading.Thread(target=replies.reply, args=(receipt(), parts, [])).start()
+        return ["u1"]
+
+    assert [entry["number"] for entry in ask(hub, FEED, "BW", 20, submit)] == ["1", "2"]
+
+
 def test_without_a_worker_there_is_no_answer_and_it_is_said_what_to_do(hub):
     with pytest.raises(StoreError, match=r"1 of 1 messages not answered in 0.2 s.*ops-hub hub up"):
         ask(hub, FEED, "BW", 0.2, lambda *_: ["u1"])

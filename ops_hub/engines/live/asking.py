@@ -40,7 +40,7 @@ def ask(hub: Hub, feed: Path, carrier: str, seconds: float, submit: Submit) -> l
     until = time.monotonic() + seconds
     while True:
         answers = {unit: book.entries_about(hub, carrier, unit) for unit in units}
-        waiting = sum(not found for found in answers.values())
+        waiting = sum(not found or len(found) < int(found[0]["of"]) for found in answers.values())
         left = until - time.monotonic()
         if not waiting:
             return [entry for found in answers.values() for entry in found]

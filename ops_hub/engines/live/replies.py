@@ -66,7 +66,7 @@ class Replies:
         lost = _lost(receipt, rejects)
         messages = people.partition_by(*_MESSAGE, maintain_order=True) if people.height else [people]
         for place, message in enumerate(messages):
-            self._answer(receipt, place, message, cases, lost if place == 0 else [])
+            self._answer(receipt, (place, len(messages)), message, cases, lost if place == 0 else [])
 
     def changed(self, case: Case, events: Sequence[Event]) -> None:
         """Tell carriers where a case's travellers now have another answer than they were given; until departure.
@@ -111,9 +111,9 @@ class Replies:
         return found
 
     def _answer(
-        self, receipt: Receipt, place: int, people: pl.DataFrame, cases: Sequence[Case], lost: list[str]
+        self, receipt: Receipt, place: tuple[int, int], people: pl.DataFrame, cases: Sequence[Case], lost: list[str]
     ) -> None:
-        carrier, reply = str(receipt.reply_to), f"{receipt.screening_id}:{place}"
+        carrier, reply = str(receipt.reply_to), f"{receipt.screening_id}:{place[0]}"
         rows, about = people.to_dicts(), asked(people, self._codes, self._states)
         of_record: dict[str, list[Case]] = {}
         for case in cases:
@@ -134,7 +134,9 @@ class Replies:
             _told(number, carrier, message, *each) for each in zip(rows, about, answers, places, strict=True)
         ]  # fmt: skip
         full = msgspec.structs.replace(message, said=tuple(said))
-        self._send(carrier, reply, number, full, [*answers, *([whole] if whole else [])], told, receipt.unit)
+        self._send(
+            carrier, reply, number, full, [*answers, *([whole] if whole else [])], told, (receipt.unit, place[1])
+        )
 
     def _change(self, case: Case, event: int, told: book.Told, answer: Answer) -> None:
         about = f"case {case.id}"
@@ -155,11 +157,11 @@ class Replies:
         message = msgspec.structs.replace(
             journey, function=cusres.CHANGE, transaction=f"{told.carrier}{number:010d}", access_ref=None, said=(said,)
         )
-        self._send(told.carrier, reply, number, message, [answer], [after, *others], str(message.transaction))
+        self._send(told.carrier, reply, number, message, [answer], [after, *others], (str(message.transaction), 1))
 
     def _send(
         self, carrier: str, reply: str, number: int, message: cusres.Message, answers: Sequence[Answer],
-        told: Sequence[book.Told], about: str,
+        told: Sequence[book.Told], about: tuple[str, int],
     ) -> None:  # fmt: skip
         now = self._hub.now()
         text = cusres.written(
@@ -167,7 +169,8 @@ class Replies:
         )
         counts = {kind: sum(answer.kind == kind for answer in answers) for kind in STRICTNESS}
         fields = {
-            "number": number, "kind": "change" if message.function == cusres.CHANGE else "response", "about": about,
+            "number": number, "kind": "change" if message.function == cusres.CHANGE else "response", "about": about[0],
+            "of": about[1],
             "at": now.isoformat(), "answers": json.dumps({kind: n for kind, n in counts.items() if n}), "message": text,
         }  # fmt: skip
         event = line(BY, "replied", f"reply {carrier} {number}", message=fields["kind"], answers=counts)
