@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from ops_hub.casework.case import PROTECTION, Case
+from ops_hub.casework.case import PROTECTION, Case, Event
 from ops_hub.casework.reply_codes import (
     BOARD,
     DEFAULT,
@@ -74,13 +74,24 @@ def judgement(cases: Iterable[Case]) -> str:
     otherwise than a stranger, whatever else there is; an undecided hit of a discreet list neither.
     """
     counted = [case for case in cases if case.outcome != MERGED]
-    if any(case.channel == PROTECTION or any(hit.handling == "protect" for hit in case.hits) for case in counted):
+    if any(is_protected(case) for case in counted):
         return BOARD
-    if any(case.outcome == DENIED and case.pending is None for case in counted):
+    if any(case.outcome == DENIED and not _waits(case) for case in counted):
         return NO_BOARD
     if any(_is_open(case) for case in counted):
         return PENDING
     return BOARD
+
+
+def lifted(case: Case, events: Iterable[Event] = ()) -> bool:
+    """Return whether a denial that was given no longer stands: a person reopened the case, it ended otherwise, or
+    somebody is to be protected. A hit that joins a case begins it again too, but nobody lifted the denial.
+
+    Args:
+        case: as it is now.
+        events: what happened to it since.
+    """
+    return is_protected(case) or case.outcome is not None or any(event.kind == "reopen" for event in events)
 
 
 def answered(about: Asked, judged: str, codes: ReplyCodes) -> Answer:
@@ -115,9 +126,19 @@ def _of_state(state: str, missing: str, judged: str, codes: ReplyCodes) -> Answe
 
 def _is_open(case: Case) -> bool:
     """Return whether somebody has still to decide about a hit that may be noticed."""
-    undecided = case.outcome in _UNDECIDED or case.pending is not None
+    undecided = case.outcome in _UNDECIDED or _waits(case)
     loud = (hit for hit in case.hits if not hit.withdrawn and hit.suppressed_by is None and hit.handling not in _QUIET)
     return undecided and any(loud)
+
+
+def is_protected(case: Case) -> bool:
+    """Return whether a case is about somebody to be protected."""
+    return case.channel == PROTECTION or any(hit.handling == "protect" for hit in case.hits)
+
+
+def _waits(case: Case) -> bool:
+    """Return whether a decision waits for its second person; a release of content that waits is another matter."""
+    return case.pending is not None and case.pending.get("verb") != "release"
 
 
 def _sent(row: dict[str, Any]) -> set[str]:

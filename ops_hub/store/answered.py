@@ -67,6 +67,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         record_id: the traveller.
         carrier: whom.
         number: of the carrier's message.
+        kind: of the answer, as `casework.answers` has it.
         code: that was given.
         place: which person of the message it is, where its references do not tell.
         asked: what the answer rests on besides cases, as `casework.answers` has it.
@@ -77,6 +78,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     record_id: str
     carrier: str
     number: int
+    kind: str
     code: str
     asked: dict[str, Any]
     message: dict[str, Any]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops_hub.casework.answers import DENIED, Asked, answered, asked, judgement, unread
-from ops_hub.casework.case import ORDINARY, PROTECTION, Case, Hit
+from ops_hub.casework.answers import DENIED, Asked, answered, asked, judgement, lifted, unread
+from ops_hub.casework.case import ORDINARY, PROTECTION, Actor, Case, Event, Hit
 from ops_hub.casework.reply_codes import BOARD, DEFICIENT, NO_BOARD, PENDING, reply_codes
 from ops_hub.errors import ConfigError
 from ops_hub.schemas import TRAVELLERS, rows
@@ -113,6 +113,23 @@ def test_somebody_to_be_protected_is_answered_like_a_stranger(first, second, by_
     for codes in (CODES, with_pending()):
         found = answered(one, judgement([protected, case(outcome=second)]), codes)
         assert found == answered(one, judgement([]), codes)
+
+
+def test_a_release_of_content_that_waits_changes_no_answer():
+    waits = {"verb": "release", "hits": ["h1"], "to": ["TTO"]}
+    assert judgement([case(outcome=DENIED, pending=waits)]) == NO_BOARD
+    assert judgement([case(outcome="not-the-person", pending=waits)]) == BOARD
+
+
+def test_a_denial_is_lifted_by_people_and_for_people_to_be_protected_not_by_another_hit():
+    def happened(kind):
+        return [Event(9, AT, kind, Actor("CENTRE", "x"))]
+
+    assert not lifted(case(outcome=None), happened("joined"))
+    assert not lifted(case(outcome=None), happened("claim"))
+    assert lifted(case(outcome=None), happened("reopen"))
+    assert lifted(case(outcome="not-the-person"), happened("decide"))
+    assert lifted(case(outcome=None, channel=PROTECTION), happened("joined"))
 
 
 def test_a_decision_stands_until_a_person_changes_it():

@@ -142,10 +142,31 @@ def test_no_board_reaches_the_carrier_when_the_second_person_confirmed_it_and_no
 
 def test_a_case_that_is_cleared_lets_the_person_board_and_back(hub, replies):
     replies.reply(receipt(), people(), [case(hub, outcome=DENIED)])
-    for number, outcome in enumerate([None, "not-the-person", DENIED, "not-the-person"], 4):
-        replies.changed(case(hub, outcome=outcome), [event(number)])
+    steps = (("reopen", None), ("decide", "not-the-person"), ("confirm", DENIED), ("decide", "not-the-person"))
+    for number, (kind, outcome) in enumerate(steps, 4):
+        replies.changed(case(hub, outcome=outcome), [event(number, kind)])
     assert [codes(each).get("PAX1") for each in sent(hub)] == ["1Z", "0Z", "1Z", "0Z"]
     assert [entry["number"] for entry in book.entries(hub, "BW")] == ["1", "2", "3", "4"]
+
+
+def test_another_hit_lifts_no_denial_only_a_person_does(hub, replies):
+    replies.reply(receipt(), people(), [case(hub, outcome=DENIED)])
+    for number, kind in enumerate(["joined", "claim", "note"], 4):  # a new hit begins the case again
+        replies.changed(case(hub, outcome=None), [event(number, kind)])
+    assert len(sent(hub)) == 1
+    update = people().with_columns(pl.col("record_id") + "-again")
+    replies.reply(receipt("s2", "u2"), update, [case(hub, ("r1", "r1-again"), outcome=None)])
+    replies.changed(case(hub, ("r1", "r1-again"), outcome=None), [event(8, "reopen")])
+    assert [codes(each)["PAX1"] for each in sent(hub)] == ["1Z", "1Z", "0Z"]
+    replies.reply(receipt("s3", "u3"), update, [case(hub, ("r1", "r1-again"), outcome=None)])
+    assert codes(sent(hub)[3])["PAX1"] == "0Z"
+
+
+def test_a_denied_person_who_turns_out_to_need_protection_is_answered_like_everybody_else(hub, replies):
+    replies.reply(receipt(), people(), [case(hub, outcome=DENIED)])
+    protected = case(hub, outcome=None, channel=PROTECTION)
+    replies.reply(receipt("s2", "u2"), people(), [protected])
+    assert [codes(each)["PAX1"] for each in sent(hub)] == ["1Z", "0Z"]
 
 
 def test_a_change_says_nothing_of_those_it_is_not_about(hub, replies):
@@ -158,7 +179,7 @@ def test_a_person_named_by_two_messages_has_one_change(hub, replies):
     replies.reply(receipt(), people(), [])
     again = people().with_columns(pl.col("record_id") + "-again")
     replies.reply(receipt("s2", "u2"), again, [case(hub, ("r1", "r1-again"), outcome=DENIED)])
-    replies.changed(case(hub, ("r1", "r1-again"), outcome=None), [event()])
+    replies.changed(case(hub, ("r1", "r1-again"), outcome=None), [event(2, "reopen")])
     assert [codes(each)["PAX1"] for each in sent(hub)] == ["0Z", "1Z", "0Z"]
     replies.changed(case(hub, ("r1", "r1-again"), outcome=DENIED), [event(3)])
     assert len(sent(hub)) == 4

@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from ops_hub.casework.answers import MERGED, Answer, Asked, answered, asked, judgement, unread
+from ops_hub.casework.answers import MERGED, Answer, Asked, answered, asked, is_protected, judgement, lifted, unread
 from ops_hub.casework.case import Case, Event
-from ops_hub.casework.reply_codes import BOARD, STRICTNESS, reply_codes
+from ops_hub.casework.reply_codes import BOARD, NO_BOARD, STRICTNESS, reply_codes
 from ops_hub.errors import FeedError
 from ops_hub.feeds import cusres
 from ops_hub.states import home_states
@@ -80,7 +80,7 @@ class Replies:
         judged = judgement([case])
         for told in _latest(book.told(self._hub, case.records)):
             answer = answered(msgspec.convert(told.asked, Asked), judged, self._codes)
-            if answer.code != told.code:
+            if answer.code != told.code and (told.kind != NO_BOARD or lifted(case, events)):
                 self._change(case, events[-1].number, told, answer)
 
     def acknowledged(self, carrier: str, data: bytes) -> list[int]:
@@ -120,7 +120,7 @@ class Replies:
             for name in case.records:
                 of_record.setdefault(name, []).append(case)
         answers = [
-            answered(each, judgement(of_record.get(row["record_id"], [])), self._codes)
+            answered(each, self._judged(of_record.get(row["record_id"], [])), self._codes)
             for row, each in zip(rows, about, strict=True)
         ]
         places = _places(rows)
@@ -138,6 +138,14 @@ class Replies:
             carrier, reply, number, full, [*answers, *([whole] if whole else [])], told, (receipt.unit, place[1])
         )
 
+    def _judged(self, cases: Sequence[Case]) -> str:
+        """Return what cases do to an answer, a denial that this person was given and nobody lifted among it."""
+        open_ones = [case for case in cases if not lifted(case)]
+        denied = any(
+            told.kind == NO_BOARD for case in open_ones for told in _latest(book.told(self._hub, case.records))
+        )
+        return NO_BOARD if denied and not any(map(is_protected, cases)) else judgement(cases)
+
     def _change(self, case: Case, event: int, told: book.Told, answer: Answer) -> None:
         about = f"case {case.id}"
         leaves = case.departs_at or case.arrives_at
@@ -146,9 +154,9 @@ class Replies:
             return
         reply = f"{told.record_id}:{told.number}:{answer.code}"
         number = book.number(self._hub, told.carrier, reply, self._codes.keep_days)
-        after = msgspec.structs.replace(told, number=number, code=answer.code)
+        after = msgspec.structs.replace(told, number=number, kind=answer.kind, code=answer.code)
         others = [
-            msgspec.structs.replace(each, number=number, code=answer.code)
+            msgspec.structs.replace(each, number=number, kind=answer.kind, code=answer.code)
             for each in book.told(self._hub, case.records)
             if _person(each) == _person(told) and each.record_id != told.record_id
         ]
@@ -217,7 +225,7 @@ def _told(
 ) -> book.Told:  # fmt: skip
     leaves: datetime | None = message.departs_at or message.arrives_at
     kept = book.Told(
-        record_id=row["record_id"], carrier=carrier, number=number, code=answer.code, place=place,
+        record_id=row["record_id"], carrier=carrier, number=number, kind=answer.kind, code=answer.code, place=place,
         asked=msgspec.to_builtins(about), message=msgspec.to_builtins(message),
         booking_ref=row["booking_ref"], passenger_ref=row["passenger_ref"],
     )  # fmt: skip
