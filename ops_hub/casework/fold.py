@@ -237,13 +237,14 @@ def _begun_again(case: Case, event: Event, table: Table) -> Case:
 
 
 def _joined(case: Case, event: Event, table: Table) -> Case:
-    """Hits, records and what the journey is now; a new hit begins a case again that was done."""
+    """Hits, records and what the journey is now; a new hit begins a case again that was done.
+
+    `settled` hits do not: the same was decided in this case, of the same entry and traveller.
+    """
     detail = event.detail
     new = [msgspec.convert(hit, Hit) for hit in detail.get("hits", [])]
     known = {hit.hit_id for hit in case.hits}
-    concerned = {
-        state: sorted({*case.concerned.get(state, []), *roles}) for state, roles in detail["concerned"].items()
-    }
+    concerned = {each: sorted({*case.concerned.get(each, []), *roles}) for each, roles in detail["concerned"].items()}
     after = msgspec.structs.replace(
         case,
         hits=(*case.hits, *(hit for hit in new if hit.hit_id not in known)),
@@ -251,8 +252,11 @@ def _joined(case: Case, event: Event, table: Table) -> Case:
         concerned=case.concerned | concerned,
         minor=case.minor or bool(detail.get("minor")),
         reply_to=detail.get("reply_to") or case.reply_to,
+        **msgspec.convert(detail.get("times", {}), dict[str, datetime | None]),
     )
-    fresh = any(hit.live for hit in new)
+    for state, ids in detail.get("released", {}).items():
+        after = _released(after, {"to": [state], "hits": ids})
+    fresh = any(hit.live and hit.hit_id not in detail.get("settled", []) for hit in new)
     return _begun_again(after, event, table) if fresh and table.is_done(case.status) else after
 
 

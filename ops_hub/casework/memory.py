@@ -73,9 +73,7 @@ def entry_parts(row: Mapping[str, Any], hidden: Hidden) -> dict[str, str]:
 
 def _ordered(value: Any) -> Any:
     """Return a list in an order of its own, so that an owner may sort names anew."""
-    return (
-        sorted(json.dumps(each, default=str, sort_keys=True) for each in value) if isinstance(value, list) else value
-    )
+    return sorted(json.dumps(each, default=str, sort_keys=True) for each in value) if isinstance(value, list) else value
 
 
 def changed(known: Remembered, person: Mapping[str, str], entry: Mapping[str, str]) -> list[str]:

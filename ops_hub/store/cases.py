@@ -114,7 +114,10 @@ def commit(hub: Hub, step: Step) -> bool:
     if step.is_last > step.last:
         counters["cases"] = {"was": step.last, "is": step.is_last}
     if step.remembered:
-        counters["memory"] = {"was": step.last_remembered, "is": max(each[0] for each in step.remembered)}
+        counters["memory"] = {
+            "was": step.last_remembered,
+            "is": max(step.last_remembered, *(each[0] for each in step.remembered)),
+        }
     plan = {
         "changes": changes, "counters": counters, "seen_hits": step.seen_hits, "seen_aliases": step.seen_aliases,
         "remembered": [{"number": n, "decision": decision, "pairs": pairs} for n, decision, pairs in step.remembered],
