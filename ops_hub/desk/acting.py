@@ -14,11 +14,11 @@ import msgspec
 
 from ops_hub.casework.case import CENTRE, Actor, Case, Event
 from ops_hub.casework.fold import acted, applied, decided
-from ops_hub.casework.handling import view
 from ops_hub.casework.identity import anchors
 from ops_hub.casework.memory import REGION, Remembered, entry_parts, person_parts
-from ops_hub.desk.filing import EMPTY, Desk, audit_line, bundle_of, case_of, change, no_case, story_of
+from ops_hub.desk.filing import Desk, audit_line, bundle_of, change, no_case, story_of
 from ops_hub.desk.opening import pair_key
+from ops_hub.desk.sight import seen
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.store import cases as store
 from ops_hub.store.audit import record
@@ -66,15 +66,11 @@ def visible(desk: Desk, number: int, reader: Actor, what: str) -> Case:
     Raises:
         StoreError: there is none, or none for this reader; both in the same words.
     """
-    try:
-        case = case_of(desk.hub, number)
-    except StoreError:
-        record(desk.hub, str(reader), "case-refused", f"case {number}", wanted=what)
-        raise
-    if view(case, EMPTY, reader) is None:
+    found = seen(desk.hub, number, reader)
+    if found is None:
         record(desk.hub, str(reader), "case-refused", f"case {number}", wanted=what)
         raise no_case(number)
-    return case
+    return found.case
 
 
 def _remembering(desk: Desk, case: Case, event: Event) -> tuple[Event, _Pairs, int]:

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,11 @@ def bundle_of(hub: Hub, case: Case) -> Bundle:
         StoreError: its key was destroyed or is not on this machine, or it was altered.
     """
     held = store.stored(hub, [case.id], blobs=True)
-    blobs = held[case.id].blobs if case.id in held else {}
+    return opened_bundle(hub, case, held[case.id].blobs if case.id in held else {})
+
+
+def opened_bundle(hub: Hub, case: Case, blobs: Mapping[str, bytes]) -> Bundle:
+    """Return the content of a case from what was kept; the same errors."""
     frames = {
         name: _opened(hub, case, name, blobs[name]) if name in blobs else empty(_FRAMES[name]) for name in _FRAMES
     }

@@ -13,9 +13,9 @@ import msgspec
 
 from ops_hub.casework.case import CENTRE, Actor, Event
 from ops_hub.casework.fold import applied
-from ops_hub.casework.handling import view
 from ops_hub.casework.memory import Remembered
-from ops_hub.desk.filing import EMPTY, Desk, audit_line, cases_of, change
+from ops_hub.desk.filing import Desk, audit_line, cases_of, change
+from ops_hub.desk.sight import seen_of
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.store import cases as store
 from ops_hub.store.audit import line, record
@@ -95,8 +95,8 @@ def _quiet_cases(desk: Desk, known: Remembered) -> list[int]:
 def _seen(desk: Desk, reader: Actor) -> list[Remembered]:
     """Return the decisions whose case a reader may see."""
     known = [msgspec.json.decode(each, type=Remembered) for each in store.decisions(desk.hub).values()]
-    cases = cases_of(desk.hub, sorted({each.case for each in known}))
-    may = {number for number, case in cases.items() if view(case, EMPTY, reader) is not None}
+    found = seen_of(desk.hub, sorted({each.case for each in known}), reader)
+    may = {number for number, each in found.items() if not each.apart}
     return sorted((each for each in known if each.case in may), key=lambda each: each.number)
 
 

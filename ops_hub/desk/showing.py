@@ -8,11 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ops_hub.casework.case import Actor, Case
-from ops_hub.casework.handling import view
-from ops_hub.desk.acting import visible
-from ops_hub.desk.filing import EMPTY, Desk, bundle_of, cases_of, story_of
-from ops_hub.errors import StoreError
+from ops_hub.casework.case import CENTRE, Actor
+from ops_hub.desk.filing import Desk, no_case, story_of
+from ops_hub.desk.sight import Sight, seen, seen_of
 from ops_hub.store import cases as store
 from ops_hub.store.audit import record
 
@@ -26,14 +24,13 @@ def listed(desk: Desk, reader: Actor, *, done: bool = False, status: str | None 
         done: those as well in which nothing is left to do.
         status: only those in this state.
     """
-    names = [name for name, each in desk.table.states.items() if done or not each.done]
-    numbers = store.of_state(desk.hub, reader.state, [status] if status else names)
-    cases = cases_of(desk.hub, numbers)
-    seen = [(case, found) for case in cases.values() if (found := view(case, EMPTY, reader)) is not None]
-    record(desk.hub, str(reader), "cases-listed", "cases", count=len(seen))
+    names = [name for name, each in desk.table.states.items() if done or status or not each.done]
+    numbers = store.of_state(desk.hub, reader.state, names)
+    found = [each for each in seen_of(desk.hub, numbers, reader).values() if status in (None, each.told.get("status"))]
+    record(desk.hub, str(reader), "cases-listed", "cases", count=len(found))
     now = desk.hub.now()
-    made = [with_time(found, case, now) for case, found in seen]
-    return sorted(made, key=lambda each: (each["minutes_left"] is None, each["minutes_left"], each["case"]))
+    made = [_with_time(desk, each, now) for each in found]
+    return sorted(made, key=lambda each: (each["minutes_left"] is None, each["minutes_left"] or 0, each["case"]))
 
 
 def shown(desk: Desk, number: int, reader: Actor, *, purpose: str = "", masked: bool = False) -> dict[str, Any]:
@@ -49,38 +46,43 @@ def shown(desk: Desk, number: int, reader: Actor, *, purpose: str = "", masked: 
     Raises:
         StoreError: there is none, or none for this reader.
     """
-    case = visible(desk, number, reader, "show")
+    found = seen(desk.hub, number, reader, masked=masked)
+    if found is None:
+        record(desk.hub, str(reader), "case-refused", f"case {number}", purpose=purpose, wanted="show")
+        raise no_case(number)
     record(desk.hub, str(reader), "case-shown", f"case {number}", purpose=purpose, masked=masked)
-    bundle, missing = EMPTY, "masked" if masked else ""
-    if not masked:
-        try:
-            bundle = bundle_of(desk.hub, case)
-        except StoreError as error:
-            missing = error.reason
-    found = view(case, bundle, reader)
-    assert found is not None, "it was visible"
-    made = with_time(found, case, desk.hub.now())
-    made |= {"no_content_because": missing} if missing else {}
-    return made if "story" in made else made | {"story": _story(desk, case, reader)}
+    made = _with_time(desk, found, desk.hub.now())
+    made |= {"no_content_because": found.missing} if found.missing else {}
+    return made if found.apart else made | {"story": _story(desk, found, reader)}
 
 
-def with_time(found: dict[str, Any], case: Case, now: datetime) -> dict[str, Any]:
+def _with_time(desk: Desk, found: Sight, now: datetime) -> dict[str, Any]:
     """Return what is shown with the minutes left, None where nothing counts down."""
-    counts = case.deadline is not None and case.escalates_at is not None
-    left = int((case.deadline - now).total_seconds() // 60) if counts and case.deadline is not None else None
-    return found | {"minutes_left": left}
+    deadline = found.case.deadline
+    counts = deadline is not None and not found.apart and not desk.table.is_done(found.case.status)
+    left = int((deadline - now).total_seconds() // 60) if counts and deadline is not None else None
+    return found.told | {"minutes_left": left}
 
 
-def _story(desk: Desk, case: Case, reader: Actor) -> list[dict[str, Any]]:
-    """Return what happened: who did what, when. What people wrote is for those whose state or the centre wrote or owns it."""
+def _story(desk: Desk, found: Sight, reader: Actor) -> list[dict[str, Any]]:
+    """Return what happened: who did what, when.
+
+    Officers are their own state's to name; what people wrote is for the state that wrote it, the owners, the centre.
+    """
     told = []
-    owns = "owner" in case.parties(reader.state) or "centre" in case.parties(reader.state)
-    for event in story_of(desk.hub, case):
-        said = {
-            name: event.detail[name] for name in ("outcome", "pending", "into", "level", "of") if name in event.detail
+    within = reader.state == CENTRE
+    owns = within or "owner" in found.case.parties(reader.state)
+    for event in story_of(desk.hub, found.case):
+        own = event.by.state == reader.state
+        said: dict[str, Any] = {
+            name: event.detail[name]
+            for name in ("outcome", "pending", "into", "level", "of", "role", "no_longer_met", "decided_before")
+            if name in event.detail
         }
+        if not owns:  # names of entries are the owners'
+            said = {name: value for name, value in said.items() if name not in ("no_longer_met", "decided_before")}
         said |= {"to": event.detail["to"]} if event.kind in ("refer", "release") else {}
-        reason = event.detail.get("reason")
-        said |= {"reason": reason} if reason and (owns or event.by.state == reader.state) else {}
-        told.append({"number": event.number, "at": event.at, "kind": event.kind, "by": str(event.by)} | said)
+        said |= {"reason": event.detail["reason"]} if event.detail.get("reason") and (owns or own) else {}
+        by = str(event.by) if own or within else f"{event.by.state}:{event.by.role}"
+        told.append({"number": event.number, "at": event.at, "kind": event.kind, "by": by} | said)
     return told

@@ -6,6 +6,7 @@ Reach for `kept_for()`: the only place that says it.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -13,7 +14,7 @@ import polars as pl
 from ops_hub.casework.case import CENTRE
 from ops_hub.states import States
 
-_SCHEMA = {
+_SCHEMA: dict[str, Any] = {
     "record_id": pl.String, "state": pl.String, "day": pl.String, "departs_utc": pl.Datetime("us"),
     "arrives_utc": pl.Datetime("us"),
 }  # fmt: skip

@@ -76,7 +76,7 @@ class Office:
         """Do what is waiting; return how many items that were."""
         items = self.screened.take(_TAKEN, block_ms)
         self.screened.done(*[item for item in items if self._done(item)])
-        changes = self.changes.take(_TAKEN) if not items else self.changes.take(_TAKEN, 0)
+        changes = self.changes.take(_TAKEN, 0)
         for item in changes:
             self._tell(item)
             self.changes.done(item)
