@@ -269,6 +269,7 @@ def test_the_commands_do_it_all(desk):
     assert code == 0
     (one,) = json.loads(said)
     assert (one["case"], one["status"]) == (1, "new")
+    assert "GOMEZ" not in said
     assert 290 <= one["minutes_left"] <= 300
     assert "4 h" in run(hub, "list", "--as", "BRB/ana")[1]
     assert run(hub, "claim", "1", "--as", "BRB/ana") == (0, "case 1: claimed\n")

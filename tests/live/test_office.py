@@ -4,6 +4,7 @@
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 
 import polars as pl
@@ -340,6 +341,21 @@ def test_any_order_and_repetition_gives_the_same_cases(hub, order):
     by_case = sorted(sorted(case.records) for case in all_cases(hub).values() if case.hits)
     assert by_case == [["r1", "r2", "r3"], ["r4", "r5"]]
     assert sorted(map(len, hits_of(hub))) == [2, 3]
+
+
+def test_two_offices_at_once_make_the_cases_that_one_makes(hub):
+    for number in range(40):
+        record, paper, family = UNITS[number % 5]
+        screened(hub, number, [(traveller(hub, f"{record}-{number}", family=family, number=paper), entry())])
+    offices = [Office(hub), Office(hub)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(worked, offices))
+    worked(offices[0])
+    cases = [case for case in all_cases(hub).values() if case.hits]
+    assert sorted(len(case.hits) for case in cases) == [16, 24]
+    for case in cases:
+        assert case == fold(story_of(hub, case), offices[0].desk.table)
+        assert bundle_of(hub, case).hits.height == len(case.hits)
 
 
 def test_withdrawn_entries_close_what_has_no_other_hit_and_leave_decisions(hub, office, told):
