@@ -10,7 +10,6 @@ import click
 
 from ops_hub.cli.case_acts import PLAIN, as_option, case_argument, decide, desk_and_actor, reason_option, refer, release
 from ops_hub.cli.common import as_json, rules_option, show, table, told
-from ops_hub.desk.filing import Desk
 from ops_hub.desk.remembering import revoke, suppressed
 from ops_hub.desk.showing import listed, shown
 
@@ -90,12 +89,7 @@ def show_(number: int, purpose: str, who: str | None, rules: Path | None, as_jso
       ops-hub case show 7 --as BRB/ana --purpose 'inbound check'
     """
     desk, reader = desk_and_actor(who, rules)
-    show(shown(desk, number, reader, purpose=purpose, masked=_masked(desk, number)), as_json, _print_case)
-
-
-def _masked(desk: Desk, number: int) -> bool:
-    """Return whether retention hides who the traveller is: the one place where that is asked."""
-    return False
+    show(shown(desk, number, reader, purpose=purpose), as_json, _print_case)
 
 
 def _print_case(found: dict[str, Any]) -> None:

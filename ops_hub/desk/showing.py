@@ -42,7 +42,7 @@ def shown(desk: Desk, number: int, reader: Actor, *, purpose: str = "", masked: 
         number: of the case.
         reader: who asks.
         purpose: why, for the audit log.
-        masked: the traveller's data are masked by retention: they are left out.
+        masked: retention hides who the traveller is: that is left out then.
 
     Raises:
         StoreError: there is none, or none for this reader.
@@ -51,7 +51,7 @@ def shown(desk: Desk, number: int, reader: Actor, *, purpose: str = "", masked: 
     if found is None:
         record(desk.hub, str(reader), "case-refused", f"case {number}", purpose=purpose, wanted="show")
         raise no_case(number)
-    record(desk.hub, str(reader), "case-shown", f"case {number}", purpose=purpose, masked=masked)
+    record(desk.hub, str(reader), "case-shown", f"case {number}", purpose=purpose, missing=found.missing)
     made = _with_time(desk, found, desk.hub.now())
     made |= {"no_content_because": found.missing} if found.missing else {}
     return made if found.apart else made | {"story": _story(desk, found, reader)}

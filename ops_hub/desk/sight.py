@@ -44,7 +44,7 @@ def seen(hub: Hub, number: int, reader: Actor, *, masked: bool = False) -> Sight
         hub: where the case is.
         number: of the case.
         reader: who asks.
-        masked: who the traveller is stays hidden.
+        masked: retention hides who the traveller is.
     """
     return seen_of(hub, [number], reader, masked=masked).get(number)
 
@@ -55,9 +55,10 @@ def seen_of(hub: Hub, numbers: Sequence[int], reader: Actor, *, masked: bool = F
     for number, kept in store.stored(hub, numbers).items():
         case = msgspec.json.decode(kept.case, type=Case)
         try:
-            bundle, missing = opened_bundle(hub, case, kept.content), "masked" if masked else ""
+            bundle, missing = opened_bundle(hub, case, kept.content), ""
         except StoreError as error:
             bundle, missing = EMPTY, error.reason
+        missing = missing or ("masked by retention" if masked else "")
         told = view(case, bundle, reader) if bundle is not EMPTY or _knows_anyway(case, reader) else None
         if told is not None:
             hidden: dict[str, Any] = {name: [] for name in CONTENT if name in told and missing}

@@ -150,6 +150,18 @@ def test_looking_listing_and_deciding_are_in_the_audit_log_by_ids_alone(desk):
     assert "older" not in str(events)
 
 
+def test_who_a_traveller_is_stays_hidden_where_retention_masks_it_or_the_key_is_gone(desk):
+    assert "GOMEZ" in str(shown(desk, 1, LUIS))
+    hidden = shown(desk, 1, LUIS, masked=True)
+    assert hidden["no_content_because"] == "masked by retention"
+    case = all_cases(desk.hub)[1]
+    desk.hub.keyring.destroy(case.keeper, case.day)
+    gone = shown(desk, 1, LUIS)
+    assert "destroyed" in gone["no_content_because"]
+    assert "GOMEZ" not in str(hidden) + str(gone)
+    assert [event["kind"] for event in gone["story"]] == ["opened"]
+
+
 def test_a_pair_that_was_decided_is_quiet_from_then_on_stored_and_counted(desk, office, told):
     decided_not(desk, 1)
     worked(office)
