@@ -16,6 +16,9 @@ import polars as pl
 CENTRE = "CENTRE"  # stands where a state stands: the centre itself
 PROTECTION = "protection"  # the channel of people to be protected; the other one is ORDINARY
 ORDINARY = "ordinary"
+CHANNELS = (ORDINARY, PROTECTION)
+ROLES = ("officer", "supervisor", "protection", "services", "prosecutor", "auditor", "list-owner", "system")
+PARTIES = ("owner", "departure", "transit", "destination", "centre")
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -33,6 +36,9 @@ class Actor(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.state}/{self.name}:{self.role}"
+
+
+HUB = Actor(CENTRE, "hub", "system")  # what happens by itself is done by it
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -53,6 +59,11 @@ class Hit(msgspec.Struct, frozen=True):
     withdrawn: bool = False  # the entry is no longer listed
     suppressed_by: int | None = None  # number of the decision that made it quiet
 
+    @property
+    def live(self) -> bool:
+        """Whether it still asks for something: listed, and not decided before."""
+        return not self.withdrawn and self.suppressed_by is None
+
 
 class Event(msgspec.Struct, frozen=True):
     """Something that happened to a case; its story is the list of these.
@@ -60,9 +71,11 @@ class Event(msgspec.Struct, frozen=True):
     Attributes:
         number: from 1, in the order in which they happened.
         at: the hub's time, UTC.
-        kind: a verb of rules/cases.toml, or opened, joined, suppressed, withdrawn, escalated, expired.
+        kind: a verb of rules/cases.toml, or what the hub does itself: opened, joined, changed, moved, suppressed,
+            heard-again, withdrawn, escalated, departed, missed, merged.
         by: who did it.
-        detail: what belongs to it: reason, outcome, to, states ...; never who the traveller is.
+        detail: what belongs to it: reason, outcome, to, states ...; never who the traveller is. What people write
+            (`reason`) may say it all the same: it is sealed wherever it is stored.
     """
 
     number: int
@@ -87,8 +100,13 @@ class Case(msgspec.Struct, kw_only=True, frozen=True):
         escalates_at: when somebody else is told, unless something happens before.
         retrospective: opened by a list change, about a journey that was screened before.
         records: record ids of the traveller, of all messages that named them.
-        pending: a decision that waits for a second person.
+        pending: a decision that waits for a second person: verb, by (STATE/NAME:ROLE), event (its number), and outcome,
+            or to and hits.
         released: content released by the owner: state to list of hit ids.
+        minor: the traveller is, or may be, under age on the day of the journey: the protection desk is told.
+        referred_to: the state (or CENTRE) that was asked to take it.
+        since: when it came into its state, or somebody was last told: the clock runs from there.
+        told: how often a clock ran out in this state.
     """
 
     id: int
@@ -115,6 +133,19 @@ class Case(msgspec.Struct, kw_only=True, frozen=True):
     released: dict[str, list[str]] = {}
     reply_to: str | None = None  # carrier that asked interactively
     events: int = 0  # how many happened
+    minor: bool = False
+    referred_to: str | None = None
+    since: datetime | None = None
+    told: int = 0
+
+    @property
+    def live(self) -> tuple[Hit, ...]:
+        """The hits that still ask for something."""
+        return tuple(hit for hit in self.hits if hit.live)
+
+    def parties(self, state: str) -> set[str]:
+        """Return what a state is to this case; the centre is always `centre`."""
+        return {*self.concerned.get(state, []), *(["centre"] if state == CENTRE else [])}
 
 
 class Bundle(msgspec.Struct, frozen=True):

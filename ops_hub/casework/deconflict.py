@@ -18,6 +18,7 @@ from ops_hub.casework.handling import terms
 from ops_hub.casework.policy import Policy
 
 _DIGITS_OF_PHONE = 9  # the last ones: prefixes are written in many ways
+_RANK = ("person", "document", "phone", "email")
 _LEAST = 6  # characters of a number that can tell one person from others
 
 
@@ -28,6 +29,7 @@ class Worker(msgspec.Struct, frozen=True):
         case: number of the case.
         state: whose desk.
         channel: ordinary or protection.
+        owns: it owns an entry that was met; else it claimed the case.
         hidden_from: states that may not learn of it.
         hidden: nobody may.
     """
@@ -35,6 +37,7 @@ class Worker(msgspec.Struct, frozen=True):
     case: int
     state: str
     channel: str
+    owns: bool = True
     hidden_from: tuple[str, ...] = ()
     hidden: bool = False
 
@@ -72,22 +75,30 @@ def workers(case: Case, bundle: Bundle, policy: Policy) -> list[Worker]:
         said = terms(case, bundle, hit, policy)
         channel = PROTECTION if said.protected else ORDINARY
         if not hit.withdrawn and hit.suppressed_by is None and hit.owner in policy.states.by_code:
-            worker = Worker(case.id, hit.owner, channel, tuple(sorted(said.hidden_from)), bool(said.unknown))
+            worker = Worker(
+                case.id, hit.owner, channel, True, tuple(sorted(said.hidden_from)), bool(said.unknown) or said.hidden
+            )
             held = found.get((hit.owner, channel))
             found[hit.owner, channel] = _stricter(held, worker) if held else worker
     claimed = case.claimed_by
     if claimed is not None and claimed.state in policy.states.by_code:
         channel = PROTECTION if case.channel == PROTECTION else ORDINARY
         hidden = {state for each in found.values() for state in each.hidden_from}
-        worker = Worker(case.id, claimed.state, channel, tuple(sorted(hidden)), any(w.hidden for w in found.values()))
+        worker = Worker(
+            case.id, claimed.state, channel, False, tuple(sorted(hidden)), any(w.hidden for w in found.values())
+        )
         found.setdefault((claimed.state, channel), worker)
     return [found[each] for each in sorted(found)]
 
 
 def meets(one: Worker, other: Worker) -> bool:
-    """Return whether `one` is told of `other`: never the ordinary desks of one that protects, nor who may not know."""
+    """Return whether `one` is told of `other`: never the ordinary desks of one that protects, nor who may not know.
+
+    Within a case only owners are: that somebody claimed it stands in everybody's view.
+    """
     return (
         one.state != other.state
+        and (one.case != other.case or (one.owns and other.owns))
         and not (one.channel == ORDINARY and other.channel == PROTECTION)
         and not other.hidden
         and one.state not in other.hidden_from
@@ -96,7 +107,7 @@ def meets(one: Worker, other: Worker) -> bool:
 
 def _stricter(one: Worker, other: Worker) -> Worker:
     hidden = tuple(sorted({*one.hidden_from, *other.hidden_from}))
-    return Worker(one.case, one.state, one.channel, hidden, one.hidden or other.hidden)
+    return Worker(one.case, one.state, one.channel, True, hidden, one.hidden or other.hidden)
 
 
 def _plain(text: str) -> str:

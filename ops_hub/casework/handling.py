@@ -42,7 +42,7 @@ _ENTRY = (
 
 
 # Terms of a hit that a reader has nothing to do with.
-_SHUT = Terms("never", frozenset(), frozenset(), protected=True, onward=False, unknown=())
+_SHUT = Terms("never", frozenset(), frozenset(), hidden=True, protected=True, onward=False, unknown=())
 
 
 class Sight(IntEnum):
@@ -76,10 +76,11 @@ def view(
     if not seen:
         return None
     # Whatever else of the case is somebody else's to handle, how the whole case stands would tell of it.
-    apart = case.channel == PROTECTION and reader.role not in PROTECTIVE
+    elsewhere = any(sight is Sight.ELSEWHERE for _, sight, _ in sights)
+    apart = reader.role not in PROTECTIVE and (elsewhere or case.channel == PROTECTION)
     told = _open_part(case, reader, apart=apart) | {
         "hits": len(seen),
-        "leads": [_lead(hit, sight, said, reader, policy) for hit, sight, said in seen],
+        "leads": [_lead(case, hit, sight, said, reader, policy) for hit, sight, said in seen],
         "content": [
             _content(bundle, hit, said, policy)
             for hit, sight, said in seen
@@ -87,7 +88,7 @@ def view(
         ],
         "traveller": _traveller(case, bundle, [hit for hit, _, _ in seen], reader),
     }
-    if any(sight is Sight.ELSEWHERE for _, sight, _ in sights):
+    if elsewhere:
         told["elsewhere"] = {
             "words": policy.sharing.words["elsewhere"],
             "contact": policy.protection_contact(reader.state) if apart else policy.contact(reader.state),
@@ -113,6 +114,15 @@ def segments(case: Case, bundle: Bundle, reader: Actor, policy: Policy | None = 
     seen = [hit.record_id for hit in case.hits if _sight(case, bundle, hit, reader, policy)[0] >= Sight.EXISTS]
     rows = bundle.travellers.filter(pl.col("record_id").is_in(seen) & pl.col("raw").is_not_null())
     return dict(rows.sort("record_id").select("record_id", "raw").iter_rows())
+
+
+def needs_content(case: Case, policy: Policy | None = None) -> bool:
+    """Return whether who may see a case depends on its content: on whose national the traveller is.
+
+    Elsewhere an empty bundle will do to ask `view` whether somebody may see it; of these it then tells owners alone.
+    """
+    said = [terms_of(policy or sharing_policy(), hit.handling, hit.caveats, frozenset()) for hit in case.hits]
+    return any(each.hidden for each in said)
 
 
 def as_json(told: Mapping[str, Any]) -> str:
@@ -146,12 +156,13 @@ def _sight(case: Case, bundle: Bundle, hit: Hit, reader: Actor, policy: Policy) 
     if not (owns or released or _on_journey(case, reader.state)):
         return Sight.NOTHING, _SHUT
     said = terms(case, bundle, hit, policy)
-    if not (owns or released) and (said.unknown or reader.state in said.hidden_from):
+    if not (owns or released) and _kept_from(said, reader.state):
         return Sight.NOTHING, said
     if said.protected and reader.role not in PROTECTIVE and not (reader.role == "prosecutor" and released):
         return Sight.ELSEWHERE, said
     if not said.protected and reader.role in PROTECTIVE:
-        return Sight.ELSEWHERE, said
+        # of a child the protection desk is told whatever the list is for
+        return (Sight.EXISTS if case.minor and reader.role == "protection" else Sight.ELSEWHERE), said
     if reader.role == "list-owner" and not owns:
         return Sight.NOTHING, said
     if reader.role in ("auditor", "system"):
@@ -162,6 +173,11 @@ def _sight(case: Case, bundle: Bundle, hit: Hit, reader: Actor, policy: Policy) 
         return Sight.EXISTS, said
     allowed = released or said.content == "concerned" or reader.state in said.content_to
     return (Sight.CONTENT if allowed else Sight.EXISTS), said
+
+
+def _kept_from(said: Terms, state: str) -> bool:
+    """Return whether a state may not know that there is a hit; the centre is no state that anybody has for theirs."""
+    return bool(said.unknown) or state in said.hidden_from or (said.hidden and state != CENTRE)
 
 
 def _on_journey(case: Case, state: str) -> bool:
@@ -192,15 +208,21 @@ def _open_part(case: Case, reader: Actor, *, apart: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _lead(hit: Hit, sight: Sight, said: Terms, reader: Actor, policy: Policy) -> dict[str, Any]:
+def _lead(case: Case, hit: Hit, sight: Sight, said: Terms, reader: Actor, policy: Policy) -> dict[str, Any]:
     """Return a hit as hit/no-hit; what list it stands in would say what the person is listed for."""
     lead = {
         "hit_id": hit.hit_id, "band": hit.band, "owner": hit.owner, "contact": policy.contact(hit.owner),
-        "words": words_for(policy, "protect" if said.protected else hit.handling), "withdrawn": hit.withdrawn,
+        "words": words_for(policy, "protect" if said.protected or reader.role in PROTECTIVE else hit.handling),
+        "withdrawn": hit.withdrawn,
         "quiet": hit.suppressed_by is not None, "content": sight is Sight.CONTENT,
     }  # fmt: skip
-    if policy.is_custodian(reader.state, hit.owner) and said.unknown:
-        lead["unknown_caveats"] = list(said.unknown)  # nobody else is told of the hit: the owner must put it right
+    if policy.is_custodian(reader.state, hit.owner):
+        # who should act but is not told: for the owner to release, or to put a caveat right
+        states = [state for state in sorted(case.concerned) if _on_journey(case, state) and state != hit.owner]
+        lead["not_told"] = [
+            state for state in states if _kept_from(said, state) and hit.hit_id not in case.released.get(state, ())
+        ]
+        lead["unknown_caveats"] = list(said.unknown)
     return lead
 
 

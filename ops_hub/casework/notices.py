@@ -10,35 +10,38 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ops_hub.casework.case import Case, Event
+from ops_hub.casework.case import CENTRE, Event
 from ops_hub.casework.policy import Policy
 
 
-def kind_for(policy: Policy, case: Case, event: Event, state: str, told: Mapping[str, Any]) -> str | None:
+def kind_for(policy: Policy, event: Event, state: str, told: Mapping[str, Any]) -> str | None:
     """Return the kind of notice that an event makes for a state, None where it makes none.
 
     Args:
         policy: which event makes which notice.
-        case: the case.
-        event: what happened to it.
+        event: what happened to a case.
         state: whose desk.
         told: the desk's view of the case; who has none gets no notice.
     """
     rule = policy.sharing.notices.get(event.kind)
-    if rule is None or (event.by.state == state and event.by.role != "system" and rule.to != "to"):
+    if rule is None:
+        return None
+    if event.detail.get("pending") and rule.pending:  # a colleague must agree, or the centre
+        return rule.pending if state in (event.by.state, CENTRE) else None
+    if rule.to == "to":
+        return rule.kind if state in _named(event.detail) else None
+    if event.by.state == state and event.by.role != "system":
         return None  # nobody needs to be told what they did themselves
     if rule.to == "owner":
         own = any(policy.is_custodian(state, lead["owner"]) for lead in told["leads"])
         return rule.kind if own else None
-    if rule.to == "to":
-        return rule.kind if state in _named(event.detail) else None
     return rule.kind
 
 
 def _named(detail: Mapping[str, Any]) -> set[str]:
     """Return the states that an event names."""
     found: set[str] = set()
-    for name in ("to", "state", "states"):
+    for name in ("to", "state"):
         said = detail.get(name)
         found |= {said} if isinstance(said, str) else {str(each) for each in said} if isinstance(said, list) else set()
     return found

@@ -38,6 +38,7 @@ class NoticeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: str
     to: Literal["all", "owner", "to"]
+    pending: str = ""
 
 
 class Deconfliction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,6 +100,7 @@ class Terms:
         content: released, never or concerned.
         content_to: states that may see the content without release.
         hidden_from: states that are not told that there is a hit.
+        hidden: no state is: the state of nationality may not know, and nobody knows which that is.
         protected: only protection desks and services.
         onward: may be put into a package by others than the owner.
         unknown: caveats that nobody here knows.
@@ -107,6 +109,7 @@ class Terms:
     content: str
     content_to: frozenset[str]
     hidden_from: frozenset[str]
+    hidden: bool
     protected: bool
     onward: bool
     unknown: tuple[str, ...]
@@ -119,7 +122,7 @@ def terms_of(policy: Policy, handling: str, caveats: Iterable[str], nationalitie
         policy: what the caveats mean.
         handling: enforce, discreet or protect; any other is taken for protect.
         caveats: of the entry.
-        nationalities: of the traveller and of the entry, alpha-3, issuers of documents included.
+        nationalities: of the traveller and of the entry, alpha-3, issuers of documents included; empty where not known.
     """
     known: list[tuple[Caveat, str]] = []
     unknown: list[str] = []
@@ -138,12 +141,14 @@ def terms_of(policy: Policy, handling: str, caveats: Iterable[str], nationalitie
     may_know = any(caveat.shown_to == "nationality" for caveat, _ in known)
     protect = handling not in _OPEN_HANDLINGS
     asked = any(caveat.hidden_from == "nationality" for caveat, _ in known)
-    if asked or (protect and not may_know):
+    by_nationality = asked or (protect and not may_know)
+    if by_nationality:
         hidden |= nationalities
     return Terms(
         content=content or ("concerned" if "concerned" in says else "released"),
         content_to=named,
         hidden_from=frozenset(hidden),
+        hidden=by_nationality and not nationalities,
         protected=protect or any(caveat.desk == "protection" for caveat, _ in known),
         onward=all(caveat.onward for caveat, _ in known),
         unknown=tuple(unknown),

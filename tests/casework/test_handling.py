@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ops_hub.casework.deconflict import workers
-from ops_hub.casework.handling import as_json, segments, view
+from ops_hub.casework.handling import as_json, needs_content, segments, view
 from ops_hub.casework.notices import text
 from ops_hub.casework.policy import sharing_policy
 from ops_hub.casework.words import harmful
@@ -298,3 +298,21 @@ def test_no_string_of_an_entry_reaches_a_reader_who_may_not_have_it(
     protect_only = all(entry["handling"] in ("protect", "odd") for entry in entries)
     if protect_only and role in ("officer", "supervisor"):
         assert not texts
+
+
+def test_where_nobody_knows_the_nationality_no_state_is_told_of_people_to_be_protected_but_the_owner_and_the_centre():
+    person = traveller(nationality=None, documents=None)
+    case, bundle = case_of(listed(owner="JAM", handling="protect", nationalities=None), travellers=[person])
+    told = {state for state in ("TTO", "BRB", "JAM", "CENTRE") if view(case, bundle, officer(state, "protection"))}
+    assert told == {"JAM", "CENTRE"}
+    assert view(case, bundle, officer("JAM", "protection"))["leads"][0]["not_told"] == ["BRB", "TTO"]
+
+
+def test_it_is_said_where_an_empty_bundle_does_not_do_to_ask_who_may_see():
+    assert needs_content(case_of(listed(handling="protect"))[0])
+    assert needs_content(case_of(listed(caveats=["not-to-state-of-nationality"]))[0])
+    assert not needs_content(case_of(listed(caveats=["owner-release-only"]))[0])
+    case, bundle = case_of(listed(owner="JAM", handling="protect"))
+    empty = type(bundle)(bundle.hits.clear(), bundle.travellers.clear(), bundle.entries.clear())
+    assert view(case, empty, officer("TTO", "protection")) is None
+    assert view(case, empty, officer("JAM", "protection")) is not None
