@@ -209,6 +209,7 @@ def _notice(
 def _meetings(hub: Hub, case: Case, bundle: Bundle, policy: Policy, secret: bytes) -> list[_Command]:
     """Return what tells desks of each other that work on the same person, document or telephone."""
     mine = workers(case, bundle, policy)
+    met: set[str] = set()  # by the plainest of what they share
     marks = fingerprints(bundle, secret) if mine else {}
     before = {mark.decode() for mark in hub.client.smembers(key("same-of", case.id))}
     found: list[_Command] = []
@@ -225,9 +226,10 @@ def _meetings(hub: Hub, case: Case, bundle: Bundle, policy: Policy, secret: byte
         others = [each for field, each in held.items() if each.case != case.id]
         for one in own.values():
             for other in [*others, *(each for each in own.values() if each is not one)]:
-                found += _meeting(hub, policy, case, one, other, marks[mark])
-                if other.case != case.id:
-                    found += _meeting(hub, policy, case, other, one, marks[mark])
+                both = [(one, other)] if other.case == case.id else [(one, other), (other, one)]
+                told = [each for pair in both for each in _meeting(hub, policy, case, *pair, marks[mark])]
+                found += [(guard, words) for guard, words in told if guard not in met]
+                met |= {guard for guard, _ in told}
     return found
 
 
