@@ -1,0 +1,184 @@
+"""`ops-hub case`: the cases that concern you, by the time that is left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ops_hub.cli.case_acts import PLAIN, as_option, case_argument, decide, desk_and_actor, reason_option, refer, release
+from ops_hub.cli.common import as_json, rules_option, show, table, told
+from ops_hub.desk.filing import Desk
+from ops_hub.desk.remembering import revoke, suppressed
+from ops_hub.desk.showing import listed, shown
+
+# What is compared, the traveller's side beside the entry's.
+_SIDES = (
+    ("name", ("family_name", "given_names", "full_name"), ("names",)), ("birth", ("birth_date",), ("births",)),
+    ("sex", ("sex",), ("sex",)), ("nationality", ("nationality",), ("nationalities",)),
+    ("birth place", ("birth_place",), ("birth_places",)), ("documents", ("documents",), ("documents",)),
+)  # fmt: skip
+
+
+@click.group()
+def case() -> None:
+    """Work on cases: one traveller on one journey, with all hits about that.
+
+    A hit is a lead for a person to verify. You see cases that concern your state, and of each what its owner allows.
+
+    \b
+    Example:
+      ops-hub case list --as BRB/ana
+      ops-hub case claim 7 --as BRB/ana
+    """
+
+
+@case.command("list")
+@click.option("--all", "done", is_flag=True, help="Also those in which nothing is left to do.")
+@click.option("--status", help="Only those in this state.")
+@as_option
+@rules_option
+@as_json
+@told
+def list_(done: bool, status: str | None, who: str | None, rules: Path | None, as_json: bool) -> None:
+    """List cases, the least time left first.
+
+    \b
+    Example:
+      ops-hub case list --as BRB/ana:supervisor --status new
+    """
+    desk, reader = desk_and_actor(who, rules)
+    show(listed(desk, reader, done=done, status=status), as_json, _print_list)
+
+
+def _print_list(found: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            str(each["case"]), time_left(each["minutes_left"]), each["status"], each["flight"] or "-",
+            f"{each['from_port'] or '?'}-{each['to_port'] or '?'}",
+            "/".join(sorted({lead["band"] for lead in each.get("leads", [])})) or "-",
+            "; ".join(sorted({lead["words"] for lead in each.get("leads", [])})) or f"{each['hits']} hits",
+        )
+        for each in found
+    ]  # fmt: skip
+    table(rows, ("case", "time left", "status", "flight", "ports", "band", "what it is"))
+
+
+def time_left(minutes: int | None) -> str:
+    """Return a countdown for people, such as 2 h 05 or 15 min ago."""
+    if minutes is None:
+        return "-"
+    hours, rest = divmod(abs(minutes), 60)
+    text = f"{hours} h {rest:02}" if hours else f"{rest} min"
+    return text if minutes >= 0 else f"{text} ago"
+
+
+@case.command("show")
+@case_argument
+@click.option("--purpose", default="", help="Why you look, for the audit log.")
+@as_option
+@rules_option
+@as_json
+@told
+def show_(number: int, purpose: str, who: str | None, rules: Path | None, as_json: bool) -> None:
+    """Show a case: traveller and entry field by field, why they met, and what happened since.
+
+    \b
+    Example:
+      ops-hub case show 7 --as BRB/ana --purpose 'inbound check'
+    """
+    desk, reader = desk_and_actor(who, rules)
+    show(shown(desk, number, reader, purpose=purpose, masked=_masked(desk, number)), as_json, _print_case)
+
+
+def _masked(desk: Desk, number: int) -> bool:
+    """Return whether retention hides who the traveller is: the one place where that is asked."""
+    return False
+
+
+def _print_case(found: dict[str, Any]) -> None:
+    skipped = {"leads", "content", "traveller", "story", "elsewhere", "operations"}
+    for name, value in found.items():
+        if name not in skipped and value not in (None, [], ""):
+            click.echo(f"{name.replace('_', ' ')}: {_text(value)}")
+    if "minutes_left" in found and found["minutes_left"] is not None:
+        click.echo(f"time left: {time_left(found['minutes_left'])}")
+    for name, value in found.get("elsewhere", {}).items():
+        click.echo(f"elsewhere, {name}: {_text(value)}")
+    people = found.get("traveller", [])
+    for lead in found.get("leads", []):
+        gone = ", no longer listed" if lead["withdrawn"] else ""
+        click.echo(f"\nhit {lead['hit_id']} ({lead['band']}{gone}), owner {lead['owner']}: {lead['words']}")
+    for met in found.get("content", []):
+        click.echo(f"\n{met.get('list_id', '')}/{met.get('entry_id', '')}, score {met.get('score', 0):.3f}")
+        person, entry = (people or [met])[0], met.get("entry", {})
+        rows = [(field, _side(person, ours), _side(entry, theirs)) for field, ours, theirs in _SIDES]
+        table(rows, ("field", "traveller", "entry"))
+        click.echo(f"why: {met.get('explanation') or '-'}")
+    if people and not found.get("content"):
+        click.echo("")
+        table([(field, _side(people[0], ours)) for field, ours, _ in _SIDES], ("field", "traveller"))
+    if found.get("story"):
+        click.echo("\nWhat happened")
+    for event in found.get("story", []):
+        said = ", ".join(f"{k}: {_text(v)}" for k, v in event.items() if k not in ("number", "at", "kind", "by"))
+        click.echo(
+            f"{event['number']:>4}  {event['at']:%Y-%m-%d %H:%M} UTC  {event['kind']} by {event['by']}  {said}".rstrip()
+        )
+
+
+def _side(row: dict[str, Any], names: tuple[str, ...]) -> str:
+    return ", ".join(text for name in names if (text := _text(row.get(name)))) or "-"
+
+
+def _text(value: Any) -> str:
+    """Return a value for people: lists and structs without what is empty."""
+    if isinstance(value, dict):
+        return " ".join(_text(each) for each in value.values() if each not in (None, "", []))
+    if isinstance(value, list | tuple):
+        return "; ".join(_text(each) for each in value)
+    return "" if value is None else str(value)
+
+
+@case.command("suppressed")
+@click.option("--revoke", "number", type=int, metavar="N", help="End decision N: the pair is no longer quiet.")
+@as_option
+@reason_option
+@rules_option
+@as_json
+@told
+def suppressed_(number: int | None, who: str | None, reason: str, rules: Path | None, as_json: bool) -> None:
+    """List the pairs that were decided not to be the person, and how many hits that made quiet; or end one.
+
+    \b
+    Example:
+      ops-hub case suppressed --as BRB/ana
+      ops-hub case suppressed --revoke 3 --as BRB/ana --reason 'it was the person'
+    """
+    desk, reader = desk_and_actor(who, rules)
+    if number is not None:
+        again = revoke(desk, number, reader, reason)
+        told_of = {"revoked": number, "cases": again}
+        show(
+            told_of,
+            as_json,
+            lambda s: click.echo(f"decision {s['revoked']} is revoked; {len(s['cases'])} cases ask again"),
+        )
+        return
+    show(suppressed(desk, reader), as_json, _print_suppressed)
+
+
+def _print_suppressed(found: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            str(each["number"]), f"{each['list_id']}/{each['entry_id']}", each["state"], each["scope"],
+            f"{each['expires']:%Y-%m-%d}", each["by"], str(each["case"]), each["hits"], each["reason"],
+        )
+        for each in found
+    ]  # fmt: skip
+    table(rows, ("decision", "entry", "state", "scope", "until", "by", "case", "hits made quiet", "reason"))
+
+
+for _command in (*PLAIN, refer, decide, release):
+    case.add_command(_command)

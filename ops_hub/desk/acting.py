@@ -1,0 +1,120 @@
+"""What people do with cases: allowed by the table, told to the audit log, stored in one step, never over another's head.
+
+Reach for `act()`. Who may not see a case is told that there is none.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from ops_hub.casework.case import CENTRE, Actor, Case, Event
+from ops_hub.casework.fold import acted, applied, decided
+from ops_hub.casework.identity import anchors
+from ops_hub.casework.memory import REGION, Remembered, entry_parts, person_parts
+from ops_hub.desk.filing import Desk, audit_line, bundle_of, change, no_case, story_of
+from ops_hub.desk.opening import pair_key
+from ops_hub.desk.sight import seen
+from ops_hub.errors import ConfigError, StoreError
+from ops_hub.store import cases as store
+from ops_hub.store.audit import record
+
+_TRIES = 5  # for what does not depend on what others did meanwhile
+_Pairs = list[tuple[int, str, list[str]]]
+
+
+def act(desk: Desk, number: int, by: Actor, verb: str, detail: Mapping[str, Any] | None = None) -> Case:
+    """Do something with a case and return it as it is then.
+
+    Args:
+        desk: the hub's desk.
+        number: of the case.
+        by: who does it.
+        verb: of rules/cases.toml.
+        detail: reason; to (refer: a state; release: states); outcome, scope, days (decide); hits (release).
+
+    Raises:
+        StoreError: there is no such case, or this person may not see it, or somebody else changed it meanwhile.
+        ConfigError: it is not allowed.
+    """
+    for _ in range(_TRIES):
+        before = visible(desk, number, by, verb)
+        now = desk.hub.now()
+        event = acted(before, verb, by, now, dict(detail or {}), desk.table)
+        event, remembered, last = _remembering(desk, before, event)
+        after = applied(before, event, desk.table)
+        step = store.Step(
+            changes=[change(desk.hub, before, after, [event])], remembered=remembered, last_remembered=last,
+            audit=[audit_line(before, event)],
+        )  # fmt: skip
+        if store.commit(desk.hub, step):
+            return after
+        since = story_of(desk.hub, before, before.events + 1)
+        if since and verb != "note":
+            told = "; ".join(f"{each.kind} by {each.by} at {each.at:%H:%M:%S} UTC" for each in since)
+            raise StoreError(f"case {number}", f"somebody was quicker: {told}", "look at it again before you go on")
+    raise StoreError(f"case {number}", "it is changed all the time", "try again")
+
+
+def visible(desk: Desk, number: int, reader: Actor, what: str) -> Case:
+    """Return a case that this reader may see.
+
+    Raises:
+        StoreError: there is none, or none for this reader; both in the same words.
+    """
+    found = seen(desk.hub, number, reader)
+    if found is None:
+        record(desk.hub, str(reader), "case-refused", f"case {number}", wanted=what)
+        raise no_case(number)
+    return found.case
+
+
+def _remembering(desk: Desk, case: Case, event: Event) -> tuple[Event, _Pairs, int]:
+    """Return the event with the numbers of what is remembered of it, and those decisions with the keys of their pairs."""
+    outcome = decided(case, event, desk.table)
+    if outcome is None or not outcome.remember:
+        return event, [], 0
+    scope, days = _scope(desk, case, event), int(event.detail.get("days") or desk.table.memory.days)
+    if not 0 < days <= desk.table.memory.most_days:
+        most = desk.table.memory.most_days
+        raise ConfigError(f"case {case.id}", f"it cannot hold for {days} days", f"give 1 to {most}")
+    bundle, last = bundle_of(desk.hub, case), store.last_number(desk.hub, "memory")
+    people = bundle.travellers.to_dicts()
+    entries = {(e["list_id"], e["entry_id"], e["entry_hash"]): e for e in bundle.entries.to_dicts()}
+    about = b"decision"
+    reason = desk.hub.keyring.seal(CENTRE, "memory", str(event.detail.get("reason", "")).encode(), about=about)
+    found: _Pairs = []
+    known = set()
+    for hit in case.live:
+        entry = entries.get((hit.list_id, hit.entry_id, hit.entry_hash))
+        for row in people if entry is not None else []:
+            assert entry is not None
+            keys = [pair_key(each, hit.list_id, hit.entry_id, desk.hidden) for each in anchors(row)]
+            person, parts = person_parts(row, desk.hidden), entry_parts(entry, desk.hidden)
+            same = (hit.list_id, hit.entry_id, *sorted(person.items()), *sorted(parts.items()))
+            if not keys or same in known:
+                continue
+            known.add(same)
+            decision = Remembered(
+                number=last + len(found) + 1, list_id=hit.list_id, entry_id=hit.entry_id, case=case.id, by=str(event.by),
+                state=event.by.state, at=event.at, expires=event.at + timedelta(days=days), scope=scope, person=person,
+                entry=parts, reason=base64.b64encode(reason).decode(),
+            )  # fmt: skip
+            found.append((decision.number, msgspec.json.encode(decision).decode(), keys))
+    said = {"scope": scope, "remembered": [number for number, *_ in found]}
+    return msgspec.structs.replace(event, detail=event.detail | said), found, last
+
+
+def _scope(desk: Desk, case: Case, event: Event) -> str:
+    """Return for whom a decision holds: the region, or the state of who decided."""
+    wanted = event.detail.get("scope") or (REGION if event.by.state == CENTRE else "state")
+    if wanted not in (REGION, "state"):
+        raise ConfigError(f"case {case.id}", f"{wanted} is no scope", "write region or state")
+    if wanted == REGION and not case.parties(event.by.state) & set(desk.table.memory.region_by):
+        allowed = " or ".join(desk.table.memory.region_by)
+        raise ConfigError(f"case {case.id}", f"a decision for the region is for the {allowed}", "leave the scope out")
+    return REGION if wanted == REGION else event.by.state

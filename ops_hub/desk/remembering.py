@@ -1,0 +1,108 @@
+"""What is remembered of "not the person": shown, and revoked.
+
+Reach for `suppressed()` and `revoke()`. How it comes about is in `acting`, when it makes a hit quiet in `opening`.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from ops_hub.casework.case import CENTRE, Actor, Event
+from ops_hub.casework.fold import applied
+from ops_hub.casework.memory import Remembered
+from ops_hub.desk.filing import Desk, audit_line, cases_of, change
+from ops_hub.desk.sight import seen_of
+from ops_hub.errors import ConfigError, StoreError
+from ops_hub.store import cases as store
+from ops_hub.store.audit import line, record
+
+_TRIES = 5
+
+
+def suppressed(desk: Desk, reader: Actor) -> list[dict[str, Any]]:
+    """Return the decisions of cases that a reader may see, with how many hits each made quiet."""
+    seen = _seen(desk, reader)
+    record(desk.hub, str(reader), "suppressed-listed", "decisions", count=len(seen))
+    counts, now = store.quieted(desk.hub), desk.hub.now()
+    return [
+        {
+            "number": each.number, "list_id": each.list_id, "entry_id": each.entry_id, "case": each.case, "by": each.by,
+            "at": each.at, "expires": each.expires, "scope": each.scope, "state": _state(each, now),
+            "hits": counts.get(each.number, 0), "reason": _words(desk, each.reason),
+            "revoked_by": (each.revoked or {}).get("by"),
+        }
+        for each in seen
+    ]  # fmt: skip
+
+
+def revoke(desk: Desk, number: int, by: Actor, reason: str) -> list[int]:
+    """End a decision; return the cases in which hits that it made quiet ask again: those whose journey is not over.
+
+    Raises:
+        StoreError: there is no such decision, or none that this person may see.
+        ConfigError: no reason is given, it ended before, or it is not for this person.
+    """
+    where = f"decision {number}"
+    for _ in range(_TRIES):
+        known = next((each for each in _seen(desk, by) if each.number == number), None)
+        if known is None:
+            raise StoreError(where, f"there is no decision {number}", "see those you have: ops-hub case suppressed")
+        if not reason.strip():
+            raise ConfigError(where, "revoking needs a reason", "say why: --reason")
+        if known.revoked is not None:
+            raise ConfigError(where, f"it was revoked by {known.revoked['by']}", "nothing is left to do")
+        if by.state not in (known.state, CENTRE):
+            raise ConfigError(where, f"it was made by {known.state}", f"ask {known.state}, or the centre")
+        if _ended(desk, known, by, reason, cases := _quiet_cases(desk, known)):
+            return cases
+    raise StoreError(where, "its cases are changed all the time", "try again")
+
+
+def _ended(desk: Desk, known: Remembered, by: Actor, reason: str, numbers: list[int]) -> bool:
+    now = desk.hub.now()
+    sealed = base64.b64encode(desk.hub.keyring.seal(CENTRE, "memory", reason.encode(), about=b"decision")).decode()
+    ended = msgspec.structs.replace(known, revoked={"by": str(by), "at": now.isoformat(), "reason": sealed})
+    step = store.Step(
+        remembered=[(known.number, msgspec.json.encode(ended).decode(), [])],
+        last_remembered=store.last_number(desk.hub, "memory"),
+        audit=[line(str(by), "suppression-revoked", f"decision {known.number}", cases=len(numbers))["event"]],
+    )
+    for case in cases_of(desk.hub, numbers).values():
+        hits = [hit.hit_id for hit in case.hits if hit.suppressed_by == known.number]
+        event = Event(case.events + 1, now, "heard-again", by, {"hits": hits, "decision": known.number})
+        step.changes.append(change(desk.hub, case, applied(case, event, desk.table), [event]))
+        step.audit.append(audit_line(case, event))
+    return store.commit(desk.hub, step)
+
+
+def _quiet_cases(desk: Desk, known: Remembered) -> list[int]:
+    """Return the cases with hits that a decision made quiet, whose journey is still to come or going on."""
+    now = desk.hub.now()
+    cases = cases_of(desk.hub, store.of_entry(desk.hub, known.list_id, known.entry_id))
+    return [
+        number
+        for number, case in cases.items()
+        if case.deadline is not None
+        and case.deadline > now
+        and any(hit.suppressed_by == known.number for hit in case.hits)
+    ]
+
+
+def _seen(desk: Desk, reader: Actor) -> list[Remembered]:
+    """Return the decisions whose case a reader may see."""
+    known = [msgspec.json.decode(each, type=Remembered) for each in store.decisions(desk.hub).values()]
+    found = seen_of(desk.hub, sorted({each.case for each in known}), reader)
+    may = {number for number, each in found.items() if not each.apart}
+    return sorted((each for each in known if each.case in may), key=lambda each: each.number)
+
+
+def _state(known: Remembered, now: datetime) -> str:
+    return "revoked" if known.revoked is not None else "expired" if now >= known.expires else "active"
+
+
+def _words(desk: Desk, sealed: str) -> str:
+    return desk.hub.keyring.unseal(CENTRE, "memory", base64.b64decode(sealed), about=b"decision").decode()

@@ -1,0 +1,69 @@
+"""What a reader may see of cases: the one place in which the desk asks `casework.handling`.
+
+Reach for `seen()` and `seen_of()`. Whether a state may know of a case can depend on who the traveller is, so content is
+always opened first; where it is gone for ever, only those see what is left who may know in any event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from ops_hub.casework.case import CENTRE, PROTECTION, Actor, Bundle, Case
+from ops_hub.casework.handling import view
+from ops_hub.desk.filing import EMPTY, opened_bundle
+from ops_hub.errors import StoreError
+from ops_hub.store import cases as store
+from ops_hub.store.hub import Hub
+
+_CONTENT = ("content", "traveller")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A case, its content, what the reader may see of it, and why content is missing."""
+
+    case: Case
+    bundle: Bundle
+    told: dict[str, Any]
+    missing: str = ""
+
+    @property
+    def apart(self) -> bool:
+        """Whether another desk leads the case: how it stands is not told."""
+        return self.told.get("status") != self.case.status
+
+
+def seen(hub: Hub, number: int, reader: Actor, *, masked: bool = False) -> Sight | None:
+    """Return what a reader may see of a case, None where there is none, or none for them.
+
+    Args:
+        hub: where the case is.
+        number: of the case.
+        reader: who asks.
+        masked: who the traveller is stays hidden.
+    """
+    return seen_of(hub, [number], reader, masked=masked).get(number)
+
+
+def seen_of(hub: Hub, numbers: Sequence[int], reader: Actor, *, masked: bool = False) -> dict[int, Sight]:
+    """Return the same of many cases, by number."""
+    found = {}
+    for number, kept in store.stored(hub, numbers, blobs=True).items():
+        case = msgspec.json.decode(kept.case, type=Case)
+        try:
+            bundle, missing = opened_bundle(hub, case, kept.blobs), "masked" if masked else ""
+        except StoreError as error:
+            bundle, missing = EMPTY, error.reason
+        told = view(case, bundle, reader) if bundle is not EMPTY or _knows_anyway(case, reader) else None
+        if told is not None:
+            hidden: dict[str, Any] = {name: [] for name in _CONTENT if name in told and missing}
+            found[number] = Sight(case, bundle, told | hidden, missing)
+    return found
+
+
+def _knows_anyway(case: Case, reader: Actor) -> bool:
+    return reader.state == CENTRE or "owner" in case.parties(reader.state) or case.channel != PROTECTION
