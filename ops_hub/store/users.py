@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -20,7 +19,6 @@ import msgspec
 import redis
 
 from ops_hub.errors import ConfigError, StoreError
-from ops_hub.store.files import write_atomic
 from ops_hub.store.hub import Hub
 from ops_hub.store.mail import (
     CHANNELS,
@@ -33,6 +31,7 @@ from ops_hub.store.mail import (
     unseal,
     user_of,
 )
+from ops_hub.store.private import write_private
 from ops_hub.store.server import socket_of
 
 
@@ -80,7 +79,7 @@ def provision(hub: Hub, state: str, channel: str, out: Path, *, rotate: bool = F
     )  # fmt: skip
     path = out / f"{user}.json"
     # The file first: a user whose password nobody has would be in the way of the next try.
-    write_atomic(path, _only_mine(msgspec.json.format(msgspec.json.encode(held), indent=1) + b"\n"))
+    write_private(path, msgspec.json.format(msgspec.json.encode(held), indent=1) + b"\n")
     digest = hashlib.sha256(password.encode()).hexdigest()
     _acl(hub, "SETUSER", user, "reset", "on", f"#{digest}", *rules_of(state, channel))
     if rotate:
@@ -146,14 +145,6 @@ def _address(hub: Hub) -> str:
         return f"unix://{socket_of(hub.home.resolve())}"
     parts = urlsplit(hub.address)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def _only_mine(data: bytes) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        path.touch(mode=0o600)
-        path.write_bytes(data)
-
-    return write
 
 
 def _acl(hub: Hub, *words: str) -> Any:
