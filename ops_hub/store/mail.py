@@ -13,6 +13,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -204,29 +205,29 @@ def case_view(credentials: Credentials, number: int) -> dict[str, Any] | None:
     return found
 
 
-class connected:  # noqa: N801 - reads as a verb where it is used
-    """A connection with a desk's credentials, for as long as the context lasts; what goes wrong is told to the user."""
+@contextmanager
+def connected(credentials: Credentials, seconds: float = 0) -> Iterator[Any]:
+    """Give a connection with a desk's credentials, for commands that wait up to so many seconds.
 
-    def __init__(self, credentials: Credentials, seconds: float = 0) -> None:
-        self._client = redis.Redis.from_url(
-            credentials.hub, username=credentials.user, password=credentials.password, retry=None, protocol=2,
-            socket_timeout=seconds + 10, socket_connect_timeout=5,
-        )  # fmt: skip
-        self._hub, self._user = credentials.hub, credentials.user
-
-    def __enter__(self) -> Any:
-        return self._client
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._client.close()
-        if isinstance(error, redis.AuthenticationError | redis.exceptions.NoPermissionError):
-            raise StoreError(
-                self._hub, f"the hub refuses {self._user}: {error}", "ask the centre for new credentials"
-            ) from None
-        if isinstance(error, redis.RedisError):
-            raise StoreError(
-                self._hub, f"the hub does not answer: {error}", "check the network, then ask again"
-            ) from None
+    Raises:
+        StoreError: the hub refuses the desk, or does not answer.
+    """
+    client = redis.Redis.from_url(
+        credentials.hub, username=credentials.user, password=credentials.password, retry=None, protocol=2,
+        socket_timeout=seconds + 10, socket_connect_timeout=5,
+    )  # fmt: skip
+    try:
+        yield client
+    except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
+        raise StoreError(
+            credentials.hub, f"the hub refuses {credentials.user}: {error}", "ask the centre for new credentials"
+        ) from None
+    except redis.RedisError as error:
+        raise StoreError(
+            credentials.hub, f"the hub does not answer: {error}", "check the network, then ask again"
+        ) from None
+    finally:
+        client.close()
 
 
 def told_of(error: OpsHubError) -> dict[str, str]:

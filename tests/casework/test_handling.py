@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ops_hub.casework.deconflict import workers
 from ops_hub.casework.handling import as_json, needs_content, segments, view
 from ops_hub.casework.notices import text
+from ops_hub.casework.package import RECIPIENTS, contents
 from ops_hub.casework.policy import sharing_policy
 from ops_hub.casework.words import harmful
 from tests.casework.helpers_sharing import LEAVES, NOW, case_of, listed, officer, traveller
@@ -285,6 +286,9 @@ def test_no_string_of_an_entry_reaches_a_reader_who_may_not_have_it(
     reader = officer(state, role)
     views = [view(case, bundle, reader, POLICY), view(case, bundle, reader, POLICY, export=True)]
     texts = [as_json(each) for each in views if each] + list(segments(case, bundle, reader, POLICY).values())
+    if role in RECIPIENTS:
+        made = contents(case, bundle, reader, POLICY, events=[], screenings={}, purpose="x")
+        texts += [each.decode() for each in (made or {}).values()]
     kind = text(POLICY, "new", case.id, "en", now=NOW, deadline=case.deadline)
     everything = " ".join([*texts, kind, *map(str, workers(case, bundle, POLICY))])
     for k, entry in enumerate(entries):
