@@ -10,12 +10,12 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Mapping
 
 import msgspec
 
 from ops_hub.casework.case import ORDINARY, PROTECTION, Bundle, Case
-from ops_hub.casework.handling import terms
-from ops_hub.casework.policy import Policy
+from ops_hub.casework.policy import Policy, Terms
 
 _DIGITS_OF_PHONE = 9  # the last ones: prefixes are written in many ways
 _RANK = ("person", "document", "phone", "email")
@@ -66,13 +66,19 @@ def fingerprints(bundle: Bundle, secret: bytes) -> dict[str, str]:
     }
 
 
-def workers(case: Case, bundle: Bundle, policy: Policy) -> list[Worker]:
-    """Return the desks that work on a case: owners of its hits, and who claimed it. None where it is done."""
+def workers(case: Case, known: Mapping[str, Terms], policy: Policy) -> list[Worker]:
+    """Return the desks that work on a case: owners of its hits, and who claimed it. None where it is done.
+
+    Args:
+        case: the case.
+        known: what the caveats of each hit come to (`handling.all_terms`).
+        policy: the home states, and which cases are done.
+    """
     if case.status in policy.sharing.deconfliction.done:
         return []
     found: dict[tuple[str, str], Worker] = {}
     for hit in case.hits:
-        said = terms(case, bundle, hit, policy)
+        said = known[hit.hit_id]
         channel = PROTECTION if said.protected else ORDINARY
         if not hit.withdrawn and hit.suppressed_by is None and hit.owner in policy.states.by_code:
             worker = Worker(

@@ -55,8 +55,9 @@ class Sight(IntEnum):
 
 
 def view(
-    case: Case, bundle: Bundle, reader: Actor, policy: Policy | None = None, *, export: bool = False
-) -> dict[str, Any] | None:
+    case: Case, bundle: Bundle, reader: Actor, policy: Policy | None = None, *, export: bool = False,
+    known: Mapping[str, Terms] | None = None,
+) -> dict[str, Any] | None:  # fmt: skip
     """Return what a reader may see of a case, None where nothing, not even that it exists.
 
     Args:
@@ -65,13 +66,14 @@ def view(
         reader: who asks; state and role decide.
         policy: what the region agreed on; the shipped rules by default.
         export: it goes into a package: content that may not be handed on stays out.
+        known: what `all_terms` gave for this case, where many readers are asked about; worked out otherwise.
 
     Returns:
         The open part; `leads`, one a hit (hit/no-hit); `content`, one a hit whose entry may be read; `traveller`, as
         far as the reader needs it; `elsewhere`, where another desk has to be spoken to first; for the centre, `operations`.
     """
     policy = policy or sharing_policy()
-    sights = [(hit, *_sight(case, bundle, hit, reader, policy)) for hit in case.hits]
+    sights = [(hit, *_sight(case, bundle, hit, reader, policy, known)) for hit in case.hits]
     seen = [(hit, sight, said) for hit, sight, said in sights if sight >= Sight.EXISTS]
     if not seen:
         return None
@@ -149,13 +151,20 @@ def terms(case: Case, bundle: Bundle, hit: Hit, policy: Policy) -> Terms:
     return terms_of(policy, hit.handling, caveats, nationalities(case, bundle, hit))
 
 
-def _sight(case: Case, bundle: Bundle, hit: Hit, reader: Actor, policy: Policy) -> tuple[Sight, Terms]:
+def all_terms(case: Case, bundle: Bundle, policy: Policy) -> dict[str, Terms]:
+    """Return what the caveats of each hit come to, by hit id."""
+    return {hit.hit_id: terms(case, bundle, hit, policy) for hit in case.hits}
+
+
+def _sight(
+    case: Case, bundle: Bundle, hit: Hit, reader: Actor, policy: Policy, known: Mapping[str, Terms] | None = None
+) -> tuple[Sight, Terms]:
     """Return how much of a hit a reader sees; each line that passes says what is allowed from there on."""
     owns = policy.is_custodian(reader.state, hit.owner)
     released = hit.hit_id in case.released.get(reader.state, ())
     if not (owns or released or _on_journey(case, reader.state)):
         return Sight.NOTHING, _SHUT
-    said = terms(case, bundle, hit, policy)
+    said = known[hit.hit_id] if known is not None else terms(case, bundle, hit, policy)
     if not (owns or released) and _kept_from(said, reader.state):
         return Sight.NOTHING, said
     if said.protected and reader.role not in PROTECTIVE and not (reader.role == "prosecutor" and released):

@@ -3,6 +3,7 @@
 import pytest
 
 from ops_hub.casework.deconflict import Worker, fingerprints, meets, workers
+from ops_hub.casework.handling import all_terms
 from ops_hub.casework.policy import sharing_policy
 from tests.casework.helpers_sharing import case_of, listed, officer, traveller
 
@@ -51,11 +52,14 @@ def test_without_the_key_nothing_can_be_compared():
 
 def test_owners_and_who_claimed_it_work_on_a_case_until_it_is_done():
     case, bundle = case_of(listed(owner="HND"), claimed_by=officer("TTO"))
-    assert [(each.state, each.owns) for each in workers(case, bundle, POLICY)] == [("HND", True), ("TTO", False)]
+    assert [(each.state, each.owns) for each in workers(case, all_terms(case, bundle, POLICY), POLICY)] == [
+        ("HND", True),
+        ("TTO", False),
+    ]
     case, bundle = case_of(listed(owner="HND"), status="closed")
-    assert workers(case, bundle, POLICY) == []
+    assert workers(case, all_terms(case, bundle, POLICY), POLICY) == []
     case, bundle = case_of(listed(owner="UN"))
-    assert workers(case, bundle, POLICY) == []
+    assert workers(case, all_terms(case, bundle, POLICY), POLICY) == []
 
 
 def test_only_protection_desks_are_told_of_protection_desks():
@@ -67,8 +71,8 @@ def test_only_protection_desks_are_told_of_protection_desks():
 
 def test_who_may_not_know_of_an_entry_is_not_told_of_its_owner_either():
     case, bundle = case_of(listed(owner="HND", caveats=["not-to:CRI"]))
-    (hnd,) = workers(case, bundle, POLICY)
+    (hnd,) = workers(case, all_terms(case, bundle, POLICY), POLICY)
     assert not meets(Worker(2, "CRI", "ordinary"), hnd)
     assert meets(Worker(2, "JAM", "ordinary"), hnd)
     case, bundle = case_of(listed(owner="HND", caveats=["nobody-knows-this"]))
-    assert not meets(Worker(2, "JAM", "ordinary"), workers(case, bundle, POLICY)[0])
+    assert not meets(Worker(2, "JAM", "ordinary"), workers(case, all_terms(case, bundle, POLICY), POLICY)[0])

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ops_hub.casework.deconflict import workers
-from ops_hub.casework.handling import as_json, needs_content, segments, view
+from ops_hub.casework.handling import all_terms, as_json, needs_content, segments, view
 from ops_hub.casework.notices import text
 from ops_hub.casework.package import RECIPIENTS, contents
 from ops_hub.casework.policy import sharing_policy
@@ -290,7 +290,7 @@ def test_no_string_of_an_entry_reaches_a_reader_who_may_not_have_it(
         made = contents(case, bundle, reader, POLICY, events=[], screenings={}, purpose="x")
         texts += [each.decode() for each in (made or {}).values()]
     kind = text(POLICY, "new", case.id, "en", now=NOW, deadline=case.deadline)
-    everything = " ".join([*texts, kind, *map(str, workers(case, bundle, POLICY))])
+    everything = " ".join([*texts, kind, *map(str, workers(case, all_terms(case, bundle, POLICY), POLICY))])
     for k, entry in enumerate(entries):
         if not allowed(case, entry, reader, {nationality, "COL"}):
             leaked = [part for part in strings(entry) if part in everything and part != "1966-06-06"]

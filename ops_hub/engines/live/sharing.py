@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from ops_hub.casework.case import Actor, Bundle, Case, Event
 from ops_hub.casework.deconflict import Worker, fingerprints, meets, workers
-from ops_hub.casework.handling import as_json, view
+from ops_hub.casework.handling import all_terms, as_json, view
 from ops_hub.casework.notices import kind_for, language_of, meeting_text, text
-from ops_hub.casework.policy import Policy, sharing_policy
+from ops_hub.casework.policy import Policy, Terms, sharing_policy
 from ops_hub.errors import StoreError
 from ops_hub.store.hub import Hub, key
 from ops_hub.store.keyring import CENTRE
@@ -116,10 +116,11 @@ def _changes(
     boxes: dict[str, bytes] = {}
     commands: list[_Command] = []
     before = {desk.decode() for desk in hub.client.smembers(key(_WITH, case.id))}
+    terms = all_terms(case, bundle, policy)
     states = {*case.concerned, *case.released} | {desk.split(":")[0] for desk in before}
     for state in sorted(states & set(policy.states.by_code)) + [CENTRE]:
         for channel in CHANNELS:
-            told = view(case, bundle, Actor(state, "desk", _READERS[channel]), policy)
+            told = view(case, bundle, Actor(state, "desk", _READERS[channel]), policy, known=terms)
             known = f"{state}:{channel}" in before
             if told is not None:
                 user = user_of(state, channel)
@@ -129,7 +130,7 @@ def _changes(
                 commands += _told(hub, case, events, policy, (state, channel), told, seen)
             elif known:
                 commands += _taken_back(hub, case, events, policy, state, channel)
-    return boxes, commands + _meetings(hub, case, bundle, policy, secret)
+    return boxes, commands + _meetings(hub, case, bundle, terms, policy, secret)
 
 
 def _seen_before(hub: Hub, case: Case, state: str, channel: str, own: bytes) -> int:
@@ -206,9 +207,11 @@ def _notice(
     ]
 
 
-def _meetings(hub: Hub, case: Case, bundle: Bundle, policy: Policy, secret: bytes) -> list[_Command]:
+def _meetings(
+    hub: Hub, case: Case, bundle: Bundle, terms: Mapping[str, Terms], policy: Policy, secret: bytes
+) -> list[_Command]:
     """Return what tells desks of each other that work on the same person, document or telephone."""
-    mine = workers(case, bundle, policy)
+    mine = workers(case, terms, policy)
     met: set[str] = set()  # by the plainest of what they share
     marks = fingerprints(bundle, secret) if mine else {}
     before = {mark.decode() for mark in hub.client.smembers(key("same-of", case.id))}
