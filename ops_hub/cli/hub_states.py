@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import re
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from ops_hub.cli.common import as_json, rules_option, show, told
 from ops_hub.errors import ConfigError
 from ops_hub.store import audit
 from ops_hub.store.hub import Hub, open_hub
-from ops_hub.store.mail import CHANNELS, ORDINARY, following, notice_of, place, read_credentials, user_of
+from ops_hub.store.mail import CHANNELS, ORDINARY, ask, following, notice_of, place, read_credentials, user_of
 from ops_hub.store.mail import notices as notices_for
 from ops_hub.store.users import provision, provisioned, revoke, weaknesses
 
@@ -24,7 +27,34 @@ credentials_option = click.option(
     "--credentials", type=click.Path(path_type=Path, dir_okay=False, exists=True), envvar="OPS_HUB_CREDENTIALS",
     help="File of a state's desk, as hub provision wrote it: act as that desk, from anywhere.",
 )  # fmt: skip
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d)?")
 _BY = "CENTRE/provision:system"
+
+
+def asked(
+    credentials: Path, who: str | None, verb: str, arguments: dict[str, Any], seconds: float = 30
+) -> dict[str, Any]:
+    """Ask the centre by the mailbox of a file of credentials, and return its answer with times as times.
+
+    Args:
+        credentials: the file.
+        who: STATE/NAME:ROLE, NAME:ROLE or NAME; the state is the mailbox's [default: the login name].
+        verb: list, show, suppressed, revoke, or a verb of rules/cases.toml.
+        arguments: case; and detail, purpose, done, status, number, reason, as the verb needs.
+        seconds: how long to wait.
+    """
+    name, _, role = (who or getpass.getuser()).rpartition("/")[2].partition(":")
+    found = _timed(ask(read_credentials(credentials), verb, arguments, seconds, person=name, role=role))
+    assert isinstance(found, dict)
+    return found
+
+
+def _timed(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {name: _timed(value) for name, value in told.items()}
+    if isinstance(told, list):
+        return [_timed(value) for value in told]
+    return datetime.fromisoformat(told) if isinstance(told, str) and _TIME.fullmatch(told) else told
 
 
 @click.command("provision")

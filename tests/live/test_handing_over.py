@@ -9,14 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 from ops_hub.cli.case_package import package_
-from ops_hub.cli.hub_states import notices_, provision_
-from ops_hub.desk.acting import act
+from ops_hub.cli.hub_states import asked, notices_, provision_
 from ops_hub.desk.filing import open_desk
-from ops_hub.desk.showing import shown
 from ops_hub.engines.live.mailbox import run
 from ops_hub.engines.live.office import Office
+from ops_hub.engines.live.requests import carrying_out
 from ops_hub.engines.live.sharing import share
-from ops_hub.errors import StoreError
+from ops_hub.errors import OpsHubError
 from ops_hub.store import audit
 from ops_hub.store.hub import key
 from ops_hub.store.mail import ask, case_numbers, case_view, read_credentials
@@ -60,18 +59,21 @@ def test_a_desk_works_on_its_case_with_nothing_but_its_file(opened, tmp_path):
     assert case_view(brb, 1)["content"] == []
     assert case_view(read_credentials(tmp_path / "HND.json"), 1)["content"][0]["entry"]["names"]
     assert case_numbers(read_credentials(tmp_path / "HND-protection.json")) == []
-    desk = open_desk(opened)
-
-    def done(actor, verb, arguments):
-        if verb == "show":
-            return shown(desk, arguments["case"], actor)
-        return {"status": act(desk, arguments["case"], actor, verb, arguments.get("detail")).status}
-
-    with running(run, opened, done):
-        assert ask(brb, "claim", {"case": 1}, 20, person="ana") == {"status": "claimed"}
-        assert ask(brb, "show", {"case": 1}, 20, person="ana")["case"] == 1
-        with pytest.raises(StoreError, match="there is no case 2"):
-            ask(brb, "claim", {"case": 2}, 20, person="ana")
+    with running(run, opened, carrying_out(open_desk(opened))):
+        said = ask(brb, "claim", {"case": 1}, 20, person="ana")
+        assert (said["status"], said["claimed_by"]) == ("claimed", "BRB/ana:officer")
+        assert ask(brb, "show", {"case": 1}, 20, person="ana")["claimed_by"] == "BRB/ana:officer"
+        assert [each["case"] for each in ask(brb, "list", {}, 20, person="ana")["cases"]] == [1]
+        seen = asked(tmp_path / "BRB.json", "BRB/ana:supervisor", "show", {"case": 1})
+        assert seen["deadline"].utcoffset() is not None  # times come back as times
+        for verb, arguments, wrong in (
+            ("claim", {"case": 2}, "there is no case 2"),
+            ("claim", {"case": "x"}, "arguments are not"),
+            ("burn", {"case": 1}, "nobody can do that"),
+            ("release", {"case": 1, "detail": {"to": ["TTO"], "reason": "x"}}, "release is for the owner"),
+        ):
+            with pytest.raises(OpsHubError, match=wrong):
+                ask(brb, verb, arguments, 20, person="ana")
     events = [msgspec.json.decode(fields[b"event"]) for _, fields in opened.client.xrange(key("audit"))]
     assert "BRB/ana:officer" in {each["by"] for each in events if each["action"] == "case-claim"}
 

