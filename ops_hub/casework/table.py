@@ -194,8 +194,6 @@ def _wrong(found: _File) -> Iterator[tuple[str, int, str, str]]:
 
 
 def _wrong_verbs(found: _File, states: set[str], named: str) -> Iterator[tuple[str, int, str, str]]:
-    for missing in set(VERBS) - {each.name for each in found.verb}:
-        yield "verb", 0, f"the verb {missing} is missing", "add it; rules/cases.toml as shipped is the model"
     done = {each.name for each in found.state if each.done}
     for place, verb in enumerate(found.verb):
         if verb.name not in VERBS:
@@ -215,6 +213,8 @@ def _wrong_verbs(found: _File, states: set[str], named: str) -> Iterator[tuple[s
                 f"{verb.name} leads out of {leaves[0]}, which is done",
                 "only reopen may; take it from `from`",
             )
+    for missing in set(VERBS) - {each.name for each in found.verb}:
+        yield "verb", 0, f"the verb {missing} is missing", "add it; rules/cases.toml as shipped is the model"
 
 
 def _wrong_outcomes(found: _File, states: set[str], named: str) -> Iterator[tuple[str, int, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +99,9 @@ def _masked(desk: Desk, number: int) -> bool:
 
 
 def _print_case(found: dict[str, Any]) -> None:
-    skipped = {"leads", "content", "traveller", "story", "elsewhere", "operations"}
+    skipped = {"leads", "content", "traveller", "story", "elsewhere", "operations", "minutes_left"}
     for name, value in found.items():
-        if name not in skipped and value not in (None, [], ""):
+        if name not in skipped and value not in (None, [], "", False):
             click.echo(f"{name.replace('_', ' ')}: {_text(value)}")
     if "minutes_left" in found and found["minutes_left"] is not None:
         click.echo(f"time left: {time_left(found['minutes_left'])}")
@@ -134,8 +135,13 @@ def _side(row: dict[str, Any], names: tuple[str, ...]) -> str:
 
 def _text(value: Any) -> str:
     """Return a value for people: lists and structs without what is empty."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}" + (" UTC" if value.tzinfo else "")
+    if isinstance(value, dict) and {"from", "to"} <= value.keys():  # days of birth
+        days = dict.fromkeys(_text(value[end]) for end in ("from", "to"))
+        return " to ".join(days) + (" or so" if value.get("approximate") else "")
     if isinstance(value, dict):
-        return " ".join(_text(each) for each in value.values() if each not in (None, "", []))
+        return " ".join(_text(each) for each in value.values() if each not in (None, "", [], False))
     if isinstance(value, list | tuple):
         return "; ".join(_text(each) for each in value)
     return "" if value is None else str(value)
@@ -172,8 +178,8 @@ def suppressed_(number: int | None, who: str | None, reason: str, rules: Path | 
 def _print_suppressed(found: list[dict[str, Any]]) -> None:
     rows = [
         (
-            str(each["number"]), f"{each['list_id']}/{each['entry_id']}", each["state"], each["scope"],
-            f"{each['expires']:%Y-%m-%d}", each["by"], str(each["case"]), each["hits"], each["reason"],
+            str(each["number"]), f"{each['list_id']}/{each['entry_id']}" if each["list_id"] else "-", each["state"], each["scope"],
+            f"{each['expires']:%Y-%m-%d}", each["by"], str(each["case"]), each["hits"], each["reason"] or "-",
         )
         for each in found
     ]  # fmt: skip

@@ -23,6 +23,8 @@ from ops_hub.desk.concerned import concerned_by, times_of, together
 from ops_hub.states import States
 
 _Row = dict[str, Any]
+_ENTRY = ("list_id", "entry_id", "entry_hash")
+_HIT = ("hit_id", "record_id", *_ENTRY, "owner", "handling", "band", "score")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Seen:
     kept: _Row
     pairs: Mapping[str, tuple[str, ...]]  # hit id to keys of the pairs that may have been decided before
     person: Mapping[str, str]  # keyed hashes of what the traveller is
+    places: tuple[list[int], list[int], list[int]]  # rows of the unit's HITS, TRAVELLERS and ENTRIES about them
 
 
 @dataclass(frozen=True)
@@ -75,22 +78,25 @@ def seen_in(
     """
     rows = travellers.to_dicts()
     keys = [tuple(dict.fromkeys(hidden(key) for key in each)) for each in aliases(rows, states.same_port)]
-    caveats = {(e["list_id"], e["entry_id"]): tuple(e["caveats"] or ()) for e in entries.to_dicts()}
+    listed = {each: place for place, each in enumerate(entries.select(_ENTRY).iter_rows())}
+    caveats = entries["caveats"].to_list()
     where = {each["record_id"]: each for each in kept.to_dicts()}
-    mine: dict[str, list[Hit]] = {}
-    for each in hits.to_dicts():
-        pair = (each["list_id"], each["entry_id"])
-        known = {name: each[name] for name in ("hit_id", "record_id", "list_id", "entry_id", "entry_hash", "owner", "handling", "band", "score")}  # fmt: skip
-        hit = Hit(**known, snapshot=screening[0], screening_id=screening[1], caveats=caveats.get(pair, ()))
-        mine.setdefault(each["record_id"], []).append(hit)
+    mine: dict[str, list[tuple[int, int | None, Hit]]] = {}
+    for place, each in enumerate(hits.select(_HIT).iter_rows(named=True)):
+        entry = listed.get((each["list_id"], each["entry_id"], each["entry_hash"]))
+        told_of = tuple(caveats[entry] or ()) if entry is not None else ()
+        hit = Hit(**each, snapshot=screening[0], screening_id=screening[1], caveats=told_of)
+        mine.setdefault(hit.record_id, []).append((place, entry, hit))
     found = []
-    for row, own in zip(rows, keys, strict=True):
-        met = tuple(mine.get(row["record_id"], ()))
+    for at, (row, own) in enumerate(zip(rows, keys, strict=True)):
+        rows_of = mine.get(row["record_id"], [])
+        met = tuple(hit for _, _, hit in rows_of)
+        places = ([place for place, _, _ in rows_of], [at], [entry for _, entry, _ in rows_of if entry is not None])
         told = anchors(row)
         pairs = {
             hit.hit_id: tuple(pair_key(anchor, hit.list_id, hit.entry_id, hidden) for anchor in told) for hit in met
         }
-        found.append(Seen(row, own, met, where[row["record_id"]], pairs, person_parts(row, hidden)))
+        found.append(Seen(row, own, met, where[row["record_id"]], pairs, person_parts(row, hidden), places))
     return found
 
 
@@ -168,7 +174,8 @@ def planned(
     )
     whole = together([concerned, before.concerned if before else {}])
     content = _joined([into[1]] if into else [], [each[1] for each in others], _part(bundle, group))
-    entries = {(e["list_id"], e["entry_id"], e["entry_hash"]): e for e in content.entries.to_dicts()}
+    listed = content.entries.to_dicts() if decisions else []
+    entries = {(e["list_id"], e["entry_id"], e["entry_hash"]): e for e in listed}
     quiet, decided_before = _decided(group, new, entries, decisions, whole, now, hidden)
     new = [msgspec.structs.replace(h, suppressed_by=quiet[h.hit_id]) if h.hit_id in quiet else h for h in new]
     times = times_of([each.kept for each in group.seen], whole, now, late=bool(facts["retrospective"]))
@@ -290,11 +297,8 @@ def _released(others: Sequence[tuple[Case, Bundle, Sequence[str]]]) -> dict[str,
 
 def _part(bundle: Bundle, group: Group) -> Bundle:
     """Return the rows of a unit that are about one traveller."""
-    records = [each.row["record_id"] for each in group.seen]
-    hits = bundle.hits.filter(pl.col("record_id").is_in(records))
-    met = hits.select("list_id", "entry_id", "entry_hash").unique()
-    entries = bundle.entries.join(met, on=["list_id", "entry_id", "entry_hash"], how="semi")
-    return Bundle(hits, bundle.travellers.filter(pl.col("record_id").is_in(records)), entries)
+    at = [sorted({row for each in group.seen for row in each.places[part]}) for part in range(3)]
+    return Bundle(bundle.hits[at[0]], bundle.travellers[at[1]], bundle.entries[at[2]])
 
 
 def _joined(first: Sequence[Bundle], others: Sequence[Bundle], last: Bundle) -> Bundle:
@@ -302,11 +306,9 @@ def _joined(first: Sequence[Bundle], others: Sequence[Bundle], last: Bundle) -> 
 
     def one(name: str, keys: list[str]) -> pl.DataFrame:
         frames: list[pl.DataFrame] = [getattr(each, name) for each in every]
-        return pl.concat(frames).unique(keys, keep="first", maintain_order=True)
+        return pl.concat(frames).unique(keys, keep="first", maintain_order=True) if len(frames) > 1 else frames[0]
 
-    return Bundle(
-        one("hits", ["hit_id"]), one("travellers", ["record_id"]), one("entries", ["list_id", "entry_id", "entry_hash"])
-    )
+    return Bundle(one("hits", ["hit_id"]), one("travellers", ["record_id"]), one("entries", list(_ENTRY)))
 
 
 def _nothing(bundle: Bundle) -> Bundle:

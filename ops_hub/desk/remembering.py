@@ -15,7 +15,7 @@ from ops_hub.casework.case import CENTRE, Actor, Event
 from ops_hub.casework.fold import applied
 from ops_hub.casework.memory import Remembered
 from ops_hub.desk.filing import Desk, audit_line, cases_of, change
-from ops_hub.desk.sight import seen_of
+from ops_hub.desk.sight import Sight, seen_of
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.store import cases as store
 from ops_hub.store.audit import line, record
@@ -24,19 +24,27 @@ _TRIES = 5
 
 
 def suppressed(desk: Desk, reader: Actor) -> list[dict[str, Any]]:
-    """Return the decisions of cases that a reader may see, with how many hits each made quiet."""
+    """Return the decisions of cases that a reader may see, with how many hits each made quiet.
+
+    Which entry it is, is for those who may read it; what was written, for the state that wrote it, owners, the centre.
+    """
     seen = _seen(desk, reader)
     record(desk.hub, str(reader), "suppressed-listed", "decisions", count=len(seen))
     counts, now = store.quieted(desk.hub), desk.hub.now()
-    return [
-        {
-            "number": each.number, "list_id": each.list_id, "entry_id": each.entry_id, "case": each.case, "by": each.by,
-            "at": each.at, "expires": each.expires, "scope": each.scope, "state": _state(each, now),
-            "hits": counts.get(each.number, 0), "reason": _words(desk, each.reason),
-            "revoked_by": (each.revoked or {}).get("by"),
-        }
-        for each in seen
-    ]  # fmt: skip
+    return [_told(desk, known, sight, reader, now) | {"hits": counts.get(known.number, 0)} for known, sight in seen]
+
+
+def _told(desk: Desk, known: Remembered, sight: Sight, reader: Actor, now: datetime) -> dict[str, Any]:
+    readable = {(each.get("list_id"), each.get("entry_id")) for each in sight.told.get("content", [])}
+    pair = (known.list_id, known.entry_id)
+    near = reader.state in (known.state, CENTRE) or "owner" in sight.case.parties(reader.state)
+    return {
+        "number": known.number, "list_id": pair[0] if pair in readable else None,
+        "entry_id": pair[1] if pair in readable else None, "case": known.case,
+        "by": known.by if reader.state in (known.state, CENTRE) else known.state, "at": known.at, "expires": known.expires,
+        "scope": known.scope, "state": _state(known, now), "reason": _words(desk, known.reason) if near else None,
+        "revoked_by": (known.revoked or {}).get("by"),
+    }  # fmt: skip
 
 
 def revoke(desk: Desk, number: int, by: Actor, reason: str) -> list[int]:
@@ -48,7 +56,7 @@ def revoke(desk: Desk, number: int, by: Actor, reason: str) -> list[int]:
     """
     where = f"decision {number}"
     for _ in range(_TRIES):
-        known = next((each for each in _seen(desk, by) if each.number == number), None)
+        known = next((each for each, _ in _seen(desk, by) if each.number == number), None)
         if known is None:
             raise StoreError(where, f"there is no decision {number}", "see those you have: ops-hub case suppressed")
         if not reason.strip():
@@ -92,12 +100,12 @@ def _quiet_cases(desk: Desk, known: Remembered) -> list[int]:
     ]
 
 
-def _seen(desk: Desk, reader: Actor) -> list[Remembered]:
-    """Return the decisions whose case a reader may see."""
+def _seen(desk: Desk, reader: Actor) -> list[tuple[Remembered, Sight]]:
+    """Return the decisions whose case a reader may see, and what of it."""
     known = [msgspec.json.decode(each, type=Remembered) for each in store.decisions(desk.hub).values()]
     found = seen_of(desk.hub, sorted({each.case for each in known}), reader)
-    may = {number for number, each in found.items() if not each.apart}
-    return sorted((each for each in known if each.case in may), key=lambda each: each.number)
+    may = [(each, found[each.case]) for each in known if each.case in found and not found[each.case].apart]
+    return sorted(may, key=lambda each: each[0].number)
 
 
 def _state(known: Remembered, now: datetime) -> str:

@@ -10,13 +10,13 @@ from typing import Any
 
 from ops_hub.casework.case import CENTRE, Actor
 from ops_hub.desk.filing import Desk, no_case, story_of
-from ops_hub.desk.sight import Sight, seen, seen_of
+from ops_hub.desk.sight import CONTENT, Sight, seen, seen_of
 from ops_hub.store import cases as store
 from ops_hub.store.audit import record
 
 
 def listed(desk: Desk, reader: Actor, *, done: bool = False, status: str | None = None) -> list[dict[str, Any]]:
-    """Return what a reader may see of the cases, the least time left first.
+    """Return what a reader may see of the cases, the least time left first; who the travellers are is left to `shown`.
 
     Args:
         desk: the hub's desk.
@@ -29,7 +29,8 @@ def listed(desk: Desk, reader: Actor, *, done: bool = False, status: str | None 
     found = [each for each in seen_of(desk.hub, numbers, reader).values() if status in (None, each.told.get("status"))]
     record(desk.hub, str(reader), "cases-listed", "cases", count=len(found))
     now = desk.hub.now()
-    made = [_with_time(desk, each, now) for each in found]
+    told = [_with_time(desk, each, now) for each in found]
+    made = [{name: value for name, value in each.items() if name not in CONTENT} for each in told]
     return sorted(made, key=lambda each: (each["minutes_left"] is None, each["minutes_left"] or 0, each["case"]))
 
 

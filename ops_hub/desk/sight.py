@@ -19,7 +19,7 @@ from ops_hub.errors import StoreError
 from ops_hub.store import cases as store
 from ops_hub.store.hub import Hub
 
-_CONTENT = ("content", "traveller")
+CONTENT = ("content", "traveller")  # what of a view says who somebody is
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,15 @@ def seen(hub: Hub, number: int, reader: Actor, *, masked: bool = False) -> Sight
 def seen_of(hub: Hub, numbers: Sequence[int], reader: Actor, *, masked: bool = False) -> dict[int, Sight]:
     """Return the same of many cases, by number."""
     found = {}
-    for number, kept in store.stored(hub, numbers, blobs=True).items():
+    for number, kept in store.stored(hub, numbers).items():
         case = msgspec.json.decode(kept.case, type=Case)
         try:
-            bundle, missing = opened_bundle(hub, case, kept.blobs), "masked" if masked else ""
+            bundle, missing = opened_bundle(hub, case, kept.content), "masked" if masked else ""
         except StoreError as error:
             bundle, missing = EMPTY, error.reason
         told = view(case, bundle, reader) if bundle is not EMPTY or _knows_anyway(case, reader) else None
         if told is not None:
-            hidden: dict[str, Any] = {name: [] for name in _CONTENT if name in told and missing}
+            hidden: dict[str, Any] = {name: [] for name in CONTENT if name in told and missing}
             found[number] = Sight(case, bundle, told | hidden, missing)
     return found
 

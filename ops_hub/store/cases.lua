@@ -1,6 +1,6 @@
 -- All changes of one step, or none of them: cases, their events and indexes, what is remembered, audit events, and
 -- word to the office of what changed. KEYS[1]: any key of the hub, for its place in a cluster. ARGV[1]: prefix of keys;
--- ARGV[2]: the step as JSON; from ARGV[3]: sealed blobs. Returns {'done'}, or what somebody else changed meanwhile.
+-- ARGV[2]: the step as JSON; from ARGV[3]: sealed contents. Returns {'done'}, or what somebody else changed meanwhile.
 local prefix, step = ARGV[1], cjson.decode(ARGV[2])
 local function k(...) return prefix .. table.concat({...}, ':') end
 local HITS, ALIASES, RECORDS = k('cases', 'hits'), k('cases', 'aliases'), k('cases', 'records')
@@ -28,7 +28,7 @@ for _, change in ipairs(step.changes) do
   redis.call('SADD', k('cases', 'status', change.status), id)
   redis.call('HSET', home, 'case', change.case, 'status', change.status,
     'events', tostring(change.expected + #change.events))
-  for name, place in pairs(change.blobs) do redis.call('HSET', home, name, ARGV[2 + place]) end
+  if change.content then redis.call('HSET', home, 'content', ARGV[2 + change.content]) end
   for _, event in ipairs(change.events) do redis.call('RPUSH', k('case', id, 'events'), event) end
   for name, at in pairs(change.times) do
     if at == '' then redis.call('ZREM', k('cases', name), id) else redis.call('ZADD', k('cases', name), at, id) end

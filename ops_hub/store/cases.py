@@ -3,7 +3,7 @@
 Reach for `commit()`, which takes one `Step`; `stored()`, `stories()` and the finders read. Nothing here knows what a case
 is: it keeps what it is given. Keys, all with the hub's prefix:
 
-    case:N            hash: case (JSON), status, events (how many), and the sealed hits, travellers, entries
+    case:N            hash: case (JSON), status, events (how many), and the sealed content
     case:N:events     list of events (JSON, what people wrote sealed); case:N:aliases  its keys in cases:aliases
     cases:last        number of the last case          cases:hits / cases:aliases / cases:records  hash to case numbers
     cases:status:S    cases in a state                 cases:state:ALPHA3  cases that concern a state
@@ -40,7 +40,7 @@ class Change:
         states: that it concerns, the centre included.
         entries: LIST/ENTRY of its hits; `left_entries` no longer.
         records: record ids that are its own from now on, as are `hits` and `aliases`.
-        blobs: sealed content, by name.
+        content: sealed, where it changes.
         told: whether the states concerned are to be told.
     """
 
@@ -57,7 +57,7 @@ class Change:
     records: Sequence[str] = ()
     hits: Sequence[str] = ()
     aliases: Sequence[str] = ()
-    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    content: bytes | None = None
     told: bool = True
 
 
@@ -91,7 +91,7 @@ class Stored:
     """A case as it is kept."""
 
     case: bytes
-    blobs: dict[str, bytes]
+    content: bytes | None
 
 
 def commit(hub: Hub, step: Step) -> bool:
@@ -107,8 +107,9 @@ def commit(hub: Hub, step: Step) -> bool:
             )
         }  # fmt: skip
         made["times"] = {"deadline": _score(each.deadline), "due": _score(each.due)}
-        made["blobs"] = {name: len(blobs) + place for place, name in enumerate(each.blobs, 1)}
-        blobs += each.blobs.values()
+        if each.content is not None:
+            blobs.append(each.content)
+            made["content"] = len(blobs)
         changes.append(made)
     counters = {}
     if step.is_last > step.last:
@@ -137,18 +138,13 @@ def last_number(hub: Hub, of: str = "cases") -> int:
     return int(hub.client.get(key(of, "last")) or 0)
 
 
-def stored(hub: Hub, ids: Sequence[int], *, blobs: bool = False) -> dict[int, Stored]:
+def stored(hub: Hub, ids: Sequence[int]) -> dict[int, Stored]:
     """Return cases as they are kept, by number; those that are not there are left out."""
-    names = ["case", *(("hits", "travellers", "entries") if blobs else ())]
     with hub.client.pipeline(transaction=False) as pipe:
         for each in ids:
-            pipe.hmget(key("case", each), names)
+            pipe.hmget(key("case", each), "case", "content")
         found = pipe.execute()
-    return {
-        number: Stored(case, {name: blob for name, blob in zip(names[1:], rest, strict=True) if blob is not None})
-        for number, (case, *rest) in zip(ids, found, strict=True)
-        if case is not None
-    }
+    return {number: Stored(*kept) for number, kept in zip(ids, found, strict=True) if kept[0] is not None}
 
 
 def stories(hub: Hub, number: int, first: int = 1) -> list[bytes]:

@@ -36,7 +36,7 @@ Share = Callable[[Case, Bundle, Sequence[Event]], None]
 Reply = Callable[[Receipt, pl.DataFrame, Sequence[Case]], None]
 _TAKEN = 64  # items at a time
 _TRIES = 20  # of a step, where somebody else changes the same cases
-_BAD = (OpsHubError, TypeError, KeyError, msgspec.MsgspecError, pl.exceptions.PolarsError, OSError)
+_BAD = (OpsHubError, TypeError, KeyError, msgspec.MsgspecError, pl.exceptions.PolarsError)
 
 
 class Stop(Protocol):
