@@ -8,14 +8,16 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from ops_hub.casework.case import Actor
 from ops_hub.cli.case_package import package_
 from ops_hub.cli.hub_states import asked, notices_, provision_
 from ops_hub.desk.filing import open_desk
 from ops_hub.engines.live.mailbox import run
 from ops_hub.engines.live.office import Office
+from ops_hub.engines.live.packaging import package
 from ops_hub.engines.live.requests import carrying_out
 from ops_hub.engines.live.sharing import share
-from ops_hub.errors import OpsHubError
+from ops_hub.errors import OpsHubError, StoreError
 from ops_hub.store import audit
 from ops_hub.store.hub import key
 from ops_hub.store.mail import ask, case_numbers, case_view, read_credentials
@@ -136,4 +138,11 @@ def test_who_may_have_no_package_is_told_so_and_gets_no_file(opened, tmp_path, w
     out = tmp_path / "no.zip"
     result = typed("package", number, "--out", out, "--purpose", purpose, "--as", who, code=2)
     assert said in result.stderr
+    assert not out.exists()
+
+
+def test_of_a_masked_case_there_is_no_package(opened, tmp_path):
+    out = tmp_path / "no.zip"
+    with pytest.raises(StoreError, match="masked"):
+        package(opened, 1, Actor("BRB", "x", "prosecutor"), "x", out, masked=lambda case, reader: True)
     assert not out.exists()

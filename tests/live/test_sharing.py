@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from ops_hub.casework.words import harmful
-from ops_hub.engines.live.sharing import share, unshare
+from ops_hub.engines.live.sharing import after_retention, share, unshare
 from ops_hub.errors import StoreError
 from ops_hub.store.hub import key
 from ops_hub.store.mail import mailbox_key, place, unseal, user_of
@@ -183,3 +183,19 @@ def test_a_view_opens_with_the_key_of_its_own_mailbox_alone(shared_hub):
     name = place("TTO", "ordinary", "case", 2031)
     with pytest.raises(StoreError):
         unseal(mailbox_key(shared_hub, "BRB")[0], name, shared_hub.client.get(name))
+
+
+def test_mailboxes_follow_retention(shared_hub):
+    masked, content = case_of(listed("E1", owner="HND"))
+    gone, other = case_of(listed("E2", owner="CRI"), id=2032)
+    kept, third = case_of(listed("E3", owner="JAM"), id=2033)
+    held = {2031: (masked, content), 2033: (kept, third)}
+    for case, bundle in ((masked, content), (gone, other), (kept, third)):
+        share(shared_hub, case, bundle, [happened("opened")])
+    assert after_retention(shared_hub, held.get, lambda case: case.id == 2031) == 2
+    assert opened(shared_hub, "HND")["traveller"] == opened(shared_hub, "HND")["content"] == []
+    assert opened(shared_hub, "HND")["leads"]
+    assert opened(shared_hub, "CRI", case=2032) is None
+    assert opened(shared_hub, "JAM", case=2033)["content"]
+    assert after_retention(shared_hub, held.get, lambda case: case.id == 2031) == 0
+    assert kinds(shared_hub, "HND").count("new") == 1

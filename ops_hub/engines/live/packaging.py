@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ops_hub.casework.case import Actor
+from ops_hub.casework.case import Actor, Case
 from ops_hub.casework.package import RECIPIENTS, contents, fingerprint_of, packed_up
 from ops_hub.casework.policy import Policy, sharing_policy
 from ops_hub.casework.words import harmful
@@ -25,8 +26,9 @@ from ops_hub.store.scribe import folder_of
 
 
 def package(
-    hub: Hub, number: int, recipient: Actor, purpose: str, out: Path, policy: Policy | None = None
-) -> dict[str, Any]:
+    hub: Hub, number: int, recipient: Actor, purpose: str, out: Path, policy: Policy | None = None, *,
+    masked: Callable[[Case, Actor], bool] = lambda case, reader: False,
+) -> dict[str, Any]:  # fmt: skip
     """Write the package of a case; return its path, hash, the key's fingerprint, and how many hits and segments are in it.
 
     Args:
@@ -36,6 +38,7 @@ def package(
         purpose: why, for the audit log and the package.
         out: file to write; only its owner can read it.
         policy: what the region agreed on; the shipped rules by default.
+        masked: whether retention hides the traveller of a case from the recipient: then there is no package.
 
     Raises:
         ConfigError: the recipient is no prosecutor or services, or no purpose is given.
@@ -61,6 +64,11 @@ def package(
     if files is None:
         audit.record(hub, str(recipient), "export-refused", f"case {number}", purpose=purpose)
         raise no_case(number)
+    if masked(case, recipient):
+        audit.record(hub, str(recipient), "export-refused", f"case {number}", purpose=purpose, masked=True)
+        raise StoreError(
+            f"case {number}", "retention has masked who the traveller is", "have it unmasked by two persons first"
+        )
     key = hub.keyring.public_key()
     data = packed_up(files, hub.keyring.sign, key)
     digest = hashlib.sha256(data).hexdigest()

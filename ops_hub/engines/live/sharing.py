@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -26,6 +26,7 @@ from ops_hub.store.mail import CHANNELS, KEYS, ORDINARY, mailbox_key, place, sea
 
 OUTBOX = key("delivery")
 _SHARED = key("shared")  # case: number of the last event that desks were told of
+_MASKED = key("shared-masked")  # cases whose views hold no names
 _WITH = "shared-with"  # case: desks that have a view
 _SAME = "same"  # fingerprint: desks that work on it
 _MOST_NOTICES = "10000"  # a desk's stream keeps about so many
@@ -66,7 +67,9 @@ return 1
 _Command = tuple[str, Sequence[bytes | str]]  # guard, words
 
 
-def share(hub: Hub, case: Case, bundle: Bundle, events: Iterable[Event], policy: Policy | None = None) -> None:
+def share(
+    hub: Hub, case: Case, bundle: Bundle, events: Iterable[Event], policy: Policy | None = None, *, masked: bool = False
+) -> None:
     """Bring every desk's mailbox up to a case as it is now, and tell desks what happened.
 
     Args:
@@ -75,11 +78,37 @@ def share(hub: Hub, case: Case, bundle: Bundle, events: Iterable[Event], policy:
         bundle: its content.
         events: what happened; those that desks were told of before are passed over.
         policy: what the region agreed on; the shipped rules by default.
+        masked: retention hides who the traveller is: views hold neither traveller nor content.
     """
     policy, news = policy or sharing_policy(), list(events)
     secret = _secret(hub)
-    while not _run(hub, case, _changes(hub, case, bundle, news, policy, secret), policy):
+    while not _run(hub, case, _changes(hub, case, bundle, news, policy, secret, masked=masked)):
         pass
+
+
+def after_retention(
+    hub: Hub, load: Callable[[int], tuple[Case, Bundle] | None], masked: Callable[[Case], bool],
+    policy: Policy | None = None,
+) -> int:  # fmt: skip
+    """Bring mailboxes in line with retention, which their own keys know nothing of; return how many cases changed.
+
+    Args:
+        hub: the hub.
+        load: case and content by number, None where they are gone: such a case leaves every mailbox.
+        masked: whether retention hides the traveller of a case.
+        policy: what the region agreed on; the shipped rules by default.
+    """
+    done, hidden = 0, {int(number) for number in hub.client.smembers(_MASKED)}
+    for number in sorted(int(each) for each in hub.client.hkeys(_SHARED)):
+        found = load(number)
+        if found is None:
+            unshare(hub, number)
+        elif masked(found[0]) and number not in hidden:
+            share(hub, *found, [], policy, masked=True)
+        else:
+            continue
+        done += 1
+    return done
 
 
 def unshare(hub: Hub, case: int) -> None:
@@ -96,10 +125,11 @@ def unshare(hub: Hub, case: int) -> None:
                     pipe.hdel(key(_SAME, mark.decode()), field)
         pipe.delete(key(_WITH, case), key("same-of", case))
         pipe.hdel(_SHARED, case)
+        pipe.srem(_MASKED, case)
         pipe.execute()
 
 
-def _run(hub: Hub, case: Case, found: tuple[dict[str, bytes], list[_Command]], policy: Policy) -> bool:
+def _run(hub: Hub, case: Case, found: tuple[dict[str, bytes], list[_Command]]) -> bool:
     boxes, commands = found
     arguments: list[bytes | str | int] = [case.id, len(boxes)]
     for user, kept in boxes.items():
@@ -110,11 +140,11 @@ def _run(hub: Hub, case: Case, found: tuple[dict[str, bytes], list[_Command]], p
 
 
 def _changes(
-    hub: Hub, case: Case, bundle: Bundle, events: list[Event], policy: Policy, secret: bytes
+    hub: Hub, case: Case, bundle: Bundle, events: list[Event], policy: Policy, secret: bytes, *, masked: bool
 ) -> tuple[dict[str, bytes], list[_Command]]:
     """Return the mailboxes that are written to, with the form their keys are kept in, and what is to be done."""
     boxes: dict[str, bytes] = {}
-    commands: list[_Command] = []
+    commands: list[_Command] = [("", ["SADD" if masked else "SREM", _MASKED, str(case.id)])]
     before = {desk.decode() for desk in hub.client.smembers(key(_WITH, case.id))}
     terms = all_terms(case, bundle, policy)
     states = {*case.concerned, *case.released} | {desk.split(":")[0] for desk in before}
@@ -123,6 +153,7 @@ def _changes(
             told = view(case, bundle, Actor(state, "desk", _READERS[channel]), policy, known=terms)
             known = f"{state}:{channel}" in before
             if told is not None:
+                told |= {"traveller": [], "content": []} if masked else {}
                 user = user_of(state, channel)
                 own, boxes[user] = mailbox_key(hub, user)
                 seen = _seen_before(hub, case, state, channel, own) if known else None
