@@ -1,28 +1,42 @@
 """Keys that identity data are sealed with, one for each owner and period, so that deleting can be destroying a key.
 
-Reach for `Keyring.seal()` and `unseal()`. An owner is a state (alpha-3), the owner of a list, or CENTRE; a period is a
-day (2026-11-21) or a name. What was sealed is lost for ever when its key is destroyed. A period's key lies in the hub,
-wrapped with the owner's key, which lies in HOME/keys and nowhere else. Every machine that runs workers needs that folder.
+Reach for `Keyring.seal()` and `unseal()`; `sign()` is the centre's signature. An owner is a state (alpha-3), the owner
+of a list, or CENTRE; a period is a day (2026-11-21) or a name. What was sealed is lost for ever when its key is
+destroyed. A period's key lies in the hub, wrapped with the owner's key, which lies in HOME/keys and nowhere else. Every
+machine that runs workers needs that folder; docs/keeping.md says how keys and copies are to be handled.
 
-Source: AES-256-GCM (NIST SP 800-38D) as the package cryptography has it; nonces are random, 96 bits.
+Threads and forked processes may share a keyring. What it remembers never outlives a key: each use asks the hub whether
+the key is still there, so that a process that has run for weeks can neither open nor seal with one that was destroyed.
+
+Source: AES-256-GCM (NIST SP 800-38D), HMAC and Ed25519 (RFC 8032) as the package cryptography and Python have them;
+nonces are random, 96 bits.
 """
 
 from __future__ import annotations
 
+import hmac
 import os
 import re
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
+import redis
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ops_hub.errors import StoreError
+from ops_hub.store.keyfiles import secret
 
 CENTRE = "CENTRE"
 _KEYS = "oh:{0}:keys:"
 _NONCE = 12
 _OWNER = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_SIGNING = f"{CENTRE}.ed25519"
+_REWRITE_SECONDS = 600.0
 
 
 class Keyring:
@@ -31,7 +45,10 @@ class Keyring:
     def __init__(self, home: Path, client: Any) -> None:
         self._folder = home / "keys"
         self._client = client
-        self._open: dict[tuple[str, str], AESGCM] = {}
+        # (owner, period): the key as the hub has it, and open. One assignment each: threads can only do work twice.
+        self._open: dict[tuple[str, str], tuple[bytes, bytes]] = {}
+        self._own: dict[str, AESGCM] = {}
+        self._signing: Ed25519PrivateKey | None = None
 
     def seal(self, owner: str, period: str, data: bytes, about: bytes = b"") -> bytes:
         """Return data sealed with the key of an owner's period; the key is made when it is first needed.
@@ -41,9 +58,12 @@ class Keyring:
             period: which of its keys.
             data: what to seal.
             about: what the sealed data belong to; they open only with the same.
+
+        Raises:
+            StoreError: the owner's key is not on this machine, or others may read it.
         """
         nonce = os.urandom(_NONCE)
-        return nonce + self._key(owner, period, make=True).encrypt(nonce, data, about)
+        return nonce + AESGCM(self._key(owner, period, make=True)).encrypt(nonce, data, about)
 
     def unseal(self, owner: str, period: str, sealed: bytes, about: bytes = b"") -> bytes:
         """Return what was sealed.
@@ -51,50 +71,132 @@ class Keyring:
         Raises:
             StoreError: the key was destroyed or is not on this machine, or the data were altered.
         """
-        try:
-            return self._key(owner, period, make=False).decrypt(sealed[:_NONCE], sealed[_NONCE:], about)
-        except InvalidTag:
-            raise StoreError(f"{owner} {period}", "sealed data were altered", "restore them from a copy") from None
+        return self.opener(owner, period)(sealed, about)
 
-    def destroy(self, owner: str, period: str) -> bool:
-        """Destroy the key of an owner's period; return whether there was one. The caller sees to the server's log."""
+    def opener(self, owner: str, period: str) -> Callable[[bytes, bytes], bytes]:
+        """Return `unseal` of one period, for many pieces at once: (sealed, about) to data. Do not keep it.
+
+        Raises:
+            StoreError: the key was destroyed or is not on this machine.
+        """
+        key = AESGCM(self._key(owner, period, make=False))
+
+        def open_(sealed: bytes, about: bytes) -> bytes:
+            try:
+                return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], about)
+            except (InvalidTag, ValueError):
+                raise StoreError(f"{owner} {period}", "sealed data were altered", "restore them from a copy") from None
+
+        return open_
+
+    def derived(self, owner: str, period: str, purpose: str, *, make: bool = True) -> bytes:
+        """Return 32 bytes that hang on a period's key and die with it, e.g. to hash ids with."""
+        return hmac.digest(self._key(owner, period, make=make), b"ops-hub " + purpose.encode(), "sha256")
+
+    def destroy(self, owner: str, period: str, proof: tuple[str, Mapping[str, str]] | None = None) -> bool:
+        """Destroy the key of an owner's period; return whether there was one. `forget()` must follow, once for many.
+
+        Args:
+            owner: whose key.
+            period: which.
+            proof: stream and fields of an event, which stands if and only if this was done.
+        """
         self._open.pop((owner, period), None)
-        return bool(self._client.hdel(_KEYS + owner, period))
+        with self._client.pipeline(transaction=True) as pipe:
+            pipe.hdel(_KEYS + owner, period)
+            if proof is not None:
+                pipe.xadd(*proof)
+            return bool(pipe.execute()[0])
 
-    def _key(self, owner: str, period: str, *, make: bool) -> AESGCM:
-        held = self._open.get((owner, period))
-        if held is not None:
-            return held
-        own = AESGCM(self._owner_key(owner))
-        name = f"{owner}:{period}".encode()
+    def forget(self) -> None:
+        """Let the server write its log anew, so that destroyed keys leave its disk as well; wait until that is done.
+
+        Raises:
+            StoreError: the server did not do it.
+        """
+        deadline = time.monotonic() + _REWRITE_SECONDS
+        try:
+            self._client.bgrewriteaof()
+            while time.monotonic() < deadline:
+                told = self._client.info("persistence")
+                if not told["aof_rewrite_in_progress"] and not told.get("aof_rewrite_scheduled"):
+                    if told["aof_last_bgrewrite_status"] == "ok":
+                        return
+                    break
+                time.sleep(0.02)
+            reason = "it did not finish"
+        except redis.ResponseError as error:
+            reason = str(error)
+        raise StoreError(
+            "the server's log", f"destroyed keys may still stand in it: {reason}", "make room, then run BGREWRITEAOF"
+        )
+
+    def periods(self, owner: str) -> list[str]:
+        """Return the periods of an owner whose keys are there."""
+        return sorted(name.decode() for name in self._client.hkeys(_KEYS + owner))
+
+    def owners(self) -> list[str]:
+        """Return all owners that have keys in the hub."""
+        return sorted(name.decode().removeprefix(_KEYS) for name in self._client.scan_iter(match=_KEYS + "*"))
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the centre's signature of data (Ed25519)."""
+        return self._signer().sign(data)
+
+    def public_key(self) -> str:
+        """Return the key that the centre's signatures are checked with (PEM); anybody may have it."""
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return self._signer().public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+
+    def _signer(self) -> Ed25519PrivateKey:
+        if self._signing is None:
+            data = secret(self._folder, self._client, _SIGNING, lambda: os.urandom(32))
+            self._signing = Ed25519PrivateKey.from_private_bytes(data)
+        return self._signing
+
+    def _key(self, owner: str, period: str, *, make: bool) -> bytes:
         wrapped = self._client.hget(_KEYS + owner, period)
+        if wrapped is None and make:
+            wrapped = self._made(owner, period)
         if wrapped is None:
-            if not make:
-                raise StoreError(
-                    f"{owner} {period}", "its key was destroyed: the data are gone for ever", "nothing is left to do"
-                )
-            nonce = os.urandom(_NONCE)
-            self._client.hsetnx(_KEYS + owner, period, nonce + own.encrypt(nonce, os.urandom(32), name))
-            wrapped = self._client.hget(_KEYS + owner, period)
-        assert isinstance(wrapped, bytes)
-        key = AESGCM(own.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], name))
-        self._open[owner, period] = key
+            self._open.pop((owner, period), None)
+            raise StoreError(
+                f"{owner} {period}", "its key was destroyed: the data are gone for ever", "nothing is left to do"
+            )
+        held = self._open.get((owner, period))
+        if held is not None and held[0] == wrapped:
+            return held[1]
+        try:
+            key = self._owner_key(owner).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], f"{owner}:{period}".encode())
+        except InvalidTag:
+            raise StoreError(
+                f"{owner} {period}", "its key in the hub was altered", "restore the hub from a copy"
+            ) from None
+        self._open[owner, period] = (wrapped, key)
         return key
 
-    def _owner_key(self, owner: str) -> bytes:
+    def _made(self, owner: str, period: str) -> bytes | None:
+        nonce, name = os.urandom(_NONCE), f"{owner}:{period}".encode()
+        self._client.hsetnx(_KEYS + owner, period, nonce + self._owner_key(owner).encrypt(nonce, os.urandom(32), name))
+        found = self._client.hget(_KEYS + owner, period)
+        assert found is None or isinstance(found, bytes)
+        return found
+
+    def _owner_key(self, owner: str) -> AESGCM:
         """Return the key of an owner, from its file; it is made when it is first needed."""
-        if not _OWNER.fullmatch(owner):
-            raise StoreError(owner, "this is no owner of keys", "use a state's code")
-        path = self._folder / f"{owner}.key"
-        if not path.is_file():
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            aside = path.with_name(f".{owner}.{os.getpid()}.part")
-            aside.touch(mode=0o600)
-            aside.write_bytes(os.urandom(32))
-            try:
-                os.link(aside, path)  # fails where another process was first
-            except FileExistsError:
-                pass
-            finally:
-                aside.unlink()
-        return path.read_bytes()
+        if owner not in self._own:
+            if not _OWNER.fullmatch(owner):
+                raise StoreError(owner, "this is no owner of keys", "use a state's code")
+            self._own[owner] = AESGCM(secret(self._folder, self._client, f"{owner}.key", lambda: os.urandom(32)))
+        return self._own[owner]
+
+
+def verify(data: bytes, signature: bytes, public: str) -> bool:
+    """Return whether a signature is that of data, by a public key (PEM)."""
+    try:
+        key = serialization.load_pem_public_key(public.encode())
+        assert isinstance(key, Ed25519PublicKey)
+        key.verify(signature, data)
+    except (InvalidSignature, ValueError, AssertionError):
+        return False
+    return True

@@ -1,0 +1,133 @@
+"""Audit events from their stream into the log on disk: each once, in order, also when the scribe dies in between.
+
+Reach for `Scribe`. There is one on a home folder: a second one waits for the first (a lock that dies with its process).
+An event is acknowledged after it is on disk, together with the new head of the log.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ops_hub.store.audit import STREAM, record
+from ops_hub.store.chain import EVERY, PER_FILE, Chain, Head, Verdict, verify
+from ops_hub.store.files import cannot_write
+from ops_hub.store.hub import Hub, key
+from ops_hub.store.turn import InOrder
+
+HEAD = key("audit", "head")
+_TAKE = 500
+
+
+def folder_of(home: Path) -> Path:
+    """Return where the log of a home folder lies."""
+    return home / "audit"
+
+
+def hub_head(hub: Hub) -> Head | None:
+    """Return the head of the log as the hub has it; None where nothing was ever written."""
+    found = hub.client.hgetall(HEAD)
+    return Head(int(found[b"seq"]), found[b"hash"].decode()) if found else None
+
+
+def verified(hub: Hub, heads: tuple[Head, ...] = ()) -> Verdict:
+    """Check the log against its own hashes, the centre's signatures, the hub's head, and heads that were written down."""
+    told = hub_head(hub)  # before the files are read: a scribe may go on writing
+    return verify(folder_of(hub.home), hub.keyring.public_key(), [*heads, *([told] if told else [])])
+
+
+class Scribe:
+    """The one who writes the log."""
+
+    def __init__(self, hub: Hub, *, every: int = EVERY, per_file: int = PER_FILE) -> None:
+        """Prepare; nothing is touched before `open`."""
+        self._hub, self._every, self._per_file = hub, every, per_file
+        self._lock = -1
+        self._chain: Chain | None = None
+        self._reader: InOrder | None = None
+
+    def open(self, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Become the scribe, waiting for another one to end; return False where `stop` said so first.
+
+        Raises:
+            StoreError: the log's folder cannot be written.
+        """
+        folder = folder_of(self._hub.home)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise cannot_write(folder, error) from None
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if stop():
+                    os.close(handle)
+                    return False
+                time.sleep(0.05)
+        self._lock = handle
+        self._reader = InOrder(self._hub, STREAM, "scribe")
+        self._chain = Chain(folder, self._hub.keyring.sign, hub_head(self._hub), self._every, self._per_file)
+        if self._chain.is_cut:
+            record(self._hub, "CENTRE/scribe:system", "audit-cut-short", str(self._chain.head))
+        return True
+
+    def step(self, block_ms: int = 0) -> int:
+        """Write what waits, up to some hundred events; return how many.
+
+        Raises:
+            StoreError: the disk does not take them; they are not acknowledged, and come again.
+        """
+        assert self._reader is not None, "open() comes first"
+        assert self._chain is not None
+        items = self._reader.take(_TAKE, block_ms)
+        if not items:
+            return 0
+        chain = self._chain
+        new = [(item.id.decode(), _event(item.fields)) for item in items if item.id.decode() not in chain.recent]
+        try:
+            head = chain.append(new) if new else chain.head
+        except BaseException:
+            self._reader.again()
+            raise
+        chain.recent.update(name for name, _ in new)
+        said = {"seq": head.seq, "hash": head.hash}
+        try:
+            self._reader.done(items, lambda pipe: pipe.hset(HEAD, mapping=said))
+        except BaseException:
+            self._reader.again()
+            raise
+        chain.recent.clear()
+        return len(items)
+
+    def drain(self) -> int:
+        """Write all that waits; return how many."""
+        total = 0
+        while count := self.step():
+            total += count
+        return total
+
+    def close(self) -> None:
+        """Let the next one write."""
+        if self._reader is not None:
+            self._reader.close()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+
+def _event(fields: dict[bytes, bytes]) -> Any:
+    """Return the event of an item; what is none is kept as it came."""
+    text = fields.get(b"event", b"").decode(errors="replace")
+    try:
+        event = json.loads(text)
+    except ValueError:
+        return {"by": "", "action": "unreadable", "about": text[:2000]}
+    return event if isinstance(event, dict) else {"by": "", "action": "unreadable", "about": text[:2000]}
