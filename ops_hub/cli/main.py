@@ -27,6 +27,8 @@ _MODULES = {
     "manifest": "manifest",
     "carriers": "carriers",
     "trends": "trends",
+    "audit": "audit",
+    "retention": "retention",
 }
 
 

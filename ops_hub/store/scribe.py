@@ -58,25 +58,30 @@ class Scribe:
             StoreError: the log's folder cannot be written.
         """
         folder = folder_of(self._hub.home)
+        if self._lock < 0 and not self._locked(folder, stop):
+            return False
+        self._reader = InOrder(self._hub, STREAM, "scribe")
+        self._chain = Chain(folder, self._hub.keyring.sign, hub_head(self._hub), self._every, self._per_file)
+        if self._chain.is_cut:
+            record(self._hub, "CENTRE/scribe:system", "audit-cut-short", str(self._chain.head))
+        return True
+
+    def _locked(self, folder: Path, stop: Callable[[], bool]) -> bool:
+        """Wait for the lock; return whether it was got."""
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise cannot_write(folder, error) from None
-        while True:
+        while self._lock < 0:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
+                self._lock = handle
             except BlockingIOError:
                 if stop():
                     os.close(handle)
                     return False
                 time.sleep(0.05)
-        self._lock = handle
-        self._reader = InOrder(self._hub, STREAM, "scribe")
-        self._chain = Chain(folder, self._hub.keyring.sign, hub_head(self._hub), self._every, self._per_file)
-        if self._chain.is_cut:
-            record(self._hub, "CENTRE/scribe:system", "audit-cut-short", str(self._chain.head))
         return True
 
     def step(self, block_ms: int = 0) -> int:

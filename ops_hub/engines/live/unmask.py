@@ -108,7 +108,7 @@ def may_unmask(hub: Hub, state: str, about: str, actor: Actor, now: datetime) ->
         grant is not None
         and asked.state == state == actor.state
         and asked.about == about
-        and now < grant.until
+        and grant.at <= now < grant.until
         and actor.name in (asked.by.name, grant.by.name)
         for asked, grant in requests(hub)
     )
