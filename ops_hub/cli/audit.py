@@ -93,15 +93,8 @@ def show_(about: str | None, by: str | None, action: str | None, since: str | No
     hub, reader = open_hub(), person(who, home_states())
     sees_all = reader.state == CENTRE and reader.role in ("supervisor", "auditor")
     asked = {"about": about, "by": by, "action": action, "since": since}
+    store.record(hub, str(reader), "audit-shown", "audit", purpose=purpose, asked={k: v for k, v in asked.items() if v})
     _write_waiting(hub)
-    store.record(
-        hub,
-        str(reader),
-        "audit-shown",
-        "audit",
-        purpose=purpose,
-        **{name: value for name, value in asked.items() if value},
-    )
     for line in lines(folder_of(hub.home)):
         event = line["event"]
         told_by = str(event.get("by", ""))

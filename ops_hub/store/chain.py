@@ -214,9 +214,11 @@ def verify(
         every: lines from checkpoint to checkpoint.
         per_file: lines of a file.
     """
-    state = _Checking(public, every, {head.seq: head for head in heads})
+    state = _Checking(public, every)
+    for head in heads:
+        state.heads.setdefault(head.seq, set()).add(head.hash)
     files = files_of(folder)
-    wanted = max([0, *(head.seq for head in state.heads.values())])
+    wanted = max([0, *state.heads])
     numbers = {int(path.stem.removeprefix("audit-")) for path in files if path.stem.removeprefix("audit-").isdigit()}
     last = max([*numbers, (wanted - 1) // per_file + 1])
     for number in range(1, last + 1):
@@ -243,8 +245,9 @@ def verify(
 class _Checking:
     """What is carried from line to line."""
 
-    def __init__(self, public: str, every: int, heads: dict[int, Head]) -> None:
-        self.public, self.every, self.heads = public, every, heads
+    def __init__(self, public: str, every: int) -> None:
+        self.public, self.every = public, every
+        self.heads: dict[int, set[str]] = {}  # hashes that lines are known to have, by number
         self.file, self.line = "", 0
         self.head = Head()
         self.events = self.checkpoints = 0
@@ -283,7 +286,7 @@ class _Checking:
         told = self.heads.get(seq)
         if told is not None:
             self.met.add(seq)
-            if told.hash != line["hash"]:
+            if told != {line["hash"]}:
                 self.fault("it is not the line that is known to have been written here: the log was written anew")
         if seq % self.every == 0:
             self._check_signature(line)

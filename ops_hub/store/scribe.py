@@ -18,6 +18,7 @@ from ops_hub.store.audit import STREAM, record
 from ops_hub.store.chain import EVERY, PER_FILE, Chain, Head, Verdict, verify
 from ops_hub.store.files import cannot_write
 from ops_hub.store.hub import Hub, key
+from ops_hub.store.place import claim
 from ops_hub.store.turn import InOrder
 
 HEAD = key("audit", "head")
@@ -37,6 +38,7 @@ def hub_head(hub: Hub) -> Head | None:
 
 def verified(hub: Hub, heads: tuple[Head, ...] = ()) -> Verdict:
     """Check the log against its own hashes, the centre's signatures, the hub's head, and heads that were written down."""
+    claim(hub)
     told = hub_head(hub)  # before the files are read: a scribe may go on writing
     return verify(folder_of(hub.home), hub.keyring.public_key(), [*heads, *([told] if told else [])])
 
@@ -55,8 +57,9 @@ class Scribe:
         """Become the scribe, waiting for another one to end; return False where `stop` said so first.
 
         Raises:
-            StoreError: the log's folder cannot be written.
+            StoreError: the log's folder cannot be written, or the log is kept in another home folder.
         """
+        claim(self._hub)
         folder = folder_of(self._hub.home)
         if self._lock < 0 and not self._locked(folder, stop):
             return False

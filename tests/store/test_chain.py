@@ -164,6 +164,7 @@ def test_a_head_that_somebody_wrote_down_must_stand_in_the_log(keyring, log):
     line = list(lines(log[0]))[11]
     assert checked(keyring, log[0], Head(12, line["hash"])).faults == ()
     assert checked(keyring, log[0], Head(12, "0" * 64)).faults[0].line == 12
+    assert checked(keyring, log[0], Head(12, "0" * 64), Head(12, line["hash"])).faults[0].line == 12
 
 
 def test_what_a_killed_scribe_left_unfinished_is_cut_off_and_the_log_goes_on(keyring, log):

@@ -23,6 +23,7 @@ from ops_hub.store import audit, lake
 from ops_hub.store.files import write_bytes
 from ops_hub.store.hub import Hub, key
 from ops_hub.store.lakefiles import about, folder_of, remove, writing
+from ops_hub.store.place import claim
 from ops_hub.store.receipt import packed
 from ops_hub.store.segments import Heading, record
 
@@ -71,6 +72,7 @@ def hold_day(hub: Hub, state: str, day: str, reason: str, by: Actor) -> Hold:
         StoreError: nothing is kept of that day.
         ConfigError: the person may not, or gave no reason.
     """
+    claim(hub)
     with writing(hub.home):
         if (state, day) not in lake.days(hub) and day not in hub.keyring.periods(state):
             raise StoreError(f"{state} {day}", "nothing is kept of that day", "see `ops-hub retention show`")
@@ -79,12 +81,14 @@ def hold_day(hub: Hub, state: str, day: str, reason: str, by: Actor) -> Hold:
 
 def hold_record(hub: Hub, record_id: str, reason: str, by: Actor) -> Hold:
     """Put a record under hold, wherever it is kept; the same errors."""
+    claim(hub)
     with writing(hub.home):
         return _put(hub, f"record {record_id}", _places(hub, (record_id,)), reason, by, records=(record_id,))
 
 
 def hold_case(hub: Hub, number: int, reason: str, by: Actor) -> Hold:
     """Put the records and the content of a case under hold; the same errors."""
+    claim(hub)
     with writing(hub.home):
         case = case_of(hub, number)
         places = {(case.keeper, case.day)}  # of its content, also where the lake has no record of it
@@ -99,6 +103,7 @@ def release(hub: Hub, number: int, reason: str, by: Actor) -> Hold:
     Raises:
         ConfigError: there is no such hold, or the person may not release it.
     """
+    claim(hub)
     with writing(hub.home):
         found = next((each for each in all_holds(hub) if each.id == number), None)
         if found is None:

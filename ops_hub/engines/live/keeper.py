@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,9 +24,9 @@ from ops_hub.states import States, home_states
 from ops_hub.store import lake
 from ops_hub.store.compacting import LIVE_ROWS, compact
 from ops_hub.store.consume import Item, Reader
-from ops_hub.store.files import write_text
 from ops_hub.store.hub import Hub, key
 from ops_hub.store.lakefiles import Kept, Writer, writing
+from ops_hub.store.place import claim
 from ops_hub.store.scribe import Scribe
 from ops_hub.store.turn import InOrder
 
@@ -36,7 +35,6 @@ _GROUP = "keeper"
 _TAKE = 200  # items of a take: one flush of each file that they belong to
 _WAIT_MS = 100
 _REST = 1.0  # seconds, after something failed
-_PLACE = key("keeper", "place")
 _LAST = key("retention", "last")  # day of the last run
 _STATE, _DAY = re.compile(r"[A-Z0-9_-]{1,32}"), re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -52,7 +50,7 @@ def run(hub: Hub, stop: Callable[[], bool], rules: Path | None = None) -> None:
     Raises:
         StoreError: lake and log of this hub are kept in another home folder.
     """
-    _claim(hub)
+    claim(hub)
     keeper = Keeper(hub, home_states(rules))
     try:
         while not stop() and not keeper.attempt(lambda: keeper.open(stop)):
@@ -194,16 +192,3 @@ def _kept(item: Item) -> Kept | str:
     if not _STATE.fullmatch(state) or not _DAY.fullmatch(day) or not name or not blob or rows < 0:
         return "it is none for the lake: state, day, screening or blob are none"
     return Kept(state, day, rows, name, blob)
-
-
-def _claim(hub: Hub) -> None:
-    """Make sure that this home folder is the one that keeps the hub's lake and log."""
-    path = hub.home / "keeper.id"
-    if not path.is_file():
-        write_text(path, uuid.uuid4().hex)
-    own = path.read_text(encoding="utf-8").strip()
-    hub.client.set(_PLACE, own, nx=True)
-    if hub.client.get(_PLACE) != own.encode():
-        raise StoreError(
-            str(hub.home), "lake and audit log of this hub are kept in another home folder", f"run the keeper there, or bring lake, audit and keeper.id from there to {hub.home}"
-        )  # fmt: skip

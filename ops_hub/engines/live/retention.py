@@ -24,6 +24,7 @@ from ops_hub.states import Retention, States
 from ops_hub.store import audit, lake
 from ops_hub.store.hub import Hub, key
 from ops_hub.store.lakefiles import remove, writing
+from ops_hub.store.place import claim
 
 KEEPER = "CENTRE/keeper:system"
 AHEAD = 400  # days: no journey is announced sooner
@@ -124,7 +125,11 @@ def run(hub: Hub, states: States, today: date, *, dry_run: bool = False, by: str
         today: the hub's day (UTC).
         dry_run: only say what would be done.
         by: who runs it, for the log.
+
+    Raises:
+        StoreError: the lake is kept in another home folder.
     """
+    claim(hub)
     done = Outcome()
     destroyed = False
     for state, day in sorted(set(_days(hub))):
