@@ -16,8 +16,9 @@ from ops_hub.cli.persons import as_option, person
 from ops_hub.errors import ConfigError
 from ops_hub.states import home_states
 from ops_hub.store import audit as store
-from ops_hub.store.chain import Fault, Head, Verdict, lines, signed
+from ops_hub.store.chain import Head, lines, signed
 from ops_hub.store.hub import open_hub
+from ops_hub.store.proof import Fault, Verdict
 from ops_hub.store.scribe import Scribe, folder_of, hub_head, verified
 
 

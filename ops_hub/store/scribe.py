@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from ops_hub.store.audit import STREAM, record
-from ops_hub.store.chain import EVERY, PER_FILE, Chain, Head, Verdict, verify
+from ops_hub.store.chain import EVERY, PER_FILE, Chain, Head
 from ops_hub.store.files import cannot_write
 from ops_hub.store.hub import Hub, key
 from ops_hub.store.place import claim
+from ops_hub.store.proof import Verdict, verify
 from ops_hub.store.turn import InOrder
 
 HEAD = key("audit", "head")

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from ops_hub.store import chain
 from ops_hub.store.audit import STREAM, record
-from ops_hub.store.chain import Chain, Head, files_of, line_of, lines, signed, verify
+from ops_hub.store.chain import Chain, Head, files_of, line_of, lines, signed
 from ops_hub.store.keyring import Keyring
+from ops_hub.store.proof import verify
 from ops_hub.store.scribe import HEAD, Scribe, folder_of, hub_head, verified
 
 from .fixtures_keeping import kept_hub  # noqa: F401

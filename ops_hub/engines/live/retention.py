@@ -132,9 +132,27 @@ def run(hub: Hub, states: States, today: date, *, dry_run: bool = False, by: str
     claim(hub)
     done = Outcome()
     destroyed = False
+    standing, said = holds.all_holds(hub), hub.client.smembers(_MASKED)
     for state, day in sorted(set(_days(hub))):
-        with writing(hub.home):  # nobody appends to the day, merges it or puts it under hold meanwhile
-            destroyed |= _look_at(hub, states, state, day, today, done, dry_run, by)
+        (limit, named), then = limits(states, state), _date(day)
+        if then is None:
+            done.problems.append(f"lake/{state}/{day}: this is no day; nobody knows how long it may be kept")
+            continue
+        age = (today - then).days
+        if age < -AHEAD:
+            done.problems.append(f"{state} {day}: {-age} days ahead, a slip of the sender; it would be kept too long")
+        if age > limit.delete_days:
+            with writing(hub.home):  # nobody appends to the day, merges it or puts it under hold meanwhile
+                destroyed |= _end(hub, state, day, f"{named} delete_days={limit.delete_days}", done, dry_run, by)
+        elif age > limit.mask_days:
+            whole = tuple(hold.id for hold in standing if hold.is_whole and (state, day) in hold.places)
+            if whole:
+                done.held.append(Due(state, day, lake.rows(hub, state, day), f"{named} hold", whole))
+            elif f"{state} {day}".encode() not in said:
+                due = Due(state, day, lake.rows(hub, state, day), f"{named} mask_days={limit.mask_days}")
+                done.masked.append(due)
+                if not dry_run:
+                    _say_masked(hub, due, by)
     if destroyed:
         try:
             hub.keyring.forget()
@@ -151,32 +169,13 @@ def _days(hub: Hub) -> Iterator[tuple[str, str]]:
         yield from ((owner, period) for period in hub.keyring.periods(owner) if _date(period) is not None)
 
 
-def _look_at(
-    hub: Hub, states: States, state: str, day: str, today: date, done: Outcome, dry_run: bool, by: str
-) -> bool:
-    """Do with a day what is due; return whether its key was destroyed."""
-    then = _date(day)
-    if then is None:
-        done.problems.append(f"lake/{state}/{day}: this is no day; nobody knows how long it may be kept")
-        return False
-    (limit, named), age = limits(states, state), (today - then).days
-    if age < -AHEAD:
-        done.problems.append(f"{state} {day}: {-age} days ahead, a slip of the sender; it would be kept too long")
-    if age <= limit.mask_days:
-        return False
+def _end(hub: Hub, state: str, day: str, rule: str, done: Outcome, dry_run: bool, by: str) -> bool:
+    """Forget a day that is past its time, unless it is held; return whether its key was destroyed."""
     held = [hold for hold in holds.all_holds(hub) if (state, day) in hold.places]
-    rows, numbers = lake.rows(hub, state, day), tuple(hold.id for hold in held)
+    due = Due(state, day, lake.rows(hub, state, day), rule, tuple(hold.id for hold in held))
     if any(hold.is_whole for hold in held):
-        done.held.append(Due(state, day, rows, f"{named} hold", numbers))
+        done.held.append(due)
         return False
-    if age <= limit.delete_days:
-        due = Due(state, day, rows, f"{named} mask_days={limit.mask_days}", numbers)
-        if not hub.client.sismember(_MASKED, f"{state} {day}"):
-            done.masked.append(due)
-            if not dry_run:
-                _say_masked(hub, due, by)
-        return False
-    due = Due(state, day, rows, f"{named} delete_days={limit.delete_days}", numbers)
     if not dry_run:
         try:
             for hold in held:
