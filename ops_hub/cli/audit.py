@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from datetime import datetime
 from typing import Any
 
 import click
@@ -93,6 +94,8 @@ def show_(about: str | None, by: str | None, action: str | None, since: str | No
     """
     hub, reader = open_hub(), person(who, home_states())
     sees_all = reader.state == CENTRE and reader.role in ("supervisor", "auditor")
+    if since is not None:
+        _check_time(since)
     asked = {"about": about, "by": by, "action": action, "since": since}
     store.record(hub, str(reader), "audit-shown", "audit", purpose=purpose, asked={k: v for k, v in asked.items() if v})
     _write_waiting(hub)
@@ -127,6 +130,15 @@ def _write_waiting(hub: Any) -> None:
             scribe.drain()
     finally:
         scribe.close()
+
+
+def _check_time(text: str) -> None:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(
+            f"--since {text}", "this is no day or time", "write for example 2026-11-23 or 2026-11-23T14:30"
+        ) from None
 
 
 def _head(text: str) -> Head:

@@ -1,6 +1,6 @@
 """The one home folder that keeps a hub's lake and audit log: with several machines on a hub they must not be divided.
 
-Reach for `claim()` before writing or checking either. Paths touched: HOME/keeper.id.
+Reach for `claim()` before writing either, and for `is_here()` before reading: on another machine both would look empty. Paths touched: HOME/keeper.id.
 """
 
 from __future__ import annotations
@@ -23,9 +23,19 @@ def claim(hub: Hub) -> None:
     path = hub.home / "keeper.id"
     if not path.is_file():
         write_text(path, uuid.uuid4().hex)
-    own = path.read_text(encoding="utf-8").strip()
-    hub.client.set(_PLACE, own, nx=True)
-    if hub.client.get(_PLACE) != own.encode():
+    hub.client.set(_PLACE, path.read_text(encoding="utf-8").strip(), nx=True)
+    is_here(hub)
+
+
+def is_here(hub: Hub) -> None:
+    """Make sure that no other home folder keeps the hub's lake and log.
+
+    Raises:
+        StoreError: another one does.
+    """
+    path = hub.home / "keeper.id"
+    own = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+    if hub.client.get(_PLACE) not in (None, own.encode()):
         raise StoreError(
             str(hub.home),
             "lake and audit log of this hub are kept in another home folder",

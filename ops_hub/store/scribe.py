@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from ops_hub.store.audit import STREAM, record
 from ops_hub.store.chain import EVERY, PER_FILE, Chain, Head
 from ops_hub.store.files import cannot_write
 from ops_hub.store.hub import Hub, key
-from ops_hub.store.place import claim
-from ops_hub.store.proof import Verdict, verify
+from ops_hub.store.place import claim, is_here
+from ops_hub.store.proof import Fault, Verdict, verify
 from ops_hub.store.turn import InOrder
 
 HEAD = key("audit", "head")
@@ -39,9 +40,13 @@ def hub_head(hub: Hub) -> Head | None:
 
 def verified(hub: Hub, heads: tuple[Head, ...] = ()) -> Verdict:
     """Check the log against its own hashes, the centre's signatures, the hub's head, and heads that were written down."""
-    claim(hub)
+    is_here(hub)
     told = hub_head(hub)  # before the files are read: a scribe may go on writing
-    return verify(folder_of(hub.home), hub.keyring.public_key(), [*heads, *([told] if told else [])])
+    verdict = verify(folder_of(hub.home), hub.keyring.public_key(), [*heads, *([told] if told else [])])
+    if told is None and verdict.files:
+        reason = "it has no head of this log, as if it were new: whether lines are missing at the end cannot be told"
+        return replace(verdict, faults=(*verdict.faults, Fault("the hub", 0, reason)))
+    return verdict
 
 
 class Scribe:

@@ -117,6 +117,13 @@ def test_a_keeper_of_another_home_folder_is_refused(kept_hub, tmp_path):  # noqa
     other = open_hub(tmp_path, address)
     with pytest.raises(StoreError, match="kept in another home folder"):
         keeper.run(other, lambda: True)
+    for look in (
+        lambda: list(lake.read(other, identity=True)),
+        lambda: lake.find(other, "P1"),
+        lambda: verified(other),
+    ):
+        with pytest.raises(StoreError, match="kept in another home folder"):  # they would look empty
+            look()
     other.client.close()
 
 

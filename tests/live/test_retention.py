@@ -229,7 +229,7 @@ def test_masked_data_are_seen_again_after_two_people_agreed_by_these_two_until_t
     third = Actor("BRB", "cy", "supervisor")
     assert unmask.shown(hub, STATES, rows, third, asked.about, hub.now())["family_name"].to_list() == [None]
     assert unmask.shown(hub, STATES, rows, ANN, asked.about, noon(ARRIVED))["family_name"].to_list() == ["FAMILY3"]
-    assert [event["action"] for event in log(hub)] == ["unmask-asked", "unmask-confirmed"]
+    assert [event["action"] for event in log(hub)] == ["unmask-asked", "unmask-confirmed", "unmasked-shown"]
     assert "victim" not in json.dumps(log(hub))
     assert unmask.reason_of(hub, asked) == "identify the victim"
 

@@ -115,13 +115,18 @@ def may_unmask(hub: Hub, state: str, about: str, actor: Actor, now: datetime) ->
 
 
 def shown(hub: Hub, states: States, rows: pl.DataFrame, actor: Actor, about: str, now: datetime) -> pl.DataFrame:
-    """Return rows of `lake.find` as a person may see them: each masked where it must be."""
-    parts = [
-        part
-        if not is_masked(hub, states, state, day, now, record) or may_unmask(hub, state, about, actor, now)
-        else lake.masked(part)
-        for (state, day, record), part in rows.group_by("state", "day", "record_id", maintain_order=True)
-    ]
+    """Return rows of `lake.find` as a person may see them: each masked where it must be.
+
+    What is seen under a grant is an event of the log; that rows are looked at otherwise, the caller says.
+    """
+    parts, granted = [], 0
+    for (state, day, record), part in rows.group_by("state", "day", "record_id", maintain_order=True):
+        hidden = is_masked(hub, states, str(state), str(day), now, str(record))
+        seen = hidden and may_unmask(hub, str(state), about, actor, now)
+        parts.append(lake.masked(part) if hidden and not seen else part)
+        granted += seen
+    if granted:
+        audit.record(hub, str(actor), "unmasked-shown", about, records=granted)
     return pl.concat(parts) if parts else rows
 
 
