@@ -28,6 +28,8 @@ _MODULES = {
     "carriers": "carriers",
     "trends": "trends",
     "case": "case",
+    "audit": "audit",
+    "retention": "retention",
 }
 
 

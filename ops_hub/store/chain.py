@@ -1,6 +1,6 @@
 """The audit log on disk: one JSON line an event, each with the hash of the one before, so that no change goes unseen.
 
-Reach for `Chain` to append (the scribe's, there is one), `verify()` to have it checked, `lines()` to read it. A line is
+Reach for `Chain` to append (the scribe's, there is one) and `lines()` to read it; `proof` checks it. A line is
 canonical JSON (sorted keys, no spaces, ASCII) with seq from 1, at (hub time), id (of the stream), event, prev, and hash =
 SHA-256 of the line without it. Every EVERY-th line is a checkpoint that the centre signs: who cannot sign cannot write
 the log anew. File k holds PER_FILE lines from (k - 1) * PER_FILE + 1 on, so a line's place follows from its number.
@@ -21,7 +21,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ops_hub.store import keyring
 from ops_hub.store.files import cannot_write
 
 EVERY = 1000
@@ -38,26 +37,6 @@ class Head:
 
     def __str__(self) -> str:
         return f"{self.seq}:{self.hash}"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with the log, and where; line 0 is the file as a whole."""
-
-    file: str
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a verification found: nothing wrong, or the first fault of each kind of place, in order."""
-
-    events: int
-    files: int
-    checkpoints: int
-    head: Head
-    faults: tuple[Fault, ...]
 
 
 class Chain:
@@ -149,7 +128,7 @@ class Chain:
                 try:
                     line = json.loads(text)
                     seq, mark, name = int(line["seq"]), str(line["hash"]), str(line["id"])
-                except (ValueError, KeyError, TypeError):  # altered: verify() says so
+                except (ValueError, KeyError, TypeError):  # altered: `proof` says so
                     continue
                 if not self.head.seq:
                     self.head = Head(seq, mark)
@@ -190,7 +169,7 @@ def files_of(folder: Path) -> list[Path]:
 
 
 def lines(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of the log in order, one at a time; those that are no lines are left to `verify`."""
+    """Yield the lines of the log in order, one at a time; those that are no lines are left to `proof`."""
     for path in files_of(folder):
         with path.open("rb") as file:
             for text in file:
@@ -200,122 +179,3 @@ def lines(folder: Path) -> Iterator[dict[str, Any]]:
                     continue
                 if isinstance(line, dict) and isinstance(line.get("event"), dict):
                     yield line
-
-
-def verify(
-    folder: Path, public: str, heads: Iterable[Head] = (), every: int = EVERY, per_file: int = PER_FILE
-) -> Verdict:
-    """Check every byte of the log.
-
-    Args:
-        folder: of its files.
-        public: the centre's key (PEM); signatures are checked with it.
-        heads: lines that must stand in it: the hub's head, and those that somebody wrote down.
-        every: lines from checkpoint to checkpoint.
-        per_file: lines of a file.
-    """
-    state = _Checking(public, every, {head.seq: head for head in heads})
-    files = files_of(folder)
-    wanted = max([0, *(head.seq for head in state.heads.values())])
-    numbers = {int(path.stem.removeprefix("audit-")) for path in files if path.stem.removeprefix("audit-").isdigit()}
-    last = max([*numbers, (wanted - 1) // per_file + 1])
-    for number in range(1, last + 1):
-        path = file_of(folder, number)
-        state.begin(str(path), (number - 1) * per_file + 1)
-        if number not in numbers:
-            state.fault("the file is missing")
-            state.expect(None)
-            continue
-        with path.open("rb") as file:
-            for place, text in enumerate(file, 1):
-                state.line = place
-                state.check(text)
-        if number < last and state.due != number * per_file + 1:
-            state.fault(f"cut short: it should go on to line {number * per_file:,}, and ends at {state.due - 1:,}")
-            state.expect(None)
-    for seq in sorted(state.heads):
-        state.file, state.line = str(file_of(folder, (seq - 1) // per_file + 1)), (seq - 1) % per_file + 1
-        if seq and seq not in state.met:
-            state.fault(f"cut short: line {seq:,} is known to have been written, and is missing")
-    return Verdict(state.events, len(files), state.checkpoints, state.head, tuple(state.faults))
-
-
-class _Checking:
-    """What is carried from line to line."""
-
-    def __init__(self, public: str, every: int, heads: dict[int, Head]) -> None:
-        self.public, self.every, self.heads = public, every, heads
-        self.file, self.line = "", 0
-        self.head = Head()
-        self.events = self.checkpoints = 0
-        self.met: set[int] = set()
-        self.faults: list[Fault] = []
-        self.due = 1  # the number that the next line must have
-        self._prev: str | None = FIRST
-
-    def begin(self, file: str, seq: int) -> None:
-        """Begin a file, in which the line of this number must be the first."""
-        self.file, self.line, self.due = file, 0, seq
-
-    def fault(self, reason: str) -> None:
-        self.faults.append(Fault(self.file, self.line, reason))
-
-    def expect(self, mark: str | None) -> None:
-        """Say which hash the next line must have as prev; None where that cannot be known."""
-        self._prev = mark
-
-    def check(self, text: bytes) -> None:
-        """Check the next line."""
-        line = self._read(text)
-        if line is None:
-            self.due += 1
-            self.expect(None)
-            return
-        seq = line["seq"]
-        self.events += 1
-        if seq != self.due:
-            self.fault(f"line {self.due:,} belongs here, and this is line {seq:,}: lines were removed, added or moved")
-        elif self._prev is not None and line["prev"] != self._prev:
-            self.fault("it does not follow from the line before: one of the two was exchanged")
-        self.due = seq + 1
-        self.head = Head(seq, line["hash"])
-        self.expect(line["hash"])
-        told = self.heads.get(seq)
-        if told is not None:
-            self.met.add(seq)
-            if told.hash != line["hash"]:
-                self.fault("it is not the line that is known to have been written here: the log was written anew")
-        if seq % self.every == 0:
-            self._check_signature(line)
-
-    def _read(self, text: bytes) -> dict[str, Any] | None:
-        """Return a line if it is one, as written."""
-        try:
-            line = json.loads(text)
-            seq, mark = line["seq"], line.pop("hash")
-            whole, right = line_of(line)
-            is_line = isinstance(seq, int) and isinstance(line["prev"], str)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            is_line, whole, right, mark = False, b"", "", ""
-        if not is_line:
-            self.fault("unfinished or unreadable: this is no line of the log")
-        elif mark != right:
-            self.fault("altered: the line does not have the hash that it says")
-        elif whole != text:
-            self.fault("altered: the line says the same in other bytes")
-        else:
-            return {**line, "hash": mark}
-        return None
-
-    def _check_signature(self, line: dict[str, Any]) -> None:
-        try:
-            before = Head(line["seq"] - 1, line["prev"])
-            signature = base64.b64decode(line["event"]["detail"]["signature"], validate=True)
-            good = line["event"]["action"] == "checkpoint" and keyring.verify(signed(before), signature, self.public)
-        except (ValueError, KeyError, TypeError):
-            good = False
-        self.checkpoints += good
-        if not good:
-            self.fault(
-                "a checkpoint with the centre's signature belongs here: the log was written anew by somebody else"
-            )

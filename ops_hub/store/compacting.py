@@ -54,6 +54,9 @@ def compact(hub: Hub, state: str, day: str, *, over: bool) -> int:
         last = max((numbers(path).stop for path in folder.glob("*.seg")), default=0)
         live.rename(folder / f"{last:06d}.seg")
         sync_folder(folder)
+    counted = files(folder)
+    if len(counted) == 1 and "-" in counted[0].stem:  # as it should be
+        return 0
     rows = sum(_merge(hub, state, day, run) for run in _runs(folder, over))
     _sweep(folder)
     return rows

@@ -22,6 +22,7 @@ from ops_hub.schemas import TRAVELLERS, check, dtypes
 from ops_hub.store.hub import Hub
 from ops_hub.store.keyring import Keyring
 from ops_hub.store.lakefiles import about, files, folder_of
+from ops_hub.store.place import is_here
 from ops_hub.store.recordindex import holders
 from ops_hub.store.segments import Damage, Heading, Piece, headings, walk
 
@@ -50,6 +51,7 @@ def days(hub: Hub, states: Sequence[str] | None = None, *, holds: bool = False) 
 
 def counts(hub: Hub, states: Sequence[str] | None = None) -> dict[tuple[str, str], int]:
     """Return how many rows each (state, day) has, as the headings say; nothing is opened."""
+    is_here(hub)
     return {each: rows(hub, *each) for each in days(hub, states)}
 
 
@@ -76,8 +78,10 @@ def read(
         damaged: takes what could not be read.
 
     Raises:
-        StoreError: after the last frame, where something could not be read and `damaged` was not given.
+        StoreError: after the last frame, where something could not be read and `damaged` was not given; before the first
+            where the lake is in another home folder.
     """
+    is_here(hub)
     broken: list[Damage] = [] if damaged is None else damaged
     wanted = days(hub, states) if days_ is None else [each for each in _all_days(hub, states) if each[1] in set(days_)]
     held: list[pl.DataFrame] = []
@@ -107,6 +111,7 @@ def find(hub: Hub, record_id: str, day: str | None = None, *, damaged: list[Dama
     Raises:
         StoreError: something could not be read, and `damaged` was not given.
     """
+    is_here(hub)
     broken: list[Damage] = [] if damaged is None else damaged
     found = [pl.DataFrame(schema=dtypes(TRAVELLERS) | dict.fromkeys(("screening_id", "state", "day"), pl.String))]
     for state, each in _all_days(hub, None):

@@ -11,13 +11,16 @@ import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ops_hub.store.audit import STREAM, record
-from ops_hub.store.chain import EVERY, PER_FILE, Chain, Head, Verdict, verify
+from ops_hub.store.chain import EVERY, PER_FILE, Chain, Head
 from ops_hub.store.files import cannot_write
 from ops_hub.store.hub import Hub, key
+from ops_hub.store.place import claim, is_here
+from ops_hub.store.proof import Fault, Verdict, verify
 from ops_hub.store.turn import InOrder
 
 HEAD = key("audit", "head")
@@ -37,8 +40,13 @@ def hub_head(hub: Hub) -> Head | None:
 
 def verified(hub: Hub, heads: tuple[Head, ...] = ()) -> Verdict:
     """Check the log against its own hashes, the centre's signatures, the hub's head, and heads that were written down."""
+    is_here(hub)
     told = hub_head(hub)  # before the files are read: a scribe may go on writing
-    return verify(folder_of(hub.home), hub.keyring.public_key(), [*heads, *([told] if told else [])])
+    verdict = verify(folder_of(hub.home), hub.keyring.public_key(), [*heads, *([told] if told else [])])
+    if told is None and verdict.files:
+        reason = "it has no head of this log, as if it were new: whether lines are missing at the end cannot be told"
+        return replace(verdict, faults=(*verdict.faults, Fault("the hub", 0, reason)))
+    return verdict
 
 
 class Scribe:
@@ -55,28 +63,34 @@ class Scribe:
         """Become the scribe, waiting for another one to end; return False where `stop` said so first.
 
         Raises:
-            StoreError: the log's folder cannot be written.
+            StoreError: the log's folder cannot be written, or the log is kept in another home folder.
         """
+        claim(self._hub)
         folder = folder_of(self._hub.home)
+        if self._lock < 0 and not self._locked(folder, stop):
+            return False
+        self._reader = InOrder(self._hub, STREAM, "scribe")
+        self._chain = Chain(folder, self._hub.keyring.sign, hub_head(self._hub), self._every, self._per_file)
+        if self._chain.is_cut:
+            record(self._hub, "CENTRE/scribe:system", "audit-cut-short", str(self._chain.head))
+        return True
+
+    def _locked(self, folder: Path, stop: Callable[[], bool]) -> bool:
+        """Wait for the lock; return whether it was got."""
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise cannot_write(folder, error) from None
-        while True:
+        while self._lock < 0:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
+                self._lock = handle
             except BlockingIOError:
                 if stop():
                     os.close(handle)
                     return False
                 time.sleep(0.05)
-        self._lock = handle
-        self._reader = InOrder(self._hub, STREAM, "scribe")
-        self._chain = Chain(folder, self._hub.keyring.sign, hub_head(self._hub), self._every, self._per_file)
-        if self._chain.is_cut:
-            record(self._hub, "CENTRE/scribe:system", "audit-cut-short", str(self._chain.head))
         return True
 
     def step(self, block_ms: int = 0) -> int:

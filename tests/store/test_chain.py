@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from ops_hub.store import chain
 from ops_hub.store.audit import STREAM, record
-from ops_hub.store.chain import Chain, Head, files_of, line_of, lines, signed, verify
+from ops_hub.store.chain import Chain, Head, files_of, line_of, lines, signed
 from ops_hub.store.keyring import Keyring
+from ops_hub.store.proof import verify
 from ops_hub.store.scribe import HEAD, Scribe, folder_of, hub_head, verified
 
 from .fixtures_keeping import kept_hub  # noqa: F401
@@ -164,6 +165,7 @@ def test_a_head_that_somebody_wrote_down_must_stand_in_the_log(keyring, log):
     line = list(lines(log[0]))[11]
     assert checked(keyring, log[0], Head(12, line["hash"])).faults == ()
     assert checked(keyring, log[0], Head(12, "0" * 64)).faults[0].line == 12
+    assert checked(keyring, log[0], Head(12, "0" * 64), Head(12, line["hash"])).faults[0].line == 12
 
 
 def test_what_a_killed_scribe_left_unfinished_is_cut_off_and_the_log_goes_on(keyring, log):
@@ -211,6 +213,36 @@ def test_events_come_into_the_log_once_each_in_order_and_the_hub_knows_its_head(
     assert found == [str(k) for k in range(1200)]
     assert kept_hub.client.xlen(STREAM) == 0
     scribe.close()
+
+
+def test_a_hub_that_lost_its_head_of_the_log_is_no_proof_of_its_end(kept_hub):  # noqa: F811
+    record(kept_hub, "BRB/ann:officer", "case-shown", "case 1")
+    scribe = Scribe(kept_hub)
+    scribe.open()
+    scribe.drain()
+    kept_hub.client.delete(HEAD)
+    assert [fault.file for fault in verified(kept_hub).faults] == ["the hub"]
+    record(kept_hub, "BRB/ann:officer", "case-shown", "case 2")
+    scribe.drain()
+    scribe.close()
+    assert verified(kept_hub).faults == ()
+
+
+def test_lines_cut_off_between_two_scribes_leave_a_gap_and_an_event(kept_hub):  # noqa: F811
+    for k in range(5):
+        record(kept_hub, "BRB/ann:officer", "case-shown", f"case {k}")
+    first = Scribe(kept_hub)
+    first.open()
+    first.drain()
+    first.close()
+    path = files_of(folder_of(kept_hub.home))[0]
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:3]))
+    second = Scribe(kept_hub)
+    second.open()
+    second.drain()
+    second.close()
+    assert [line["event"]["action"] for line in lines(folder_of(kept_hub.home))][-1] == "audit-cut-short"
+    assert "line 4 belongs here, and this is line 6" in verified(kept_hub).faults[0].reason
 
 
 def test_a_scribe_that_died_after_writing_writes_nothing_twice(kept_hub, monkeypatch):  # noqa: F811
