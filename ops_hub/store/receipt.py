@@ -57,6 +57,16 @@ class Receipt(msgspec.Struct, kw_only=True, frozen=True):
     reply_to: str | None = None
 
 
+def receipt_line(receipt: Receipt) -> str:
+    """Return a receipt as it goes through the hub (JSON)."""
+    return msgspec.json.encode(receipt).decode()
+
+
+def receipt_of_line(line: bytes | str) -> Receipt:
+    """Return the receipt of a line."""
+    return msgspec.json.decode(line, type=Receipt)
+
+
 def packed(frame: pl.DataFrame) -> bytes:
     """Return a frame as bytes (Arrow IPC, zstd)."""
     buffer = io.BytesIO()
