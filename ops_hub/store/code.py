@@ -1,7 +1,8 @@
 """The engine's own code, named by a hash: what a result came from, and whether it is still what runs here.
 
 Reach for `code_digest()` and `package_versions()` when results are recorded, and for `code_files()` to keep a copy that
-can be run years later: copied under these names into a folder, they are an engine that `python` imports with PYTHONPATH set to that folder.
+can be run years later: copied under these names into a folder, they are an engine that Python imports with PYTHONPATH
+set to that folder.
 """
 
 from __future__ import annotations
@@ -22,10 +23,14 @@ _NOT_CODE = {"__pycache__", "_data"}
 _CACHES = (".nbi", ".nbc", ".pyc")
 
 
-def code_files() -> list[tuple[str, Path]]:
-    """Return the files that make the engine, each with its name in a copy: ops_hub/... and the shipped rules/..."""
-    found = [*_under(PACKAGE, "ops_hub"), *_under(data_dir("rules"), "rules")]
-    return sorted(found)
+def code_files(copy: Path | None = None) -> list[tuple[str, Path]]:
+    """Return the files that make an engine, each with its name in a copy: ops_hub/... and the shipped rules/...
+
+    Args:
+        copy: folder of a copy; by default the engine that runs here.
+    """
+    package, rules = (copy / "ops_hub", copy / "rules") if copy else (PACKAGE, data_dir("rules"))
+    return sorted([*_under(package, "ops_hub"), *_under(rules, "rules")])
 
 
 def _under(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
@@ -37,7 +42,7 @@ def _under(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
 
 @cache
 def code_digest() -> str:
-    """Return the hash of the engine that runs here: its files and the shipped rules, as they were when first asked for."""
+    """Return the hash of the engine that runs here: its files and the shipped rules, as when it was first asked for."""
     return digest_of_files(code_files())
 
 
