@@ -79,6 +79,12 @@ def unpacked(data: bytes, schema: Schema, stage: str) -> pl.DataFrame:
     return check(pl.read_ipc(io.BytesIO(data)), schema, stage)
 
 
+def screening_id(unit: str, snapshot: str, configuration: str, ruleset: str, code: str) -> str:
+    """Return the id of the screening of a unit with these lists, settings, rules and code."""
+    text = "\n".join((unit, snapshot, configuration, ruleset, code))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
 def digest_of_records(travellers: pl.DataFrame) -> str:
     """Return the hash of who was screened: all record ids, whatever their order (the lake keeps them by state and day)."""
     return _digest(travellers["record_id"].to_list())

@@ -88,8 +88,8 @@ class Past:
         for part in own.iter_slices(300):
             yield part.with_columns(pl.lit(f"screening of {day}").alias("screening_id"))
 
-    def withdraw(self, versions, by, reason):
-        self.withdrawn.append((versions.select("list_id", "entry_id").rows(), reason))
+    def withdraw(self, pairs, reason, still):
+        self.withdrawn.append((pairs, reason, still))
 
 
 @dataclass
@@ -103,7 +103,7 @@ class World:
     def publish(self, snapshot):
         self.snapshots[snapshot.hash] = snapshot
         self.hub.client.set(key("snapshot"), snapshot.hash)
-        self.hub.client.xadd(key("published"), {"hash": snapshot.hash, "at": str(self.hub.now())})
+        self.hub.client.xadd(key("published"), {"snapshot": snapshot.hash, "ruleset": "rules", "before": ""})
 
 
 @pytest.fixture(scope="module")
@@ -148,5 +148,5 @@ def past_hub():
 @pytest.fixture
 def world(past_hub, exercise, knowledge):
     past, snapshots = Past(exercise[0]), {}
-    ways = Ways(snapshots.__getitem__, past.days, past.read, past.withdraw, knowledge, "rules")
+    ways = Ways(snapshots.__getitem__, past.days, past.read, past.withdraw, {"rules": knowledge}.__getitem__)
     return World(past_hub, Office(past_hub), past, ways, snapshots)

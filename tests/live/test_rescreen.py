@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from ops_hub.engines.live.changes import between
-from ops_hub.engines.live.rescreen import run, step
+from ops_hub.engines.live.rescreen import REMOVED, REPLACED, run, step
 from ops_hub.engines.live.rescreen_progress import Progress, status
 from ops_hub.errors import StoreError
 from ops_hub.lists.delta import whole
@@ -129,18 +129,22 @@ def test_removed_entries_are_withdrawn_at_once_and_changed_ones_after_the_new_hi
     taken = []
     withdraw = world.past.withdraw
 
-    def watched(versions, by, reason):
+    def watched(*given):
         taken.append(len(world.office.taken))
-        withdraw(versions, by, reason)
+        withdraw(*given)
 
     object.__setattr__(world.ways, "withdraw", watched)
     follow(world)
     today = world.hub.now().date()
     changed = between(old, new, since=today, today=today)
-    said = [(set(keys), "removed" in reason) for keys, reason in world.past.withdrawn]
-    removed, replaced = (set(each.select("list_id", "entry_id").rows()) for each in (changed.removed, changed.replaced))
-    assert (len(removed), len(replaced)) == (50, 50)
-    assert said == [(removed, True), (removed, True), (replaced, False)]
+    assert (len(changed.removed), len(changed.replaced)) == (50, 50)
+    assert world.past.withdrawn == [
+        (changed.removed, REMOVED, {}),
+        (changed.removed, REMOVED, {}),
+        (list(changed.replaced), REPLACED, changed.replaced),
+    ]
+    now = {(row["list_id"], row["entry_id"]): row["entry_hash"] for row in whole(new).iter_rows(named=True)}
+    assert all(now[pair] == still for pair, still in changed.replaced.items())
     assert taken[0] == 0
     assert taken[2] == len(world.office.receipts())
 
@@ -153,7 +157,7 @@ def test_every_publication_is_followed_also_one_that_was_soon_replaced(world, st
         world.publish(each)
     assert status(world.hub)["queued"] == 2
     assert follow(world) == 2
-    last = [set(keys) for keys, _ in world.past.withdrawn][-1]
+    last = [set(keys) for keys, *_ in world.past.withdrawn][-1]
     assert last == set(whole(new).select("list_id", "entry_id")[-40:].rows())  # live screening met them meanwhile
     assert status(world.hub)["screened_against"] == short.hash
 

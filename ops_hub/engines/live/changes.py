@@ -1,7 +1,7 @@
 """Two published states of the lists: what must be looked for in the past, and what must be taken back.
 
 Reach for `between()`. Looked for is every entry that is new, was changed, or became valid since the last look; taken
-back is every version of an entry that no longer stands in the lists.
+back is what was found of entries that are no longer listed, or no longer in that form.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ops_hub.lists.snapshot import KEY, Snapshot
 from ops_hub.schemas import REJECTS, empty
 
 VERSION = [*KEY, "entry_hash"]  # one version of an entry
+Pair = tuple[str, str]  # list_id, entry_id
 
 
 @dataclass(frozen=True)
@@ -26,19 +27,19 @@ class Changed:
     Attributes:
         lists: terms of all lists that hold now.
         entries: ENTRIES to be looked for, by list and entry id.
-        removed: versions (list_id, entry_id, entry_hash) of entries that no longer stand there.
-        replaced: versions that stand there in another form now; that form is among `entries`.
+        removed: entries that are no longer listed.
+        replaced: entries that are listed in another form now, with the hash of that form, which is among `entries`.
     """
 
     lists: tuple[ListInfo, ...]
     entries: pl.DataFrame
-    removed: pl.DataFrame
-    replaced: pl.DataFrame
+    removed: list[Pair]
+    replaced: dict[Pair, str]
 
     @property
     def is_nothing(self) -> bool:
         """Whether there is nothing to look for and nothing to take back."""
-        return not (self.entries.height or self.removed.height or self.replaced.height)
+        return not (self.entries.height or self.removed or self.replaced)
 
     def read(self) -> list[ListRead]:
         """Return the entries to be looked for as lists, to be compiled; lists without one are left out."""
@@ -59,7 +60,6 @@ def between(old: Snapshot, new: Snapshot, *, since: date, today: date) -> Change
     added = now.join(was, on=VERSION, how="anti")
     begun = now.filter((pl.col("valid_from") > since) & (pl.col("valid_from") <= today))
     wanted = pl.concat([added, begun.join(added, on=VERSION, how="anti")]).sort(KEY)
-    gone = was.select(VERSION).join(now, on=VERSION, how="anti").sort(KEY)
-    return Changed(
-        new.lists, wanted, gone.join(now, on=KEY, how="anti").sort(KEY), gone.join(now, on=KEY, how="semi").sort(KEY)
-    )
+    removed = was.join(now, on=KEY, how="anti").select(KEY).sort(KEY).rows()
+    replaced = added.join(was, on=KEY, how="semi").select(VERSION).sort(KEY).rows()
+    return Changed(new.lists, wanted, removed, {(list_id, entry): form for list_id, entry, form in replaced})

@@ -15,15 +15,15 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 
 import polars as pl
 import redis
 
-from ops_hub.engines.live.changes import Changed, between
-from ops_hub.engines.live.rescreen_progress import BY, KEPT, SCREENED, Progress, Step, is_read, last_id, trouble
+from ops_hub.engines.live.changes import Changed, Pair, between
+from ops_hub.engines.live.rescreen_progress import KEPT, SCREENED, Progress, Step, is_read, last_id, trouble
 from ops_hub.errors import OpsHubError, StoreError
 from ops_hub.lists.snapshot import Snapshot
 from ops_hub.pipeline import Knowledge, Lists, compile_lists, open_lists, screen
@@ -31,10 +31,12 @@ from ops_hub.schemas import TRAVELLERS
 from ops_hub.store.code import code_digest, package_versions
 from ops_hub.store.hub import Hub
 from ops_hub.store.keyring import CENTRE
-from ops_hub.store.receipt import Receipt, digest_of, digest_of_records, packed, receipt_line
+from ops_hub.store.receipt import Receipt, digest_of, digest_of_records, packed, receipt_line, screening_id
 
 LONGEST_PAUSE = 30.0  # seconds that a slice gives way to waiting messages: past that both go on side by side
 _NICE = 19
+REMOVED = "the entry was removed from its list"
+REPLACED = "the entry was changed; what it says now was screened anew"
 
 
 def _never() -> bool:
@@ -53,10 +55,9 @@ class Ways:
         snapshot: opens the lists of a hash (the archive).
         days: days that anything is retained of.
         read: TRAVELLERS of a day and their screening_id, with identities, slice by slice (about 100,000 rows).
-        withdraw: takes back open hits of versions of entries (list_id, entry_id, entry_hash); by whom, why. May be
-            called twice with the same.
-        knowledge: how names and people are compared now.
-        ruleset: hash of the rules folder.
+        withdraw: takes back open hits of entries (list_id, entry_id), and says why; hits of the form that is still
+            listed (entry to entry_hash) stay. May be called twice with the same.
+        knowledge: how names and people are compared by the rules of a digest.
         settled: whether no worker will store what was screened with lists older than these.
         busy: whether live messages wait.
     """
@@ -64,9 +65,8 @@ class Ways:
     snapshot: Callable[[str], Snapshot]
     days: Callable[[], Sequence[str]]
     read: Callable[[str], Iterator[pl.DataFrame]]
-    withdraw: Callable[[pl.DataFrame, str, str], object]
-    knowledge: Knowledge
-    ruleset: str
+    withdraw: Callable[[list[Pair], str, Mapping[Pair, str]], object]
+    knowledge: Callable[[str], Knowledge]
     settled: Callable[[str], bool] = _always
     busy: Callable[[], bool] = _never
 
@@ -164,11 +164,11 @@ def _follow(work: _Work) -> None:
     old = ways.snapshot(at.old)
     new = old if at.new == at.old else ways.snapshot(at.new)
     changed = between(old, new, since=at.since, today=at.today)
-    counts = {"entries": changed.entries.height, "removed": changed.removed.height, "replaced": changed.replaced.height}
+    counts = {"entries": changed.entries.height, "removed": len(changed.removed), "replaced": len(changed.replaced)}
     work.progress.begin(at, counts)
     if not changed.is_nothing:
-        if changed.removed.height:  # at once: nobody should be stopped for what is no longer listed
-            ways.withdraw(changed.removed, BY, "the entry was removed from its list")
+        if changed.removed:  # at once: nobody should be stopped for what is no longer listed
+            ways.withdraw(changed.removed, REMOVED, {})
         if changed.entries.height:
             _look_back(work, changed)
         _take_back(work, changed)
@@ -181,7 +181,7 @@ def _look_back(work: _Work, changed: Changed) -> None:
     work.wait(lambda: work.ways.settled(at.new), "workers still screen with the lists before")
     kept = work.progress.once("kept_to", last_id(hub, KEPT))
     work.wait(lambda: is_read(hub, KEPT, kept), "the keeper has not yet stored what was screened before")
-    knowledge = replace(work.ways.knowledge, threads=1)
+    knowledge = replace(work.ways.knowledge(at.ruleset), threads=1)
     lists = open_lists(compile_lists(changed.read(), knowledge), knowledge)
     days = sorted(work.ways.days())
     work.progress.once("days", len(days))
@@ -195,7 +195,7 @@ def _day(work: _Work, day: str, lists: Lists, knowledge: Knowledge) -> None:
     items, rows, hits = [], 0, 0
     for number, slice_ in enumerate(work.ways.read(day)):
         work.wait(lambda: not work.ways.busy(), "live messages go first", LONGEST_PAUSE)
-        item, found = screened_slice(work.hub, work.step, f"{day}:{number}", slice_, lists, work.ways, knowledge)
+        item, found = screened_slice(work.hub, work.step, f"{day}:{number}", slice_, lists, knowledge)
         items.append(item)
         rows, hits = rows + slice_.height, hits + found
     work.keep()
@@ -203,18 +203,18 @@ def _day(work: _Work, day: str, lists: Lists, knowledge: Knowledge) -> None:
 
 
 def screened_slice(
-    hub: Hub, at: Step, name: str, slice_: pl.DataFrame, lists: Lists, ways: Ways, knowledge: Knowledge
+    hub: Hub, at: Step, name: str, slice_: pl.DataFrame, lists: Lists, knowledge: Knowledge
 ) -> tuple[dict[str, bytes | str], int]:
     """Return the item for the office about a slice of history, and how many hits it has."""
     travellers = slice_.select(*TRAVELLERS).unique("record_id", maintain_order=True)
     begun = hub.now()
     found = screen(travellers, lists, knowledge, today=at.today)
-    unit = _named("retrospective", at.run, name)
+    unit = hashlib.blake2b(f"retrospective {at.run} {name}".encode(), digest_size=16).hexdigest()
     configuration, code = knowledge.config.digest, code_digest()
     receipt = Receipt(
-        screening_id=_named(unit, at.new, configuration, ways.ruleset, code),
+        screening_id=screening_id(unit, at.new, configuration, at.ruleset, code),
         unit=unit, source=f"retained {name}", kind="retrospective", snapshot=at.new, configuration=configuration,
-        ruleset=ways.ruleset, code=code, versions=package_versions(), threshold=knowledge.config.bands.threshold,
+        ruleset=at.ruleset, code=code, versions=package_versions(), threshold=knowledge.config.bands.threshold,
         today=at.today, screened=travellers.height, rejected=0, hits=found.height, records=digest_of_records(travellers),
         result=digest_of(found), accepted_at=begun, screened_at=hub.now(),
     )  # fmt: skip
@@ -237,15 +237,11 @@ def _take_back(work: _Work, changed: Changed) -> None:
     A hit of a changed entry is replaced, not opened anew: the new version's hit joins the case of the traveller's journey
     first, then the old version's is withdrawn from it.
     """
-    if not (changed.removed.height or changed.replaced.height):
+    if not (changed.removed or changed.replaced):
         return
     upto = work.progress.once("screened_to", last_id(work.hub, SCREENED))
     work.wait(lambda: is_read(work.hub, SCREENED, upto), "the office has not yet taken in what was found")
-    if changed.removed.height:  # again: what was found before may have come to the office since
-        work.ways.withdraw(changed.removed, BY, "the entry was removed from its list")
-    if changed.replaced.height:
-        work.ways.withdraw(changed.replaced, BY, "the entry was changed; what it says now was screened anew")
-
-
-def _named(*parts: str) -> str:
-    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
+    if changed.removed:  # again: what was found before may have come to the office since
+        work.ways.withdraw(changed.removed, REMOVED, {})
+    if changed.replaced:
+        work.ways.withdraw(list(changed.replaced), REPLACED, changed.replaced)

@@ -49,7 +49,7 @@ return 1
 """
 _END = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] or redis.call('HGET', KEYS[2], 'run') ~= ARGV[2] then return -1 end
-redis.call('HSET', KEYS[4], 'hash', ARGV[3], 'at', ARGV[4], 'day', ARGV[5])
+redis.call('HSET', KEYS[4], 'snapshot', ARGV[3], 'ruleset', ARGV[8], 'at', ARGV[4], 'day', ARGV[5])
 redis.call('HSET', KEYS[2], 'ended', ARGV[6])
 redis.call('DEL', KEYS[5], KEYS[3])
 redis.call('RENAME', KEYS[2], KEYS[5])
@@ -65,6 +65,7 @@ class Step:
     Attributes:
         old: hash of the lists that history was screened against.
         new: hash of those that hold from this step on; the same, where entries became valid.
+        ruleset: digest of the rules that hold with them.
         at: id of the announcement.
         since: day of the step before.
         today: day of this one.
@@ -72,6 +73,7 @@ class Step:
 
     old: str
     new: str
+    ruleset: str
     at: str
     since: date
     today: date
@@ -79,7 +81,7 @@ class Step:
     @property
     def run(self) -> str:
         """The name of this step: the same however often it is begun."""
-        said = "\x1f".join((self.old, self.new, self.at, str(self.since), str(self.today)))
+        said = "\x1f".join((self.old, self.new, self.ruleset, self.at, str(self.since), str(self.today)))
         return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
 
 
@@ -117,19 +119,23 @@ class Progress:
             return None
         since = date.fromisoformat(mark["day"])
         for at, fields in self._hub.client.xrange(PUBLISHED, min=f"({mark['at']}", count=1):
-            return Step(mark["hash"], fields[b"hash"].decode(), at.decode(), since, today)
-        return Step(mark["hash"], mark["hash"], mark["at"], since, today) if today > since else None
+            new, ruleset = fields[b"snapshot"].decode(), fields[b"ruleset"].decode()
+            return Step(mark["snapshot"], new, ruleset, at.decode(), since, today)
+        if today <= since:
+            return None
+        return Step(mark["snapshot"], mark["snapshot"], mark["ruleset"], mark["at"], since, today)
 
     def _first(self, today: date) -> None:
         """Note the first publication: what is retained was screened with it or with later ones."""
         for at, fields in self._hub.client.xrange(PUBLISHED, count=1):
-            self._hub.client.hset(_MARK, mapping={"hash": fields[b"hash"], "at": at, "day": str(today)})
+            said = {"snapshot": fields[b"snapshot"], "ruleset": fields[b"ruleset"], "at": at, "day": str(today)}
+            self._hub.client.hset(_MARK, mapping=said)
 
     def begin(self, step: Step, counts: Mapping[str, int]) -> None:
         """Note that a step is under way, unless it is already."""
         said = {
-            "run": step.run, "old": step.old, "new": step.new, "at": step.at, "since": str(step.since),
-            "today": str(step.today), "began": self._hub.now().isoformat(), "rows": 0, "hits": 0, **counts,
+            "run": step.run, "old": step.old, "new": step.new, "ruleset": step.ruleset, "at": step.at,
+            "since": str(step.since), "today": str(step.today), "began": self._hub.now().isoformat(), "rows": 0, "hits": 0, **counts,
         }  # fmt: skip
         flat = [part for pair in said.items() for part in pair]
         self._sure(self._scripts["begin"](keys=[_LEASE, _RUN, _DAYS], args=[self._holder, *flat]))
@@ -162,7 +168,7 @@ class Progress:
         counts = {name: int(told.get(name, 0)) for name in ("entries", "removed", "replaced", "rows", "hits")}
         event = audit.line(BY, "rescreened", f"rescreen {step.run}", old=step.old, new=step.new, counts=counts)["event"]
         now = self._hub.now().isoformat()
-        args = [self._holder, step.run, step.new, step.at, str(step.today), now, event]
+        args = [self._holder, step.run, step.new, step.at, str(step.today), now, event, step.ruleset]
         self._sure(self._scripts["end"](keys=[_LEASE, _RUN, _DAYS, _MARK, _LAST, audit.STREAM], args=args))
 
     def _sure(self, answer: int) -> int:
@@ -201,7 +207,7 @@ def status(hub: Hub) -> dict[str, object]:
     return {
         "state": ("waiting" if reason else "running") if run else "idle",
         "trouble": reason.decode() if reason else None,
-        "screened_against": mark.get("hash"),
+        "screened_against": mark.get("snapshot"),
         "as_of": mark.get("day"),
         "queued": queued,
         "under_way": _told(run) | {"days_done": int(client.hlen(_DAYS))} if run else None,
@@ -220,7 +226,7 @@ def _told(run: Mapping[str, str]) -> dict[str, object]:
 
 def _step(said: Mapping[str, str]) -> Step:
     since, today = (date.fromisoformat(said[name]) for name in ("since", "today"))
-    return Step(said["old"], said["new"], said["at"], since, today)
+    return Step(said["old"], said["new"], said["ruleset"], said["at"], since, today)
 
 
 def _texts(found: Mapping[bytes, bytes]) -> dict[str, str]:
