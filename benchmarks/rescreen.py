@@ -24,7 +24,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
-from threading import Event
 
 import polars as pl
 
@@ -37,7 +36,7 @@ from ops_hub.lists.snapshot import Snapshot
 from ops_hub.normalise.tables import name_tables
 from ops_hub.pipeline import Knowledge, compile_lists
 from ops_hub.schemas import TRAVELLERS, conform, dtypes
-from ops_hub.store.hub import Hub, key, open_hub
+from ops_hub.store.hub import key, open_hub
 from ops_hub.store.keyring import Keyring
 from ops_hub.store.receipt import packed, unpacked
 from ops_hub.store.server import stop
@@ -96,18 +95,6 @@ def _listed(feed: pl.DataFrame, listed: pl.DataFrame, number: int) -> pl.DataFra
     return feed.with_columns(told)
 
 
-class _Office(Event):
-    """Takes away what was found, so that the hub's memory is that of one day."""
-
-    def __init__(self, hub: Hub) -> None:
-        super().__init__()
-        self._hub = hub
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self._hub.client.xtrim(key("screened"), maxlen=0)
-        return super().wait(0.001)
-
-
 def timed(home: Path, days: int, entries: int) -> dict[str, float]:
     """Re-screen so many days; return seconds, hits and peak of memory."""
     hub = open_hub(home)
@@ -124,12 +111,12 @@ def timed(home: Path, days: int, entries: int) -> dict[str, float]:
 
     names = [f"{number:04d}" for number in range(days)]
     ways = Ways(snapshots.__getitem__, lambda: names, read, lambda *given: None, lambda ruleset: knowledge)
-    office, begin = _Office(hub), 0.0
+    begin = 0.0
     for name in snapshots:
         hub.client.xadd(key("published"), {"snapshot": name, "ruleset": "shipped", "before": ""})
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         begin = time.perf_counter()
-        step(hub, office, ways, "benchmark", poll=0.0)
+        step(hub, "benchmark", lambda: False, ways)
     seconds = time.perf_counter() - begin
     last = status(hub)["last"]
     assert isinstance(last, dict)

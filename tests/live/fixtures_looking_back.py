@@ -10,7 +10,7 @@ from threading import Event
 import polars as pl
 import pytest
 
-from ops_hub.engines.live.rescreen import Ways
+from ops_hub.engines.live.rescreen import Ways, step
 from ops_hub.exercise.generate import ExerciseSpec, generate
 from ops_hub.feeds.reading import ReadOptions, read
 from ops_hub.lists.entries import finished
@@ -99,6 +99,9 @@ class World:
     past: Past
     ways: Ways
     snapshots: dict
+
+    def step(self, name):
+        return step(self.hub, name, self.office.is_set, self.ways, poll=0.0, pause=self.office.wait)
 
     def publish(self, snapshot):
         self.snapshots[snapshot.hash] = snapshot

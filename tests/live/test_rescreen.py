@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from ops_hub.engines.live.changes import between
-from ops_hub.engines.live.rescreen import REMOVED, REPLACED, run, step
+from ops_hub.engines.live.rescreen import REMOVED, REPLACED, run
 from ops_hub.engines.live.rescreen_progress import Progress, status
 from ops_hub.errors import StoreError
 from ops_hub.lists.delta import whole
@@ -22,7 +22,7 @@ VERSION = ["list_id", "entry_id", "entry_hash"]
 def follow(world, holder="one"):
     """Do all steps there are."""
     done = 0
-    while step(world.hub, world.office, world.ways, holder, poll=0.0):
+    while world.step(holder):
         done += 1
     return done
 
@@ -117,9 +117,9 @@ def test_only_one_works_at_a_time(world, states):
     world.publish(states[1])
     other = Progress(world.hub, "other")
     assert other.hold()
-    assert not step(world.hub, world.office, world.ways, "one", poll=0.0)
+    assert not world.step("one")
     other.release()
-    assert step(world.hub, world.office, world.ways, "one", poll=0.0)
+    assert world.step("one")
 
 
 def test_removed_entries_are_withdrawn_at_once_and_changed_ones_after_the_new_hits_came_in(world, states):
@@ -193,7 +193,7 @@ def test_the_service_goes_on_after_an_error_and_says_what_it_was(world, states, 
     monkeypatch.setattr("os.nice", lambda by: 0)
     world.publish(states[0])
     stop = threading.Event()
-    service = threading.Thread(target=run, args=(world.hub, stop, world.ways), kwargs={"poll": 0.01})
+    service = threading.Thread(target=run, args=(world.hub, "service", stop.is_set, world.ways), kwargs={"poll": 0.01})
     service.start()
     try:
         wait_for(lambda: status(world.hub)["screened_against"] == states[0].hash)

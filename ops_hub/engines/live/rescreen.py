@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import Event
 
 import polars as pl
 import redis
@@ -83,8 +81,8 @@ class _Work:
     ways: Ways
     progress: Progress
     step: Step
-    stop: Event
-    poll: float
+    stopped: Callable[[], bool]
+    pause: Callable[[], object]
 
     def wait(self, is_done: Callable[[], bool], reason: str, most: float = float("inf")) -> None:
         """Wait, at most so many seconds, keeping the lease."""
@@ -92,36 +90,36 @@ class _Work:
         while not is_done() and time.monotonic() < until:
             trouble(self.hub, reason)
             self.keep()
-            self.stop.wait(self.poll)
+            self.pause()
         trouble(self.hub, "")
         self.keep()
 
     def keep(self) -> None:
-        if self.stop.is_set():
+        if self.stopped():
             raise Stopped
         if not self.progress.hold():
             raise StoreError("re-screening", "another worker has taken it over", "nothing is lost: let that one go on")
 
 
-def run(hub: Hub, stop: Event, ways: Ways, *, poll: float = 2.0) -> None:
+def run(hub: Hub, name: str, stopped: Callable[[], bool], ways: Ways, *, poll: float = 2.0) -> None:
     """Re-screen whenever lists are published, until told to stop. Run it in a process of its own: it lowers its priority.
 
     Args:
         hub: where lists are published and results go.
-        stop: set to end it.
+        name: of this worker, unlike all others.
+        stopped: whether to end; a day that was begun is begun anew next time.
         ways: the hub's other parts.
         poll: seconds between looks.
     """
     os.nice(_NICE)
-    name = worker_name()
-    while not stop.is_set():
+    while not stopped():
         try:
-            did = step(hub, stop, ways, name, poll=poll)
+            did = step(hub, name, stopped, ways, poll=poll)
         except (OpsHubError, redis.RedisError) as error:
             did = False
             _note(hub, error)
         if not did:
-            stop.wait(poll)
+            time.sleep(poll)
 
 
 def _note(hub: Hub, error: Exception) -> None:
@@ -131,26 +129,24 @@ def _note(hub: Hub, error: Exception) -> None:
         return  # the hub itself is away: it is asked again
 
 
-def worker_name() -> str:
-    """Return a name for a worker, unlike all others."""
-    return f"{socket.gethostname()}-{os.getpid()}-{os.urandom(4).hex()}"
-
-
-def step(hub: Hub, stop: Event, ways: Ways, holder: str, *, poll: float = 2.0) -> bool:
+def step(
+    hub: Hub, name: str, stopped: Callable[[], bool], ways: Ways, *, poll: float = 2.0,
+    pause: Callable[[float], object] = time.sleep,
+) -> bool:  # fmt: skip
     """Do the next step of the lists, if there is one and nobody else is at it; return whether one was done.
 
     Raises:
         OpsHubError: a snapshot is gone, history cannot be read, or another worker took over; nothing is done twice when
             it is tried again.
     """
-    progress = Progress(hub, holder)
+    progress = Progress(hub, name)
     if not progress.hold():
         return False
     try:
         found = progress.next()
         if found is None:
             return False
-        _follow(_Work(hub, ways, progress, found, stop, poll))
+        _follow(_Work(hub, ways, progress, found, stopped, lambda: pause(poll)))
         return True
     except Stopped:
         return False
