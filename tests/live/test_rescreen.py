@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from ops_hub.engines.live.changes import between
-from ops_hub.engines.live.rescreen import REMOVED, REPLACED, run
+from ops_hub.engines.live.rescreen import REMOVED, REPLACED, run, screened_slice
 from ops_hub.engines.live.rescreen_progress import Progress, status
 from ops_hub.errors import StoreError
 from ops_hub.lists.delta import whole
@@ -95,7 +95,7 @@ def test_after_a_crash_the_next_worker_goes_on_with_the_day_that_broke(world, st
     assert sum(each.screened for each in world.office.receipts()) == world.past.travellers.height
 
 
-def test_a_worker_whose_lease_went_to_another_stores_nothing(world, states):
+def test_a_worker_whose_lease_went_to_another_stores_nothing(world, states, knowledge):
     begun_with(world, states[0])
     world.publish(states[1])
     late, first = Progress(world.hub, "late"), Progress(world.hub, "first")
@@ -105,10 +105,12 @@ def test_a_worker_whose_lease_went_to_another_stores_nothing(world, states):
     late.release()
     assert first.hold()
     assert not late.hold()
-    with pytest.raises(Exception, match="taken it over"):
-        late.day(begun, "2026-11-20", [{"receipt": "{}"}], 1, 0)
-    assert first.day(begun, "2026-11-20", [{"receipt": "{}"}], 1, 0)
-    assert not first.day(begun, "2026-11-20", [{"receipt": "{}"}], 1, 0)  # nor anything twice
+    lists = open_lists(states[0], knowledge)
+    found = [screened_slice(world.hub, begun, "slice", world.past.travellers[:10], lists, knowledge)]
+    with pytest.raises(StoreError, match="taken it over"):
+        late.day(begun, "2026-11-20", found)
+    assert first.day(begun, "2026-11-20", found)
+    assert not first.day(begun, "2026-11-20", found)  # nor anything twice
     assert world.hub.client.xlen(key("screened")) == 1
 
 

@@ -188,20 +188,18 @@ def _look_back(work: _Work, changed: Changed) -> None:
 
 
 def _day(work: _Work, day: str, lists: Lists, knowledge: Knowledge) -> None:
-    items, rows, hits = [], 0, 0
+    found = []
     for number, slice_ in enumerate(work.ways.read(day)):
         work.wait(lambda: not work.ways.busy(), "live messages go first", LONGEST_PAUSE)
-        item, found = screened_slice(work.hub, work.step, f"{day}:{number}", slice_, lists, knowledge)
-        items.append(item)
-        rows, hits = rows + slice_.height, hits + found
+        found.append(screened_slice(work.hub, work.step, f"{day}:{number}", slice_, lists, knowledge))
     work.keep()
-    work.progress.day(work.step, day, items, rows, hits)
+    work.progress.day(work.step, day, found)
 
 
 def screened_slice(
     hub: Hub, at: Step, name: str, slice_: pl.DataFrame, lists: Lists, knowledge: Knowledge
-) -> tuple[dict[str, bytes | str], int]:
-    """Return the item for the office about a slice of history, and how many hits it has."""
+) -> tuple[Receipt, dict[str, bytes | str]]:
+    """Return the receipt of a slice of history, and the item for the office about it."""
     travellers = slice_.select(*TRAVELLERS).unique("record_id", maintain_order=True)
     begun = hub.now()
     found = screen(travellers, lists, knowledge, today=at.today)
@@ -224,7 +222,7 @@ def screened_slice(
         }
         about = receipt.screening_id.encode()
         item |= {part: hub.keyring.seal(CENTRE, "transit", packed(frame), about) for part, frame in frames.items()}
-    return item, found.height
+    return receipt, item
 
 
 def _take_back(work: _Work, changed: Changed) -> None:

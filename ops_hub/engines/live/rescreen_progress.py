@@ -7,13 +7,16 @@ under way), `rescreen:days` (its days that are done), `rescreen:lease` (who work
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+
+import msgspec
 
 from ops_hub.errors import StoreError
 from ops_hub.store import audit
 from ops_hub.store.hub import Hub, key
+from ops_hub.store.receipt import Receipt
 
 PUBLISHED, SCREENED, KEPT = key("published"), key("screened"), key("kept")
 _MARK, _RUN, _DAYS = key("rescreened"), key("rescreen"), key("rescreen", "days")
@@ -149,15 +152,23 @@ class Progress:
         """Return the days of the run under way that are done."""
         return {day.decode() for day in self._hub.client.hkeys(_DAYS)}
 
-    def day(self, step: Step, day: str, items: Iterable[Mapping[str, bytes | str]], rows: int, hits: int) -> bool:
+    def day(self, step: Step, day: str, found: Sequence[tuple[Receipt, Mapping[str, bytes | str]]]) -> bool:
         """Store the results of a day, and that it is done; return False where somebody had done it already.
+
+        Args:
+            step: of which it is a part.
+            day: the day.
+            found: receipt of each slice of it, and the item for the office.
 
         Raises:
             StoreError: another worker has the lease by now; nothing was stored.
         """
-        event = audit.line(BY, "rescreened-day", f"rescreen {step.run}", day=day, travellers=rows, hits=hits)["event"]
+        rows, hits = (sum(getattr(each, name) for each, _ in found) for name in ("screened", "hits"))
+        told = [msgspec.to_builtins(receipt) for receipt, _ in found]
+        about = f"rescreen {step.run}"
+        event = audit.line(BY, "rescreened-day", about, day=day, travellers=rows, hits=hits, receipts=told)["event"]
         args: list[bytes | str | int] = [self._holder, step.run, day, rows, hits, event]
-        for fields in items:
+        for _, fields in found:
             flat = [part for pair in fields.items() for part in pair]
             args += [len(flat), *flat]
         return self._sure(self._scripts["day"](keys=[_LEASE, _RUN, _DAYS, SCREENED, audit.STREAM], args=args)) == 1
