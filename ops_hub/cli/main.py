@@ -30,6 +30,7 @@ _MODULES = {
     "case": "case",
     "audit": "audit",
     "retention": "retention",
+    "replay": "replay",
 }
 
 

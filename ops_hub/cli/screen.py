@@ -23,7 +23,10 @@ from ops_hub.cli.common import (
 )
 from ops_hub.cli.listed import knowledge, ruleset_hash, snapshot_of
 from ops_hub.engines.batch import Job, run
+from ops_hub.engines.replay_run import given, keep
 from ops_hub.pipeline import open_lists
+from ops_hub.store.archive_folder import Archive
+from ops_hub.store.hub import home_folder
 
 
 @click.command()
@@ -39,6 +42,9 @@ from ops_hub.pipeline import open_lists
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when any input was rejected.")
 @today_option
+@click.option(
+    "--archive", is_flag=True, help="Keep lists, rules and engine in OPS_HUB_HOME, to replay the run years later."
+)
 @as_json
 @told
 def screen(
@@ -50,6 +56,7 @@ def screen(
     out: Path,
     strict: bool,
     today: str | None,
+    archive: bool,
     as_json: bool,
 ) -> None:
     """Screen feeds against lists and write hits, rejects, an account of the run and a link chart.
@@ -63,9 +70,12 @@ def screen(
     """
     known = knowledge(rules, threshold)
     lists = open_lists(snapshot_of(watchlists, known), known)
-    options = read_options(day_of(today), mapping)
+    options, ruleset = read_options(day_of(today), mapping), ruleset_hash(rules, known)
+    if archive:
+        keep(Archive(home_folder()), lists.snapshot, rules, ruleset, known)
+    made_of = given(watchlists, lists.snapshot.lists, rules, threshold, mapping, options.hash_key)
     progress = counter("screening")
-    account = run(Job(feeds, out, options, ruleset_hash(rules, known), progress), lists, known)
+    account = run(Job(feeds, out, options, ruleset, progress, made_of), lists, known)
     if progress is not None:
         click.echo("", err=True)
     show(account, as_json, lambda said: _summary(said, out))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import resource
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -19,7 +19,7 @@ import polars as pl
 
 from ops_hub import __version__
 from ops_hub.errors import FeedError
-from ops_hub.feeds.reading import Batch, Input, ReadOptions, read
+from ops_hub.feeds.reading import Batch, Input, Named, ReadOptions, read
 from ops_hub.graph.chart import chart_html
 from ops_hub.graph.links import links
 from ops_hub.graph.values import LINKED
@@ -36,18 +36,20 @@ class Job:
     """What to screen, against what, and where results go.
 
     Attributes:
-        feeds: files and folders.
+        feeds: files and folders; files by name where a run is repeated.
         out: folder for the results.
         read: how to read.
         ruleset: hash of the rules folder, for the account.
         progress: told travellers and hits so far, after each batch.
+        given: what else must be known to repeat the run, for the account (see `replay_run.given`).
     """
 
-    feeds: Sequence[Path]
+    feeds: Sequence[Path | Named]
     out: Path
     read: ReadOptions
     ruleset: str
     progress: Callable[[int, int], None] | None = None
+    given: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass
@@ -195,6 +197,7 @@ def _account(job: Job, state: _Run, lists: Lists, knowledge: Knowledge) -> dict[
         "hits_by_handling": _counts(counts, "handling"),
         "lists": [{"list": each.list_id, "owner": each.owner, "counts": each.counts} for each in lists.snapshot.lists],
         "inputs": [asdict(each) | {"screened": each.records_in - each.rejected} for each in state.inputs],
+        "given": dict(job.given),
     }
 
 

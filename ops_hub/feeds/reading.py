@@ -76,17 +76,24 @@ class Batch:
     messages: pl.DataFrame
 
 
-def expand(paths: Sequence[Path]) -> list[tuple[str, Path]]:
+Named = tuple[str, Path]
+"""A file with the source name that it goes by."""
+
+
+def expand(paths: Sequence[Path | Named]) -> list[Named]:
     """Return (source name, file) for files and folders, in a fixed order, each file once.
 
-    Folders are walked; hidden files, notes (.md), settings (.toml) and expectations are left out.
+    Folders are walked; hidden files, notes (.md), settings (.toml) and expectations are left out. A file that comes with
+    its name is taken as it is: so the reading of a folder that has grown can be repeated.
 
     Raises:
         FeedError: a path does not exist, or a folder holds no feed.
     """
     found: dict[Path, str] = {}
     for path in paths:
-        if path.is_dir():
+        if isinstance(path, tuple):
+            found.setdefault(path[1].resolve(), path[0])
+        elif path.is_dir():
             inside = [p for p in sorted(path.rglob("*")) if p.is_file() and not _is_beside(p.relative_to(path))]
             if not inside:
                 raise FeedError(str(path), "the folder holds no feed", "name a folder with messages in it")
@@ -117,7 +124,7 @@ def _unique(named: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
     return out
 
 
-def read(paths: Sequence[Path], options: ReadOptions) -> Iterator[Batch]:
+def read(paths: Sequence[Path | Named], options: ReadOptions) -> Iterator[Batch]:
     """Yield batches of TRAVELLERS and REJECTS from files and folders.
 
     Raises:
