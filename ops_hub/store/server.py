@@ -26,6 +26,7 @@ from ops_hub.errors import StoreError
 
 _SOCKET_BYTES = 107  # what the system allows for the path of a socket
 _SECONDS = 30.0  # for a server to answer: it reads its whole log first
+_STARTED: dict[Path, subprocess.Popen[bytes]] = {}  # by this process: it must ask after its children
 
 
 def socket_of(home: Path) -> Path:
@@ -66,6 +67,10 @@ def stop(home: Path) -> bool:
     client = _client(socket, 60)
     with suppress(redis.ConnectionError):
         client.shutdown()
+    client.close()
+    started = _STARTED.pop(socket, None)
+    if started is not None:
+        started.wait(_SECONDS)
     return True
 
 
@@ -113,6 +118,7 @@ def _start(folder: Path, socket: Path) -> None:
     deadline = time.monotonic() + _SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         if _answers(socket):
+            _STARTED[socket] = process
             return
         time.sleep(0.02)
     if process.poll() is None:
