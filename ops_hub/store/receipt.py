@@ -6,6 +6,7 @@ the hub.
 
 from __future__ import annotations
 
+import hashlib
 import io
 from datetime import date, datetime
 
@@ -65,3 +66,22 @@ def packed(frame: pl.DataFrame) -> bytes:
 def unpacked(data: bytes, schema: Schema, stage: str) -> pl.DataFrame:
     """Return the frame in bytes; it has the schema, or it is a bug of the stage named."""
     return check(pl.read_ipc(io.BytesIO(data)), schema, stage)
+
+
+def records_hash(travellers: pl.DataFrame) -> str:
+    """Return the hash of all record ids, in order, as a receipt has it."""
+    return _hash("\n".join(travellers["record_id"]))
+
+
+def result_hash(hits: pl.DataFrame) -> str:
+    """Return the hash of all hit ids, bands and scores, in order, as a receipt has it."""
+    return _hash("\n".join(map(repr, hits.select("hit_id", "band", "score").iter_rows())))
+
+
+def screening_id(unit: str, snapshot: str, configuration: str, ruleset: str, code: str) -> str:
+    """Return the id of the screening of a unit with these lists, settings, rules and code."""
+    return _hash("\n".join((unit, snapshot, configuration, ruleset, code)))
+
+
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,54 @@
+"""Who keeps a traveller's data, and under which day: decided once, here, for storing, masking and deleting.
+
+Reach for `kept_for()`. The keeper is the home state of the port of arrival, else of departure, else the centre; the day
+is that of arrival (UTC), else of departure, else the hub's.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import polars as pl
+
+from ops_hub.feeds.heading import utc
+from ops_hub.states import States
+from ops_hub.store.keyring import CENTRE
+
+_JOURNEY = ["from_port", "to_port", "departs_at", "arrives_at"]
+_KEPT = {
+    "state": pl.String(),
+    "day": pl.String(),
+    "departs_utc": pl.Datetime("us"),
+    "arrives_utc": pl.Datetime("us"),
+}
+
+
+def kept_for(travellers: pl.DataFrame, states: States, now: datetime) -> pl.DataFrame:
+    """Return record_id, state, day (YYYY-MM-DD), departs_utc and arrives_utc (no zone) of TRAVELLERS, row by row.
+
+    Times at ports whose zone is not known are null; their day is then the local one.
+    """
+    journeys = travellers.select(_JOURNEY).unique()
+    found = [_kept(*row, states, now) for row in journeys.iter_rows()]
+    made = journeys.with_columns(pl.DataFrame(found, schema=_KEPT, orient="row"))
+    return travellers.select("record_id", *_JOURNEY).join(
+        made, on=_JOURNEY, how="left", nulls_equal=True, maintain_order="left"
+    ).select("record_id", *_KEPT)  # fmt: skip
+
+
+def _kept(
+    from_port: str | None,
+    to_port: str | None,
+    departs: datetime | None,
+    arrives: datetime | None,
+    states: States,
+    now: datetime,
+) -> tuple[str, str, datetime | None, datetime | None]:
+    homes = (states.of_port(port) for port in (to_port, from_port))
+    state = next((home for home in homes if home in states.by_code), None) or CENTRE
+    leaves, lands = (
+        at.astimezone(UTC).replace(tzinfo=None) if at else None
+        for at in (utc(departs, from_port, states), utc(arrives, to_port, states))
+    )
+    day = lands or arrives or leaves or departs or now
+    return state, day.date().isoformat(), leaves, lands
