@@ -27,6 +27,7 @@ _MODULES = {
     "manifest": "manifest",
     "carriers": "carriers",
     "trends": "trends",
+    "hub": "hub",
 }
 
 

@@ -39,9 +39,7 @@ def keep_snapshot(hub: Hub, path: Path) -> str:
         manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
         name, base = str(manifest["hash"]), manifest.get("base")
     except (OSError, ValueError, KeyError) as error:
-        raise StoreError(
-            str(path), f"this is no snapshot: {error}", "compile one: ops-hub watchlist compile"
-        ) from None
+        raise StoreError(str(path), f"this is no snapshot: {error}", "compile one: ops-hub watchlist compile") from None
     if base is not None:
         below = keep_snapshot(hub, path.resolve().parent / base["path"])
         if below != base["hash"]:
@@ -131,9 +129,8 @@ def _all_parts(hub: Hub, name: str) -> list[str]:
 
 def _folder(hub: Hub, kind: str, name: str) -> Path:
     folder = hub.home / "archive" / kind / name
-    if not folder.is_dir():
-        if hub.embedded or not fetch(hub, kind, name, folder):
-            raise StoreError(str(folder), f"this is not kept here any more ({kind} {name})", "restore it from a copy")
+    if not folder.is_dir() and (hub.embedded or not fetch(hub, kind, name, folder)):
+        raise StoreError(str(folder), f"this is not kept here any more ({kind} {name})", "restore it from a copy")
     return folder
 
 

@@ -91,12 +91,13 @@ class Intake:
             held += block
             if b"UNZ" not in block and b"UNZ" not in held[-len(block) - 3 :] and len(held) < _MOST:
                 continue
-            done = 0
-            for each in interchanges(held):
-                if each.is_closed:
-                    total += self.message(held[each.offset : each.end], name)
-                    done = each.end
-            held = held[done:]
+            found = list(interchanges(held))
+            whole = (
+                found if found and found[-1].is_closed else found[:-1]
+            )  # one that breaks off ends where the next begins
+            for each in whole:
+                total += self.message(held[each.offset : each.end], name)
+            held = held[whole[-1].end :] if whole else held
             if len(held) >= _MOST:
                 total += self.message(held, name)
                 held = b""
@@ -186,5 +187,3 @@ def _move(path: Path, folder: Path) -> None:
         path.rename(to)
     except OSError as error:
         raise cannot_write(folder, error) from None
-
-

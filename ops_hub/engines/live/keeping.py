@@ -7,6 +7,7 @@ is that of arrival (UTC), else of departure, else the hub's.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 
@@ -29,21 +30,15 @@ def kept_for(travellers: pl.DataFrame, states: States, now: datetime) -> pl.Data
     Times at ports whose zone is not known are null; their day is then the local one.
     """
     journeys = travellers.select(_JOURNEY).unique()
-    found = [_kept(*row, states, now) for row in journeys.iter_rows()]
+    found = [_kept(row, states, now) for row in journeys.iter_rows()]
     made = journeys.with_columns(pl.DataFrame(found, schema=_KEPT, orient="row"))
     return travellers.select("record_id", *_JOURNEY).join(
         made, on=_JOURNEY, how="left", nulls_equal=True, maintain_order="left"
     ).select("record_id", *_KEPT)  # fmt: skip
 
 
-def _kept(
-    from_port: str | None,
-    to_port: str | None,
-    departs: datetime | None,
-    arrives: datetime | None,
-    states: States,
-    now: datetime,
-) -> tuple[str, str, datetime | None, datetime | None]:
+def _kept(journey: tuple[Any, ...], states: States, now: datetime) -> tuple[str, str, datetime | None, datetime | None]:
+    from_port, to_port, departs, arrives = journey
     homes = (states.of_port(port) for port in (to_port, from_port))
     state = next((home for home in homes if home in states.by_code), None) or CENTRE
     leaves, lands = (

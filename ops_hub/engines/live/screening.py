@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.metadata import version
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ import polars as pl
 
 from ops_hub.config import matching_config
 from ops_hub.engines.live.keeping import kept_for
-from ops_hub.feeds.parsed import Source
+from ops_hub.feeds.parsed import Row, Source
 from ops_hub.feeds.units import read_unit, unpacked_rows
 from ops_hub.lists.snapshot import open_snapshot
 from ops_hub.normalise.tables import name_tables
@@ -78,9 +79,7 @@ def open_held(hub: Hub, snapshot: str, ruleset: str, code: str, *, threads: int 
     return Held(snapshot, ruleset, code, lists, knowledge, home_states(rules))
 
 
-def screened_units(
-    units: Sequence[tuple[Taken, bytes]], held: Held, hash_key: bytes, now: datetime
-) -> list[Screened]:
+def screened_units(units: Sequence[tuple[Taken, bytes]], held: Held, hash_key: bytes, now: datetime) -> list[Screened]:
     """Return what comes of units; they are read one by one and screened together.
 
     Args:
@@ -141,7 +140,8 @@ def _read(
     units: Sequence[tuple[Taken, bytes]], today: date, hash_key: bytes
 ) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
     """Return TRAVELLERS and REJECTS of each unit; the rows of all messages become one frame, which is cut again."""
-    found, people, lost = [], [], []
+    found: list[tuple[pl.DataFrame, pl.DataFrame] | None] = []
+    people, lost, ends = list[Row](), list[Row](), [(0, 0)]
     for item, data in units:
         if item.fields[b"kind"] == b"rows":
             frames = unpacked_rows(data)
@@ -149,14 +149,13 @@ def _read(
             continue
         source = Source(item.fields[b"source"].decode(), today, hash_key)
         message = read_unit(data, int(item.fields[b"shift"]), source)
-        found.append((len(people), len(message.travellers), len(lost), len(message.rejects)))
         people += message.travellers
         lost += message.rejects
+        ends.append((len(people), len(lost)))
+        found.append(None)
     travellers, rejects = rows(TRAVELLERS, people), rows(REJECTS, lost)
-    return [
-        (travellers.slice(each[0], each[1]), rejects.slice(each[2], each[3])) if len(each) == 4 else each
-        for each in found
-    ]
+    cut = iter((travellers[one[0] : other[0]], rejects[one[1] : other[1]]) for one, other in pairwise(ends))
+    return [next(cut) if each is None else each for each in found]
 
 
 def _screened(
@@ -223,4 +222,3 @@ def _receipt(done: Screened, held: Held, now: datetime) -> Receipt:
 @cache
 def _versions() -> dict[str, str]:
     return {name: version(name) for name in _PACKAGES}
-

@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -194,10 +195,8 @@ class Worker:
         self._key = hash_key(hub)
 
     def _leave(self) -> None:
-        try:
+        with suppress(redis.RedisError):  # its units are free after their idle time anyway
             self._queue.abandon(self.name)
-        except redis.RedisError:
-            pass  # its units are free after their idle time
         self._waiting.close()
 
     def _rejoin(self, stopped: Callable[[], bool]) -> None:
