@@ -57,6 +57,7 @@ class Sender:
         self._intake, self._made, self.sent = Intake(hub, home_states()), made, 0
 
     def send(self) -> None:
+        """Hand in one message."""
         self.sent += 1
         text = self._made[self.sent % len(self._made)].replace("'UNH+", f"'UNH+{self.sent}X", 1)
         text = text.replace("\nUNH+", f"\nUNH+{self.sent}X", 1)
@@ -72,6 +73,7 @@ class Receiver:
         self.stored: list[tuple[float, int]] = []
 
     def receive(self) -> None:
+        """Read all that is there now."""
         for stream in ("screened", "kept", "audit"):
             while found := self._hub.client.xrange(key(stream), count=200):
                 for name, fields in found if stream == "screened" else []:

@@ -29,7 +29,7 @@ from ops_hub.store.consume import MOST_TRIES
 from ops_hub.store.hub import Hub, key, open_hub
 from ops_hub.store.queue import BEAT_SECONDS, Queue, Taken, is_worn
 
-_SWEEP = 2.0  # seconds between looks for units of dead workers, while there is other work
+_SWEEP = 2.0  # seconds between looks for garbage, and for units of dead workers while there is other work
 _HUNG = 120.0  # seconds over one step after which a worker no longer defends its units
 _REFUSED = 60.0  # seconds after which lists that could not be opened are tried again
 _AWAY = 0.5  # seconds between two tries to reach the hub
@@ -110,9 +110,11 @@ class Worker:
         if hand.items:
             self._do(hand.items, hand.now, begin)
         abandoned = None
-        if held and (not hand.items or time.monotonic() - self._swept > _SWEEP):
+        is_due = time.monotonic() - self._swept > _SWEEP
+        if is_due:
             self._swept = time.monotonic()
             gc.collect()
+        if held and (is_due or not hand.items):
             abandoned = self._queue.reclaim()
         if abandoned is not None:
             self._alone(abandoned)
