@@ -47,16 +47,22 @@ def iter_edifact(data: bytes, source: Source) -> Iterator[Parsed]:
     """Yield one `Parsed` a message, and one for what is wrong with each envelope."""
     for interchange in interchanges(data):
         prepared = _prepared(interchange, source)
-        messages = messages_of(interchange.segments)
+        messages = _messages(interchange.segments)
         head = next((segment for segment in interchange.segments[:3] if segment.tag == "UNB"), None)
         for place, message in enumerate(messages, 1):
             found = _parse(message, source, prepared)
             if found.headers:
                 found.headers = [header(message, head, found, place=place, source=source.name)]
             yield found
-        envelope = envelope_rejects(interchange, len(messages), source)
+        envelope = _envelope(interchange, len(messages), source)
         if envelope.rejects:
             yield envelope
+
+
+def taken_apart(interchange: Interchange, source: Source) -> tuple[list[list[Segment]], list[Row]]:
+    """Return the segments of each message of an interchange, UNH to UNT, and the rejects of its envelope."""
+    messages = _messages(interchange.segments)
+    return messages, _envelope(interchange, len(messages), source).rejects
 
 
 def _parse(message: list[Segment], source: Source, prepared: date | None) -> Parsed:
@@ -107,7 +113,7 @@ def _ending(message: list[Segment], source: Source) -> list[Row]:
     return []
 
 
-def messages_of(segments: list[Segment]) -> list[list[Segment]]:
+def _messages(segments: list[Segment]) -> list[list[Segment]]:
     """Return the segments of each message, UNH to UNT (or to the next UNH where UNT is missing)."""
     messages: list[list[Segment]] = []
     is_open = False
@@ -130,7 +136,7 @@ def _prepared(interchange: Interchange, source: Source) -> date | None:
     return day if day is not None and day <= source.today + timedelta(days=CLOCK_AHEAD_DAYS) else None
 
 
-def envelope_rejects(interchange: Interchange, messages: int, source: Source) -> Parsed:
+def _envelope(interchange: Interchange, messages: int, source: Source) -> Parsed:
     """Note what the envelope says and does not hold: counts and the end itself."""
     found = Parsed("")
     where = interchange.offset

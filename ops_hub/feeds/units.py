@@ -17,7 +17,7 @@ import msgspec
 import polars as pl
 
 from ops_hub.feeds.edifact import Interchange, Segment, interchanges, looks_like_edifact
-from ops_hub.feeds.messages import envelope_rejects, messages_of, parse_edifact
+from ops_hub.feeds.messages import parse_edifact, taken_apart
 from ops_hub.feeds.opening import opened
 from ops_hub.feeds.parsed import Parsed, Row, Source
 from ops_hub.feeds.reading import MAX_MESSAGES, ReadOptions, read
@@ -70,18 +70,18 @@ def message_units(data: bytes, source: Source) -> Iterator[Piece]:
     if data.upper().count(b"UNH") <= 1:  # nearly all: they need not be looked at any closer
         yield _message(data)
         return
-    found = list(interchanges(data))
-    if sum(len(messages_of(each.segments)) for each in found) <= 1:
+    found = [(each, *taken_apart(each, source)) for each in interchanges(data)]
+    if sum(len(messages) for _, messages, _ in found) <= 1:
         yield _message(data)
         return
     lost: list[Row] = []
-    for each in found:
-        cut = _cut(data, each)
+    for each, messages, faults in found:
+        cut = _cut(data, each, messages, source)
         if cut is None:  # a message of it would be read otherwise than in the file
             yield _message(data[each.offset : each.end], each.offset)
         else:
             yield from cut
-            lost += envelope_rejects(each, len(messages_of(each.segments)), source).rejects
+            lost += faults
     if lost:
         yield _rows(empty(TRAVELLERS), rows(REJECTS, lost))
 
@@ -117,18 +117,18 @@ def _rows(travellers: pl.DataFrame, rejects: pl.DataFrame) -> Piece:
     return Piece(digest.hexdigest(), travellers=travellers, rejects=rejects)
 
 
-def _cut(data: bytes, interchange: Interchange) -> list[Piece] | None:
+def _cut(data: bytes, interchange: Interchange, messages: list[list[Segment]], source: Source) -> list[Piece] | None:
     """Return each message of an interchange with the envelope around it; None where one would be read otherwise."""
     segments = interchange.segments
     at = {segment.offset: place for place, segment in enumerate(segments)}
     first = next((s.offset for s in segments if s.tag not in ("UNA", "UNB")), interchange.end)
     head = data[interchange.offset : first]
     pieces = []
-    for message in messages_of(segments):
+    for message in messages:
         begin, after = message[0].offset, at[message[-1].offset] + 1
         end = segments[after].offset if after < len(segments) else interchange.end
         whole = head + data[begin:end] + _closing(data, segments, interchange)
-        if not _is_same(whole, message):
+        if not _is_same(whole, message, source):
             return None
         pieces.append(_message(whole, begin - len(head)))
     return pieces
@@ -142,9 +142,9 @@ def _closing(data: bytes, segments: list[Segment], interchange: Interchange) -> 
     return b"\n" + sign + b"UNZ" + element + b"1" + element + b"1" + sign
 
 
-def _is_same(whole: bytes, message: list[Segment]) -> bool:
+def _is_same(whole: bytes, message: list[Segment], source: Source) -> bool:
     found = list(interchanges(whole))
-    if len(found) != 1 or not found[0].is_closed:
+    if len(found) != 1:
         return False
-    inside = messages_of(found[0].segments)
-    return len(inside) == 1 and [s.elements for s in inside[0]] == [s.elements for s in message]
+    inside, faults = taken_apart(found[0], source)
+    return not faults and len(inside) == 1 and [s.elements for s in inside[0]] == [s.elements for s in message]
