@@ -31,6 +31,7 @@ _MODULES = {
     "audit": "audit",
     "retention": "retention",
     "replay": "replay",
+    "hub": "hub",
 }
 
 

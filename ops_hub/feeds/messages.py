@@ -59,6 +59,12 @@ def iter_edifact(data: bytes, source: Source) -> Iterator[Parsed]:
             yield envelope
 
 
+def taken_apart(interchange: Interchange, source: Source) -> tuple[list[list[Segment]], list[Row]]:
+    """Return the segments of each message of an interchange, UNH to UNT, and the rejects of its envelope."""
+    messages, stray = _messages(interchange.segments)
+    return messages, _envelope(interchange, len(messages), stray, source).rejects
+
+
 def _parse(message: list[Segment], source: Source, prepared: date | None) -> Parsed:
     head = message[0]
     kind = head.get(2).strip().upper()

@@ -48,7 +48,11 @@ class Archive:
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             shutil.rmtree(aside, ignore_errors=True)
             write(aside)
+            for path in aside.rglob("*"):
+                if path.is_file():
+                    _to_disk(path)
             aside.rename(place)
+            _to_disk(place.parent)
         except OSError as error:
             shutil.rmtree(aside, ignore_errors=True)
             if not place.is_dir():  # nor was another process first
@@ -74,6 +78,15 @@ class Archive:
         if kind == "code" and digest_of_files(code_files(place)) != name:
             raise StoreError(str(place), "this copy of the engine was altered", "restore it from a copy")
         return place
+
+
+def _to_disk(path: Path) -> None:
+    """Have a file, or the names in a folder, on disk before anything relies on it."""
+    held = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(held)
+    finally:
+        os.close(held)
 
 
 def files_under(folder: Path) -> list[tuple[str, Path]]:

@@ -1,47 +1,49 @@
-"""Which state keeps a traveller's data, under the key of which day; and when the journey is, in universal time.
+"""Who keeps a traveller's data, and under which day: decided once, here, for storing, masking and deleting.
 
-Reach for `kept_for()`: the only place that says it.
+Reach for `kept_for()`. The keeper is the home state of the port of arrival, else of departure, else the centre; the day
+is that of arrival (UTC), else of departure, else the hub's.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from ops_hub.casework.case import CENTRE
+from ops_hub.feeds.heading import utc
 from ops_hub.states import States
+from ops_hub.store.keyring import CENTRE
 
-_SCHEMA: dict[str, Any] = {
-    "record_id": pl.String, "state": pl.String, "day": pl.String, "departs_utc": pl.Datetime("us"),
+_JOURNEY = ["from_port", "to_port", "departs_at", "arrives_at"]
+_KEPT = {
+    "state": pl.String(),
+    "day": pl.String(),
+    "departs_utc": pl.Datetime("us"),
     "arrives_utc": pl.Datetime("us"),
-}  # fmt: skip
+}
 
 
 def kept_for(travellers: pl.DataFrame, states: States, now: datetime) -> pl.DataFrame:
-    """Return record_id, state, day, departs_utc and arrives_utc of TRAVELLERS.
+    """Return record_id, state, day (YYYY-MM-DD), departs_utc and arrives_utc (no zone) of TRAVELLERS, row by row.
 
-    The state is the home state of the arrival port, else of the departure port, else CENTRE; the day (UTC) that of
-    arrival, else of departure, else the hub's.
-
-    Args:
-        travellers: TRAVELLERS.
-        states: the home states.
-        now: the hub's time.
+    Times at ports whose zone is not known are null; their day is then the local one.
     """
-    columns = ("record_id", "from_port", "to_port", "departs_at", "arrives_at")
-    rows = []
-    for record, begin, end, departs, arrives in travellers.select(columns).iter_rows():
-        home = [state for state in (states.of_port(end), states.of_port(begin)) if state in states.by_code]
-        leaves, comes = _utc(departs, states.zone(begin)), _utc(arrives, states.zone(end))
-        day = (comes or leaves or now).date().isoformat()
-        rows.append((record, home[0] if home else CENTRE, day, leaves, comes))
-    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    journeys = travellers.select(_JOURNEY).unique()
+    found = [_kept(row, states, now) for row in journeys.iter_rows()]
+    made = journeys.with_columns(pl.DataFrame(found, schema=_KEPT, orient="row"))
+    return travellers.select("record_id", *_JOURNEY).join(
+        made, on=_JOURNEY, how="left", nulls_equal=True, maintain_order="left"
+    ).select("record_id", *_KEPT)  # fmt: skip
 
 
-def _utc(local: datetime | None, zone: str | None) -> datetime | None:
-    if local is None or zone is None:
-        return None
-    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+def _kept(journey: tuple[Any, ...], states: States, now: datetime) -> tuple[str, str, datetime | None, datetime | None]:
+    from_port, to_port, departs, arrives = journey
+    homes = (states.of_port(port) for port in (to_port, from_port))
+    state = next((home for home in homes if home in states.by_code), None) or CENTRE
+    leaves, lands = (
+        at.astimezone(UTC).replace(tzinfo=None) if at else None
+        for at in (utc(departs, from_port, states), utc(arrives, to_port, states))
+    )
+    day = lands or arrives or leaves or departs or now
+    return state, day.date().isoformat(), leaves, lands

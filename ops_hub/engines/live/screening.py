@@ -1,0 +1,217 @@
+"""Units into results: what a worker does between taking and storing, without touching the queue.
+
+Reach for `open_held()` when lists are published, for `screened_units()` with what was taken, and for `results()` with
+what came of each. The screening itself is `pipeline.screen`, once for all units together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from ops_hub.config import matching_config
+from ops_hub.engines.live.keeping import kept_for
+from ops_hub.feeds.parsed import Row, Source
+from ops_hub.feeds.units import read_unit, unpacked_rows
+from ops_hub.lists.snapshot import open_snapshot
+from ops_hub.normalise.tables import name_tables
+from ops_hub.pipeline import Knowledge, Lists, open_lists, screen
+from ops_hub.schemas import REJECTS, TRAVELLERS, rows
+from ops_hub.states import States, home_states
+from ops_hub.store.archive import rules_folder, snapshot_folder
+from ops_hub.store.audit import STREAM, line
+from ops_hub.store.code import package_versions
+from ops_hub.store.hub import Hub, key
+from ops_hub.store.keyring import CENTRE
+from ops_hub.store.queue import Adds, Taken
+from ops_hub.store.receipt import Receipt, digest_of, digest_of_records, packed, screening_id, unpacked
+
+_HIT = ["list_id", "entry_id"]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a worker screens with, and the digests that a receipt names it by."""
+
+    snapshot: str
+    ruleset: str
+    code: str
+    lists: Lists
+    knowledge: Knowledge
+    states: States
+
+    @property
+    def name(self) -> str:
+        """How the queue names it."""
+        return f"{self.snapshot} {self.ruleset}"
+
+
+@dataclass(frozen=True)
+class Screened:
+    """A unit and what came of it; `kept` is what `kept_for` says of its travellers, `entries` those that were met."""
+
+    item: Taken
+    travellers: pl.DataFrame
+    rejects: pl.DataFrame
+    hits: pl.DataFrame
+    entries: pl.DataFrame
+    kept: pl.DataFrame
+
+
+def open_held(hub: Hub, snapshot: str, ruleset: str, code: str, *, threads: int = 1) -> Held:
+    """Return lists and rules that are published, checked byte by byte and memory-mapped.
+
+    Raises:
+        ConfigError: they are damaged, or do not fit together.
+        StoreError: they are not here.
+    """
+    rules = rules_folder(hub, ruleset)
+    knowledge = Knowledge(name_tables(rules), matching_config(rules), threads)
+    lists = open_lists(open_snapshot(snapshot_folder(hub, snapshot), verify=True), knowledge)
+    return Held(snapshot, ruleset, code, lists, knowledge, home_states(rules))
+
+
+def screened_units(units: Sequence[tuple[Taken, bytes]], held: Held, hash_key: bytes, now: datetime) -> list[Screened]:
+    """Return what comes of units; they are read one by one and screened together.
+
+    Args:
+        units: as they were taken, with their bytes.
+        held: what is screened with.
+        hash_key: for payment numbers.
+        now: the hub's time; its day is that on which entries must be valid, and by which two-digit years are read.
+    """
+    read = _read(units, now.date(), hash_key)
+    ids = pl.concat([travellers.select(pl.col("record_id").unique()) for travellers, _ in read])
+    if ids["record_id"].is_duplicated().any():  # the same record came in two messages: hits could not be told apart
+        return [each for unit in units for each in _screened([unit], _read([unit], now.date(), hash_key), held, now)]
+    return _screened(units, read, held, now)
+
+
+def results(done: Screened, held: Held, hub: Hub, now: datetime) -> tuple[Adds, dict[str, int]]:
+    """Return what must be stored of a unit, sealed, and what to count.
+
+    Args:
+        done: what came of it.
+        held: what it was screened with.
+        hub: whose keys.
+        now: the hub's time.
+    """
+    receipt = _receipt(done, held, now)
+    about = receipt.screening_id.encode()
+
+    def sealed(frame: pl.DataFrame) -> bytes:
+        return hub.keyring.seal(CENTRE, "transit", packed(frame), about)
+
+    fields: dict[str, Any] = {"receipt": msgspec.json.encode(receipt)}
+    if done.hits.height:
+        met = done.travellers.filter(pl.col("record_id").is_in(done.hits["record_id"].unique().implode()))
+        fields |= {"hits": sealed(done.hits), "travellers": sealed(met), "entries": sealed(done.entries)}
+    if receipt.reply_to:
+        fields["people"] = sealed(done.travellers)
+    adds: list[tuple[str, dict[str, Any]]] = [(key("screened"), fields)]
+    for state, day, part in _by_keeper(done):
+        blob = hub.keyring.seal(state, day, packed(part), f"{state} {day} {receipt.screening_id}".encode())
+        named = {"state": state, "day": day, "rows": part.height, "screening_id": receipt.screening_id}
+        adds.append((key("kept"), named | {"blob": blob}))
+    if done.rejects.height:
+        blob = hub.keyring.seal(CENTRE, "rejects", packed(done.rejects), about)
+        named = {"screening_id": receipt.screening_id, "source": receipt.source, "rows": done.rejects.height}
+        adds.append((key("rejects"), named | {"blob": blob}))
+    event = line(
+        "CENTRE/worker:system", "screened", f"screening {receipt.screening_id}", unit=receipt.unit,
+        snapshot=held.snapshot, ruleset=held.ruleset, configuration=receipt.configuration, code=held.code,
+        screened=receipt.screened, rejected=receipt.rejected, hits=receipt.hits,
+    )  # fmt: skip
+    adds.append((STREAM, dict(event)))
+    lag = max(0, int((now - receipt.accepted_at).total_seconds() * 1000))
+    counts = {"units": 1, "screened": receipt.screened, "rejected": receipt.rejected, "hits": receipt.hits, "lag": lag}
+    return adds, {name: many for name, many in counts.items() if many}
+
+
+def _read(
+    units: Sequence[tuple[Taken, bytes]], today: date, hash_key: bytes
+) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Return TRAVELLERS and REJECTS of each unit; the rows of all messages become one frame, which is cut again."""
+    found: list[tuple[pl.DataFrame, pl.DataFrame] | None] = []
+    people, lost, ends = list[Row](), list[Row](), [(0, 0)]
+    for item, data in units:
+        if item.fields[b"kind"] == b"rows":
+            frames = unpacked_rows(data)
+            found.append((unpacked(frames[0], TRAVELLERS, "worker"), unpacked(frames[1], REJECTS, "worker")))
+            continue
+        source = Source(item.fields[b"source"].decode(), today, hash_key)
+        message = read_unit(data, int(item.fields[b"shift"]), source)
+        people += message.travellers
+        lost += message.rejects
+        ends.append((len(people), len(lost)))
+        found.append(None)
+    travellers, rejects = rows(TRAVELLERS, people), rows(REJECTS, lost)
+    cut = iter((travellers[one[0] : other[0]], rejects[one[1] : other[1]]) for one, other in pairwise(ends))
+    return [next(cut) if each is None else each for each in found]
+
+
+def _screened(
+    units: Sequence[tuple[Taken, bytes]], read: list[tuple[pl.DataFrame, pl.DataFrame]], held: Held, now: datetime
+) -> list[Screened]:
+    travellers = pl.concat([people for people, _ in read])
+    hits = screen(travellers, held.lists, held.knowledge, today=now.date())
+    kept = kept_for(travellers, held.states, now)
+    entries = _met(hits, held.lists)
+    done, at = [], 0
+    for (item, _), (people, lost) in zip(units, read, strict=True):
+        mine = hits.filter(pl.col("record_id").is_in(people["record_id"].implode())) if hits.height else hits
+        told = entries.join(mine.select(_HIT).unique(), on=_HIT, how="semi") if mine.height else entries.clear()
+        done.append(Screened(item, people, lost, mine, told, kept.slice(at, people.height)))
+        at += people.height
+    return done
+
+
+def _met(hits: pl.DataFrame, lists: Lists) -> pl.DataFrame:
+    """Return the ENTRIES of hits, as they hold now."""
+    wanted = hits.select(_HIT).unique()
+    found = []
+    for part in lists.parts if wanted.height else ():
+        rows_met = part.entries.filter(pl.col("entry_id").is_in(wanted["entry_id"].implode()))
+        found.append(rows_met.join(wanted, on=_HIT, how="semi").join(hits, on=[*_HIT, "entry_hash"], how="semi"))
+    return pl.concat(found) if found else lists.parts[0].entries.clear()
+
+
+def _by_keeper(done: Screened) -> list[tuple[str, str, pl.DataFrame]]:
+    places = done.kept.select("state", "day").unique(maintain_order=True).rows()
+    if len(places) == 1:
+        return [(*places[0], done.travellers)]
+    return [
+        (state, day, done.travellers.filter((done.kept["state"] == state) & (done.kept["day"] == day)))
+        for state, day in places
+    ]
+
+
+def _receipt(done: Screened, held: Held, now: datetime) -> Receipt:
+    config, item = held.knowledge.config, done.item
+    return Receipt(
+        screening_id=screening_id(item.unit, held.snapshot, config.digest, held.ruleset, held.code),
+        unit=item.unit,
+        source=item.fields[b"source"].decode(),
+        kind=item.fields[b"kind"].decode(),
+        snapshot=held.snapshot,
+        configuration=config.digest,
+        ruleset=held.ruleset,
+        code=held.code,
+        versions=package_versions(),
+        threshold=config.bands.threshold,
+        today=now.date(),
+        screened=done.travellers.height,
+        rejected=done.rejects.filter(pl.col("kind") == "record").height,
+        hits=done.hits.height,
+        records=digest_of_records(done.travellers),
+        result=digest_of(done.hits),
+        accepted_at=item.accepted_at,
+        screened_at=now,
+        reply_to=item.fields[b"reply_to"].decode() or None,
+    )

@@ -1,0 +1,187 @@
+"""All of a centre in the foreground: the server, the workers and the services beside them, each a process of its own.
+
+Reach for `up()`. A process that dies is started again, and what it held is free for the others at once. On SIGTERM or
+Ctrl-C all of them finish what they hold. To add a service, put one line into SERVICES.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import redis
+
+from ops_hub.engines.live.worker import run_worker
+from ops_hub.errors import StoreError
+from ops_hub.store.hub import Hub, key, open_hub
+from ops_hub.store.queue import Queue
+from ops_hub.store.server import pid_of, stop
+
+Service = Callable[[Hub, str, Callable[[], bool]], None]
+"""`service(hub, name, stopped)` works until `stopped()` is true, and returns within seconds then."""
+
+# Services beside the workers, one process each: (name, callable).
+SERVICES: list[tuple[str, Service]] = []
+
+_LOOK = 0.2  # seconds between two looks at the processes
+_SHORT = 5.0  # a process that lived less long is started again only after _PAUSE
+_PAUSE = 1.0
+_LAST = 30.0  # seconds to finish what is held
+PID = "up.pid"  # in the home folder, of the process that runs `up`
+
+
+@dataclass
+class _Process:
+    """A process of the centre: what it runs, and the one that runs it now."""
+
+    name: str
+    service: Service
+    running: BaseProcess | None = None
+    started: float = 0.0
+    restarts: int = field(default=0)
+
+
+def up(home: Path, address: str | None, workers: int, stopped: Callable[[], bool], told: Callable[[str], None]) -> None:
+    """Run workers and services until told to stop.
+
+    Args:
+        home: home folder.
+        address: of the server; None for the embedded one, which is stopped at the end if it did not run before.
+        workers: how many processes screen.
+        stopped: true once it must end.
+        told: is told in a line what happens.
+
+    Raises:
+        StoreError: the hub does not answer, or `up` runs in this home folder already.
+    """
+    ran_before = address is not None or pid_of(home) is not None
+    hub = open_hub(home, address)
+    _alone(hub.home / PID)
+    hub.client.delete(key("stop"))
+    host = f"{socket.gethostname()}-{os.getpid()}"
+    processes = [_Process(f"{host}-worker-{k + 1}", run_worker) for k in range(workers)]
+    processes += [_Process(f"{host}-{name}", service) for name, service in SERVICES]
+    _share_cores(workers)
+    try:
+        for process in processes:
+            _start(process, hub)
+        while not stopped() and not _told_to_stop(hub):
+            for process in processes:
+                _look_after(process, hub, told)
+            time.sleep(_LOOK)
+    finally:
+        _end(processes, told)
+        (hub.home / PID).unlink(missing_ok=True)
+        told(_left(hub))
+        hub.client.close()
+        if not ran_before:
+            stop(home)
+
+
+def running_pid(home: Path) -> int | None:
+    """Return the process that runs `up` in a home folder; None where none does."""
+    try:
+        pid = int((home / PID).read_text())
+        os.kill(pid, 0)
+    except (OSError, ValueError):
+        return None
+    return pid
+
+
+def _alone(path: Path) -> None:
+    pid = running_pid(path.parent)
+    if pid is not None and pid != os.getpid():
+        raise StoreError(str(path.parent), f"the hub is up already (process {pid})", "ops-hub hub down")
+    path.write_text(str(os.getpid()))
+
+
+def _share_cores(workers: int) -> None:
+    """Let each process to be started use its share of the cores, and no more: they would wait for one another."""
+    share = str(max(1, (os.cpu_count() or 1) // max(1, workers)))
+    for name in ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ.setdefault(name, share)
+
+
+def _start(process: _Process, hub: Hub) -> None:
+    context = multiprocessing.get_context("spawn")
+    process.running = context.Process(
+        target=_child, args=(process.service, str(hub.home), hub.address, process.name, os.getpid()), name=process.name
+    )
+    process.started = time.monotonic()
+    process.running.start()
+
+
+def _child(service: Service, home: str, address: str | None, name: str, parent: int) -> None:
+    """Run a service; Ctrl-C is the parent's, who says SIGTERM; where the parent was killed, nobody would."""
+    asked: list[int] = []
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
+    hub = open_hub(Path(home), address)
+    service(hub, name, lambda: bool(asked) or os.getppid() != parent)
+    hub.client.close()
+
+
+def _look_after(process: _Process, hub: Hub, told: Callable[[str], None]) -> None:
+    running = process.running
+    if running is not None:
+        if running.is_alive():
+            return
+        running.join()
+        told(f"{process.name} ended ({_how(running.exitcode)}) and is started again")
+        process.running = None
+        try:
+            if process.service is run_worker:
+                Queue(hub).abandon(process.name)
+        except redis.RedisError:
+            pass  # its units are free after their idle time
+        running.close()
+    if time.monotonic() - process.started > _SHORT or process.restarts == 0:
+        process.restarts = 0 if time.monotonic() - process.started > _SHORT else 1
+    elif time.monotonic() - process.started < _SHORT + _PAUSE * min(process.restarts, 30):
+        return
+    process.restarts += 1
+    _start(process, hub)
+
+
+def _how(code: int | None) -> str:
+    if code is not None and code < 0:
+        return signal.Signals(-code).name
+    return f"exit code {code}"
+
+
+def _told_to_stop(hub: Hub) -> bool:
+    try:
+        return bool(hub.client.exists(key("stop")))
+    except redis.RedisError:
+        return False  # the workers bring the embedded server back; another one comes back by itself
+
+
+def _end(processes: list[_Process], told: Callable[[str], None]) -> None:
+    running = [each.running for each in processes if each.running is not None]
+    for each in running:
+        each.terminate()
+    deadline = time.monotonic() + _LAST
+    for each in running:
+        each.join(max(0.0, deadline - time.monotonic()))
+        if each.is_alive():
+            told(f"{each.name} does not end and is killed; what it held stays in the hub")
+            each.kill()
+            each.join()
+        each.close()
+
+
+def _left(hub: Hub) -> str:
+    try:
+        waiting = sum(
+            hub.client.xlen(key("in", bucket.decode())) for bucket in hub.client.zrange(key("buckets"), 0, -1)
+        )
+    except redis.RedisError:
+        return "ended; the hub does not answer any more, what waits is in it"
+    return f"ended; {waiting} units remain waiting and will be screened when workers are there again"

@@ -1,0 +1,42 @@
+"""A fresh embedded hub, and one with the sample lists published."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops_hub import __version__
+from ops_hub.lists.reading import read_lists
+from ops_hub.lists.snapshot import write
+from ops_hub.pipeline import compile_lists
+from ops_hub.store import archive
+from ops_hub.store.hub import Hub, open_hub
+from ops_hub.store.server import stop
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    home = Path(tempfile.mkdtemp(dir="/tmp", prefix="oh-"))
+    opened = open_hub(home)
+    yield opened
+    opened.client.close()
+    stop(home)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def compiled(knowledge, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("lists") / "all.snapshot"
+    write(folder, compile_lists(read_lists([ROOT / "watchlists"]), knowledge), __version__)
+    return folder
+
+
+@pytest.fixture
+def listed(hub, compiled) -> Hub:
+    archive.publish(hub, archive.keep_snapshot(hub, compiled), archive.keep_rules(hub, None))
+    return hub
