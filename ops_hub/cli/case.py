@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
-from ops_hub.cli.case_acts import PLAIN, as_option, case_argument, decide, desk_and_actor, reason_option, refer, release
-from ops_hub.cli.common import as_json, rules_option, show, table, told
-from ops_hub.desk.remembering import revoke, suppressed
-from ops_hub.desk.showing import listed, shown
+from ops_hub.cli.case_acts import PLAIN, Asker, at_desk, case_argument, decide, reason_option, refer, release
+from ops_hub.cli.case_package import package_
+from ops_hub.cli.common import as_json, show, table, told
 
 # What is compared, the traveller's side beside the entry's.
 _SIDES = (
@@ -37,19 +35,17 @@ def case() -> None:
 @case.command("list")
 @click.option("--all", "done", is_flag=True, help="Also those in which nothing is left to do.")
 @click.option("--status", help="Only those in this state.")
-@as_option
-@rules_option
 @as_json
+@at_desk
 @told
-def list_(done: bool, status: str | None, who: str | None, rules: Path | None, as_json: bool) -> None:
+def list_(asker: Asker, done: bool, status: str | None, as_json: bool) -> None:
     """List cases, the least time left first.
 
     \b
     Example:
       ops-hub case list --as BRB/ana:supervisor --status new
     """
-    desk, reader = desk_and_actor(who, rules)
-    show(listed(desk, reader, done=done, status=status), as_json, _print_list)
+    show(asker.ask("list", done=done, status=status)["cases"], as_json, _print_list)
 
 
 def _print_list(found: list[dict[str, Any]]) -> None:
@@ -77,19 +73,17 @@ def time_left(minutes: int | None) -> str:
 @case.command("show")
 @case_argument
 @click.option("--purpose", default="", help="Why you look, for the audit log.")
-@as_option
-@rules_option
 @as_json
+@at_desk
 @told
-def show_(number: int, purpose: str, who: str | None, rules: Path | None, as_json: bool) -> None:
+def show_(asker: Asker, number: int, purpose: str, as_json: bool) -> None:
     """Show a case: traveller and entry field by field, why they met, and what happened since.
 
     \b
     Example:
       ops-hub case show 7 --as BRB/ana --purpose 'inbound check'
     """
-    desk, reader = desk_and_actor(who, rules)
-    show(shown(desk, number, reader, purpose=purpose), as_json, _print_case)
+    show(asker.ask("show", case=number, purpose=purpose), as_json, _print_case)
 
 
 def _print_case(found: dict[str, Any]) -> None:
@@ -143,12 +137,11 @@ def _text(value: Any) -> str:
 
 @case.command("suppressed")
 @click.option("--revoke", "number", type=int, metavar="N", help="End decision N: the pair is no longer quiet.")
-@as_option
 @reason_option
-@rules_option
 @as_json
+@at_desk
 @told
-def suppressed_(number: int | None, who: str | None, reason: str, rules: Path | None, as_json: bool) -> None:
+def suppressed_(asker: Asker, number: int | None, reason: str, as_json: bool) -> None:
     """List the pairs that were decided not to be the person, and how many hits that made quiet; or end one.
 
     \b
@@ -156,17 +149,14 @@ def suppressed_(number: int | None, who: str | None, reason: str, rules: Path | 
       ops-hub case suppressed --as BRB/ana
       ops-hub case suppressed --revoke 3 --as BRB/ana --reason 'it was the person'
     """
-    desk, reader = desk_and_actor(who, rules)
     if number is not None:
-        again = revoke(desk, number, reader, reason)
-        told_of = {"revoked": number, "cases": again}
-        show(
-            told_of,
-            as_json,
-            lambda s: click.echo(f"decision {s['revoked']} is revoked; {len(s['cases'])} cases ask again"),
-        )
+        show(asker.ask("revoke", number=number, reason=reason), as_json, _print_revoked)
         return
-    show(suppressed(desk, reader), as_json, _print_suppressed)
+    show(asker.ask("suppressed")["decisions"], as_json, _print_suppressed)
+
+
+def _print_revoked(said: dict[str, Any]) -> None:
+    click.echo(f"decision {said['revoked']} is revoked; {len(said['cases'])} cases ask again")
 
 
 def _print_suppressed(found: list[dict[str, Any]]) -> None:
@@ -180,5 +170,5 @@ def _print_suppressed(found: list[dict[str, Any]]) -> None:
     table(rows, ("decision", "entry", "state", "scope", "until", "by", "case", "hits made quiet", "reason"))
 
 
-for _command in (*PLAIN, refer, decide, release):
+for _command in (*PLAIN, refer, decide, release, package_):
     case.add_command(_command)

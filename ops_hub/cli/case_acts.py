@@ -2,66 +2,56 @@
 
 from __future__ import annotations
 
-import getpass
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ops_hub.casework.case import CENTRE, ROLES, Actor, Case
 from ops_hub.cli.common import as_json, rules_option, show, told
-from ops_hub.desk.acting import act
-from ops_hub.desk.filing import Desk, open_desk
-from ops_hub.errors import ConfigError
+from ops_hub.cli.hub_states import asked, credentials_option
+from ops_hub.cli.persons import as_option, person
+from ops_hub.desk.filing import open_desk
+from ops_hub.engines.live.requests import carrying_out, masking
 from ops_hub.store.hub import open_hub
 
-as_option = click.option(
-    "--as",
-    "who",
-    metavar="STATE/NAME[:ROLE]",
-    envvar="OPS_HUB_USER",
-    help="Who you are [default: CENTRE/login:officer].",
-)
 reason_option = click.option("--reason", default="", help="Why, in words; they are sealed like the traveller's data.")
 case_argument = click.argument("number", type=int, metavar="CASE")
 
 
-def desk_and_actor(who: str | None, rules: Path | None) -> tuple[Desk, Actor]:
-    """Return the hub's desk, and the person of STATE/NAME[:ROLE].
+def at_desk(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of who asks and from where, as `asker`: see `Asker`."""
 
-    Raises:
-        ConfigError: the state is no home state, the role is not known, or the text is none of that kind.
-    """
-    desk = open_desk(open_hub(), rules)
-    state, slash, rest = (who or f"{CENTRE}/{getpass.getuser()}").partition("/")
-    name, _, role = rest.partition(":")
-    role = role or "officer"
-    if not slash or not name.strip():
-        raise ConfigError(f"--as {who}", "it names no state and person", "write for example BRB/ana:officer")
-    if state != CENTRE and state not in desk.states.by_code:
-        raise ConfigError(
-            f"--as {who}", f"{state} is no home state", f"write CENTRE, or one of {', '.join(desk.states.by_code)}"
-        )
-    if role not in ROLES or role == "system":
-        raise ConfigError(
-            f"--as {who}", f"{role} is no role", f"roles are {', '.join(r for r in ROLES if r != 'system')}"
-        )
-    return desk, Actor(state, name.strip(), role)
+    @wraps(command)
+    def asking(who: str | None, credentials: Path | None, rules: Path | None, **options: Any) -> Any:
+        return command(asker=Asker(who, credentials, rules), **options)
+
+    for add in (rules_option, credentials_option, as_option):
+        asking = add(asking)
+    return asking
 
 
-def _done(number: int, verb: str, who: str | None, rules: Path | None, as_json: bool, **detail: Any) -> None:
-    desk, by = desk_and_actor(who, rules)
-    case = act(desk, number, by, verb, {name: value for name, value in detail.items() if value})
-    show(_said(case), as_json, _print)
+@dataclass(frozen=True)
+class Asker:
+    """Who asks: a person at the centre's keyboard, or a state's desk by its mailbox, and the rules that hold there."""
+
+    who: str | None
+    credentials: Path | None
+    rules: Path | None
+
+    def ask(self, verb: str, **arguments: Any) -> dict[str, Any]:
+        """Have something done with cases and return what comes of it; the same in both ways."""
+        if self.credentials is not None:
+            return asked(self.credentials, self.who, verb, arguments)
+        desk = open_desk(open_hub(), self.rules)
+        return carrying_out(desk, masking(desk))(person(self.who, desk.states), verb, arguments)
 
 
-def _said(case: Case) -> dict[str, Any]:
-    claimed = str(case.claimed_by) if case.claimed_by is not None else None
-    waits = {name: case.pending[name] for name in ("verb", "by")} if case.pending else None
-    return {
-        "case": case.id, "status": case.status, "outcome": case.outcome, "claimed_by": claimed, "waits_for_second_person": waits,
-        "events": case.events,
-    }  # fmt: skip
+def _done(asker: Asker, number: int, verb: str, as_json: bool, **detail: Any) -> None:
+    given = {name: value for name, value in detail.items() if value}
+    show(asker.ask(verb, case=number, detail=given), as_json, _print)
 
 
 def _print(said: dict[str, Any]) -> None:
@@ -75,13 +65,14 @@ def _print(said: dict[str, Any]) -> None:
 def _plain(verb: str, does: str, example: str) -> click.Command:
     """Return the command of a verb that takes a case and a reason."""
 
-    def command(number: int, who: str | None, reason: str, rules: Path | None, as_json: bool) -> None:
-        _done(number, verb, who, rules, as_json, reason=reason)
+    def command(asker: Asker, number: int, reason: str, as_json: bool) -> None:
+        _done(asker, number, verb, as_json, reason=reason)
 
     command.__doc__ = f"{does}\n\n\b\nExample:\n  ops-hub case {example}\n"
-    for add in (as_json, rules_option, reason_option, as_option, case_argument):
-        command = add(command)
-    return click.command(verb)(told(command))
+    made: Callable[..., Any] = command
+    for add in (told, at_desk, as_json, reason_option, case_argument):
+        made = add(made)
+    return click.command(verb)(made)
 
 
 PLAIN = [
@@ -100,19 +91,18 @@ PLAIN = [
 @click.command()
 @case_argument
 @click.option("--to", required=True, metavar="STATE", help="A state that the case concerns, or CENTRE.")
-@as_option
 @reason_option
-@rules_option
 @as_json
+@at_desk
 @told
-def refer(number: int, to: str, who: str | None, reason: str, rules: Path | None, as_json: bool) -> None:
+def refer(asker: Asker, number: int, to: str, reason: str, as_json: bool) -> None:
     """Hand a case to another state that it concerns, or to the centre.
 
     \b
     Example:
       ops-hub case refer 7 --to HND --as BRB/ana --reason 'wanted there'
     """
-    _done(number, "refer", who, rules, as_json, to=to, reason=reason)
+    _done(asker, number, "refer", as_json, to=to, reason=reason)
 
 
 @click.command()
@@ -120,14 +110,12 @@ def refer(number: int, to: str, who: str | None, reason: str, rules: Path | None
 @click.option("--outcome", required=True, help="Of rules/cases.toml, e.g. confirmed, not-the-person, denied-boarding.")
 @click.option("--days", type=int, help="For how long 'not the person' is remembered.")
 @click.option("--scope", type=click.Choice(["state", "region"]), help="For whom it is remembered.")
-@as_option
 @reason_option
-@rules_option
 @as_json
+@at_desk
 @told
 def decide(
-    number: int, outcome: str, days: int | None, scope: str | None, who: str | None, reason: str, rules: Path | None,
-    as_json: bool,
+    asker: Asker, number: int, outcome: str, days: int | None, scope: str | None, reason: str, as_json: bool
 ) -> None:  # fmt: skip
     """Decide a case. Some outcomes wait for a second person; "not the person" is remembered.
 
@@ -136,7 +124,7 @@ def decide(
       ops-hub case decide 7 --outcome denied-boarding --as BRB/ana --reason 'same passport'
       ops-hub case decide 7 --outcome not-the-person --days 180 --as BRB/ana --reason 'twenty years older'
     """
-    _done(number, "decide", who, rules, as_json, outcome=outcome, days=days, scope=scope, reason=reason)
+    _done(asker, number, "decide", as_json, outcome=outcome, days=days, scope=scope, reason=reason)
 
 
 @click.command()
@@ -145,24 +133,15 @@ def decide(
     "--to", required=True, multiple=True, metavar="STATE", help="Who may read it; may be given several times."
 )
 @click.option("--hit", "hits", multiple=True, metavar="HIT_ID", help="Only these hits [default: all of your lists].")
-@as_option
 @reason_option
-@rules_option
 @as_json
+@at_desk
 @told
-def release(
-    number: int,
-    to: tuple[str, ...],
-    hits: tuple[str, ...],
-    who: str | None,
-    reason: str,
-    rules: Path | None,
-    as_json: bool,
-) -> None:
+def release(asker: Asker, number: int, to: tuple[str, ...], hits: tuple[str, ...], reason: str, as_json: bool) -> None:
     """Let other states read what your list says; for controlled content a second person of yours must agree.
 
     \b
     Example:
       ops-hub case release 7 --to JAM --as BRB/ana:list-owner --reason 'they board him'
     """
-    _done(number, "release", who, rules, as_json, to=list(to), hits=list(hits), reason=reason)
+    _done(asker, number, "release", as_json, to=list(to), hits=list(hits), reason=reason)

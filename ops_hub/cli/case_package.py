@@ -9,10 +9,13 @@ import click
 
 from ops_hub.casework.package import checked
 from ops_hub.casework.policy import sharing_policy
-from ops_hub.cli.case_acts import as_option, desk_and_actor
 from ops_hub.cli.common import as_json, rules_option, show, told
+from ops_hub.cli.persons import as_option, person
+from ops_hub.desk.filing import open_desk
 from ops_hub.engines.live.packaging import package
+from ops_hub.engines.live.requests import masking
 from ops_hub.errors import StoreError
+from ops_hub.store.hub import open_hub
 
 
 @click.command("package")
@@ -46,8 +49,18 @@ def package_(
         return
     if number is None or out is None:
         raise click.UsageError("give the number of a case and --out FILE, or --verify FILE")
-    desk, recipient = desk_and_actor(who, rules)
-    show(package(desk.hub, number, recipient, purpose, out, sharing_policy(rules)), as_json, _print)
+    desk = open_desk(open_hub(), rules)
+    recipient, hides = person(who, desk.states), masking(desk)
+    made = package(
+        desk.hub,
+        number,
+        recipient,
+        purpose,
+        out,
+        sharing_policy(rules),
+        masked=lambda case, reader: hides(case.id, reader),
+    )
+    show(made, as_json, _print)
 
 
 def _print(made: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ import json
 import os
 from collections.abc import Callable
 from importlib import import_module
-from threading import Event
 from typing import Any
 
 from ops_hub.casework.policy import Policy, sharing_policy
@@ -38,7 +37,9 @@ return #due
 """
 
 
-def run(hub: Hub, stop: Event, policy: Policy | None = None, *, pause: float = _PAUSE, name: str = "delivery") -> int:
+def run(
+    hub: Hub, stop: Callable[[], bool], policy: Policy | None = None, *, pause: float = _PAUSE, name: str = "delivery"
+) -> int:
     """Deliver notices until `stop` is set; return how many arrived.
 
     Args:
@@ -55,7 +56,7 @@ def run(hub: Hub, stop: Event, policy: Policy | None = None, *, pause: float = _
     send = _sender(policy)
     reader = Reader(hub, OUTBOX, "delivery", name, idle_ms=60_000)
     arrived = 0
-    while not stop.is_set():
+    while not stop():
         hub.client.eval(_DUE, 2, _LATER, OUTBOX, hub.now().timestamp())
         for item in reader.take(20, block_ms=1000 if pause >= 1 else 50):
             fields = {field.decode(): value.decode() for field, value in item.fields.items()}

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from threading import Event
 from typing import Any
 
 import msgspec
@@ -43,7 +42,7 @@ class _Request(msgspec.Struct, forbid_unknown_fields=True):
     role: str
 
 
-def run(hub: Hub, stop: Event, act: Act, policy: Policy | None = None, *, name: str = "mailbox") -> int:
+def run(hub: Hub, stop: Callable[[], bool], act: Act, policy: Policy | None = None, *, name: str = "mailbox") -> int:
     """Carry out requests until `stop` is set; return how many.
 
     Args:
@@ -58,7 +57,7 @@ def run(hub: Hub, stop: Event, act: Act, policy: Policy | None = None, *, name: 
     readers = {stream: Reader(hub, stream, "mailbox", name, idle_ms=_IDLE_MS) for stream in boxes}
     heard, waiting, done, rounds = dict.fromkeys(boxes, "0"), hub.waiting(1.0), 0, 0
     try:
-        while not stop.is_set():
+        while not stop():
             rung = {stream.decode(): items for stream, items in waiting.xread(heard, block=1000)}
             heard |= {stream: items[-1][0] for stream, items in rung.items()}
             # what a dead process had taken rings no bell

@@ -13,7 +13,6 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 import polars as pl
@@ -37,14 +36,6 @@ Reply = Callable[[Receipt, pl.DataFrame, Sequence[Case]], None]
 _TAKEN = 64  # items at a time
 _TRIES = 20  # of a step, where somebody else changes the same cases
 _BAD = (OpsHubError, TypeError, KeyError, msgspec.MsgspecError, pl.exceptions.PolarsError)
-
-
-class Stop(Protocol):
-    """Tells when to end, such as threading.Event."""
-
-    def is_set(self) -> bool:
-        """Return whether to end."""
-        ...
 
 
 def no_share(case: Case, bundle: Bundle, events: Sequence[Event]) -> None:
@@ -104,7 +95,9 @@ class Office:
         self._share(case, bundle, [each for each in story_of(hub, case, first) if each.number <= last])
 
 
-def run(hub: Hub, rules: Path | None, stop: Stop, share: Share = no_share, reply: Reply = no_reply) -> None:
+def run(
+    hub: Hub, rules: Path | None, stop: Callable[[], bool], share: Share = no_share, reply: Reply = no_reply
+) -> None:
     """Run the office until it is told to stop.
 
     Args:
@@ -118,7 +111,7 @@ def run(hub: Hub, rules: Path | None, stop: Stop, share: Share = no_share, reply
         ConfigError: rules/cases.toml cannot be used.
     """
     office, looked = Office(hub, rules, share, reply), None
-    while not stop.is_set():
+    while not stop():
         done = office.work(block_ms=250)
         now = hub.now()
         if looked is None or (now - looked).total_seconds() >= 1 or not done:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ops_hub.casework.case import Actor, Case
 from ops_hub.casework.package import RECIPIENTS, contents, fingerprint_of, packed_up
 from ops_hub.casework.policy import Policy, sharing_policy
@@ -19,10 +21,9 @@ from ops_hub.casework.words import harmful
 from ops_hub.desk.filing import bundle_of, case_of, no_case, story_of
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.store import audit
-from ops_hub.store.chain import files_of
 from ops_hub.store.hub import Hub
 from ops_hub.store.private import write_private
-from ops_hub.store.scribe import folder_of
+from ops_hub.store.receipts import receipts_of
 
 
 def package(
@@ -58,8 +59,9 @@ def package(
         audit.record(hub, str(recipient), "export-refused", f"case {number}", purpose=purpose)
         raise
     wanted = {hit.screening_id for hit in case.hits}
+    screenings = {name: msgspec.to_builtins(each) for name, each in receipts_of(hub, wanted).items()}
     files = contents(
-        case, bundle, recipient, policy, events=story_of(hub, case), screenings=screenings(hub, wanted), purpose=purpose
+        case, bundle, recipient, policy, events=story_of(hub, case), screenings=screenings, purpose=purpose
     )
     if files is None:
         audit.record(hub, str(recipient), "export-refused", f"case {number}", purpose=purpose)
@@ -82,29 +84,3 @@ def package(
         "file": str(out), "sha256": digest, "key": fingerprint_of(key), "hits": hits, "segments": count, "case": number,
         "after_event": case.events,
     }  # fmt: skip
-
-
-def screenings(hub: Hub, wanted: set[str]) -> dict[str, dict[str, Any]]:
-    """Return what the audit log says of screenings, by id: what waits to be written, then the files, newest first."""
-    found: dict[str, dict[str, Any]] = {}
-    for _, fields in hub.client.xrange(audit.STREAM):
-        _note(found, wanted, fields.get(b"event", b""))
-    for path in reversed(files_of(folder_of(hub.home))):
-        if wanted <= found.keys():
-            break
-        with path.open("rb") as lines:
-            for line in lines:
-                if b'"screened"' in line:
-                    _note(found, wanted, line)
-    return found
-
-
-def _note(found: dict[str, dict[str, Any]], wanted: set[str], text: bytes) -> None:
-    try:
-        told = json.loads(text)
-        event = told.get("event", told)
-        name = event["about"].removeprefix("screening ")
-        if event["action"] == "screened" and name in wanted:
-            found.setdefault(name, event["detail"])
-    except (ValueError, KeyError, AttributeError):  # a line that is not whole: audit verify tells of it
-        return

@@ -12,11 +12,14 @@ import msgspec
 
 from ops_hub.casework.case import Actor, Case
 from ops_hub.desk.acting import act
-from ops_hub.desk.filing import Desk
+from ops_hub.desk.filing import Desk, cases_of
 from ops_hub.desk.remembering import revoke, suppressed
 from ops_hub.desk.showing import listed, shown
 from ops_hub.engines.live.mailbox import Act
+from ops_hub.engines.live.retention import is_masked
+from ops_hub.engines.live.unmask import may_unmask
 from ops_hub.errors import ConfigError
+from ops_hub.store.audit import record
 
 _Form = TypeVar("_Form")
 
@@ -39,6 +42,25 @@ class _Revoking(msgspec.Struct, forbid_unknown_fields=True):
 class _Acting(msgspec.Struct, forbid_unknown_fields=True):
     case: int
     detail: dict[str, Any] = {}
+
+
+def masking(desk: Desk) -> Callable[[int, Actor], bool]:
+    """Return what tells whether retention hides the traveller of a case from a reader, grants to unmask considered."""
+
+    def masked(number: int, reader: Actor) -> bool:
+        found = cases_of(desk.hub, [number])
+        if number not in found:
+            return False  # who asks is told that there is none
+        case, now = found[number], desk.hub.now()
+        hidden = any(
+            is_masked(desk.hub, desk.states, case.keeper, case.day, now, each) for each in case.records or (None,)
+        )
+        if not hidden or not may_unmask(desk.hub, case.keeper, f"case {number}", reader, now):
+            return hidden
+        record(desk.hub, str(reader), "unmasked-shown", f"case {number}")
+        return False
+
+    return masked
 
 
 def carrying_out(desk: Desk, masked: Callable[[int, Actor], bool] = lambda case, reader: False) -> Act:

@@ -31,6 +31,7 @@ from ops_hub.store.hub import Hub, key
 from ops_hub.store.keyring import CENTRE
 from ops_hub.store.queue import Adds, Taken
 from ops_hub.store.receipt import Receipt, digest_of, digest_of_records, packed, screening_id, unpacked
+from ops_hub.store.receipts import SCREENED
 
 _HIT = ["list_id", "entry_id"]
 
@@ -123,11 +124,8 @@ def results(done: Screened, held: Held, hub: Hub, now: datetime) -> tuple[Adds, 
         blob = hub.keyring.seal(CENTRE, "rejects", packed(done.rejects), about)
         named = {"screening_id": receipt.screening_id, "source": receipt.source, "rows": done.rejects.height}
         adds.append((key("rejects"), named | {"blob": blob}))
-    event = line(
-        "CENTRE/worker:system", "screened", f"screening {receipt.screening_id}", unit=receipt.unit,
-        snapshot=held.snapshot, ruleset=held.ruleset, configuration=receipt.configuration, code=held.code,
-        screened=receipt.screened, rejected=receipt.rejected, hits=receipt.hits,
-    )  # fmt: skip
+    said = msgspec.to_builtins(receipt)
+    event = line("CENTRE/worker:system", SCREENED, f"screening {receipt.screening_id}", **said)
     adds.append((STREAM, dict(event)))
     lag = max(0, int((now - receipt.accepted_at).total_seconds() * 1000))
     counts = {"units": 1, "screened": receipt.screened, "rejected": receipt.rejected, "hits": receipt.hits, "lag": lag}

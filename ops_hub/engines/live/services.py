@@ -1,0 +1,119 @@
+"""What runs beside the workers of a centre: the office, the keeper, the desk that looks back, mailboxes, delivery.
+
+Reach for SERVICES: `up` starts each as a process of its own, and starts it again when it ends. They work by the rules
+that are published; when others are published they end, and begin anew with those.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+
+from ops_hub.casework.case import Actor, Bundle, Case, Event
+from ops_hub.casework.policy import sharing_policy
+from ops_hub.desk.filing import EMPTY, Desk, bundle_of, case_of, open_desk
+from ops_hub.engines.live import delivery, keeper, mailbox, office, rescreen, sharing
+from ops_hub.engines.live.looking_back import ways
+from ops_hub.engines.live.replies import Replies
+from ops_hub.engines.live.requests import carrying_out, masking
+from ops_hub.errors import StoreError
+from ops_hub.store.archive import published_rules, rules_folder
+from ops_hub.store.hub import Hub
+
+Stopped = Callable[[], bool]
+Service = Callable[[Hub, str, Stopped], None]
+"""`service(hub, name, stopped)` works until `stopped()` is true, and returns within seconds then."""
+
+_LOOK = 2.0  # seconds between two looks at the rules that are published
+_RETENTION = 3600.0  # seconds between two looks for cases that retention hides by now
+_NOBODY = Actor("CENTRE", "sharing", "system")  # no grant to unmask is ever his
+
+
+def rules_of(hub: Hub) -> Path | None:
+    """Return the folder of the rules that are published; None, the shipped ones, before anything is."""
+    digest = published_rules(hub)
+    return rules_folder(hub, digest) if digest else None
+
+
+def with_rules(work: Callable[[Hub, Path | None, Stopped], object]) -> Service:
+    """Return a service that works by the published rules, and ends when they change."""
+
+    def service(hub: Hub, name: str, stopped: Stopped) -> None:
+        del name  # there is one of each
+        begun, looked = published_rules(hub), time.monotonic()
+
+        def ended() -> bool:
+            nonlocal looked
+            if stopped():
+                return True
+            if time.monotonic() - looked < _LOOK:
+                return False
+            looked = time.monotonic()
+            return published_rules(hub) != begun
+
+        work(hub, rules_of(hub), ended)
+
+    return service
+
+
+def _office(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
+    desk, policy, replies = open_desk(hub, rules), sharing_policy(rules), Replies(hub, rules)
+    hides = masking(desk)
+
+    def share(case: Case, bundle: Bundle, events: Sequence[Event]) -> None:
+        sharing.share(hub, case, bundle, events, policy, masked=hides(case.id, _NOBODY))
+        replies.changed(case, events)
+
+    looked = 0.0
+
+    def ended() -> bool:
+        nonlocal looked
+        if time.monotonic() - looked > _RETENTION or not looked:
+            looked = time.monotonic()
+            sharing.after_retention(hub, partial(_loaded, desk), lambda case: hides(case.id, _NOBODY), policy)
+        return stopped()
+
+    office.run(hub, rules, ended, share, replies.reply)
+
+
+def _loaded(desk: Desk, number: int) -> tuple[Case, Bundle] | None:
+    """Return a case and its content, which is empty where its key was destroyed."""
+    try:
+        case = case_of(desk.hub, number)
+    except StoreError:
+        return None
+    try:
+        return case, bundle_of(desk.hub, case)
+    except StoreError:
+        return case, EMPTY
+
+
+def _mailbox(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
+    desk = open_desk(hub, rules)
+    mailbox.run(hub, stopped, carrying_out(desk, masking(desk)), sharing_policy(rules))
+
+
+def _delivery(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
+    delivery.run(hub, stopped, sharing_policy(rules))
+
+
+def _keeper(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
+    keeper.run(hub, stopped, rules)
+
+
+def _looking_back(hub: Hub, name: str, stopped: Stopped) -> None:
+    rescreen.run(hub, name, stopped, ways(hub))
+
+
+SERVICES: list[tuple[str, Service]] = [
+    ("office", with_rules(_office)),
+    ("keeper", with_rules(_keeper)),
+    ("mailboxes", with_rules(_mailbox)),
+    ("delivery", with_rules(_delivery)),
+    ("looking-back", _looking_back),
+]
+"""Services beside the workers, one process each: (name, callable)."""
+
