@@ -9,23 +9,23 @@ import click
 
 from ops_hub.cli.common import as_json, show, table, told
 from ops_hub.cli.reaching import reaching
-from ops_hub.engines.live.status import dead_letters, reject_rows, status
+from ops_hub.engines.live import status as figures
 from ops_hub.store.hub import open_hub
 from ops_hub.store.queue import Queue
 
 
-@click.command("status")
+@click.command()
 @as_json
 @told
 @reaching
-def status_(as_json: bool) -> None:
+def status(as_json: bool) -> None:
     """Show what waits, what was screened, rates, workers, dead letters, memory and alarms.
 
     \b
     Example:
       ops-hub hub status --json
     """
-    show(status(open_hub()), as_json, _plain)
+    show(figures.status(open_hub()), as_json, _plain)
 
 
 def _plain(said: dict[str, Any]) -> None:
@@ -79,7 +79,7 @@ def dead(as_json: bool) -> None:
     Example:
       ops-hub hub dead
     """
-    found = list(dead_letters(open_hub()))
+    found = list(figures.dead_letters(open_hub()))
     show(
         found,
         as_json,
@@ -105,7 +105,7 @@ def requeue(letters: tuple[str, ...], all_: bool) -> None:
     if bool(letters) == all_:
         raise click.UsageError("give the ids of dead letters, or --all")
     hub = open_hub()
-    wanted = [each["id"] for each in dead_letters(hub)] if all_ else list(letters)
+    wanted = [each["id"] for each in figures.dead_letters(hub)] if all_ else list(letters)
     many = Queue(hub).requeue(wanted)
     click.echo(f"{many} of {len(wanted)} dead letters are back in the queue")
     if many < len(wanted) and not all_:
@@ -128,7 +128,7 @@ def rejects(as_json: bool) -> None:
 
 
 def _rejects() -> Iterator[dict[str, Any]]:
-    for frame in reject_rows(open_hub()):
+    for frame in figures.reject_rows(open_hub()):
         yield from frame.drop("raw").iter_rows(named=True)
 
 

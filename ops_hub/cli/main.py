@@ -6,13 +6,10 @@ the one that is asked for: the others' libraries take longer to load than many a
 
 from __future__ import annotations
 
-from collections import UserDict
-from importlib import import_module
-from typing import Any
-
 import click
 
 from ops_hub import __version__
+from ops_hub.cli.loading import Commands
 
 # Where each command is written.
 _MODULES = {
@@ -35,17 +32,8 @@ _MODULES = {
 }
 
 
-class _Commands(UserDict[str, Any]):
-    """Commands by name, made of the names of their modules; each is imported when it is asked for."""
-
-    def __getitem__(self, name: str) -> click.Command:
-        command = getattr(import_module(f"ops_hub.cli.{self.data[name]}"), name)
-        assert isinstance(command, click.Command)
-        return command
-
-
 @click.group(
-    commands=_Commands(_MODULES),
+    commands=Commands(_MODULES),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(__version__, prog_name="ops-hub")

@@ -23,6 +23,7 @@ from ops_hub.store.keyring import Keyring
 from ops_hub.store.server import serve
 
 PREFIX = "oh:{0}:"
+RUNNING = "up.pid"  # in a home folder: the process that keeps workers and services running
 _SECONDS = 30.0  # for an answer of the server
 
 
@@ -36,6 +37,16 @@ def home_folder() -> Path:
     told = os.environ.get("OPS_HUB_HOME")
     data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(told).absolute() if told else Path(data) / "ops-hub"
+
+
+def running_pid(home: Path) -> int | None:
+    """Return the process that keeps the workers and services of a home folder running; None where none does."""
+    try:
+        pid = int((home / RUNNING).read_text())
+        os.kill(pid, 0)
+    except (OSError, ValueError):
+        return None
+    return pid
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import redis
 
 from ops_hub.engines.live.worker import run_worker
 from ops_hub.errors import StoreError
-from ops_hub.store.hub import Hub, key, open_hub
+from ops_hub.store.hub import RUNNING, Hub, key, open_hub, running_pid
 from ops_hub.store.queue import Queue
 from ops_hub.store.server import pid_of, stop
 
@@ -34,7 +34,6 @@ _LOOK = 0.2  # seconds between two looks at the processes
 _SHORT = 5.0  # a process that lived less long is started again only after _PAUSE
 _PAUSE = 1.0
 _LAST = 30.0  # seconds to finish what is held
-PID = "up.pid"  # in the home folder, of the process that runs `up`
 
 
 @dataclass
@@ -63,7 +62,7 @@ def up(home: Path, address: str | None, workers: int, stopped: Callable[[], bool
     """
     ran_before = address is not None or pid_of(home) is not None
     hub = open_hub(home, address)
-    _alone(hub.home / PID)
+    _alone(hub.home / RUNNING)
     hub.client.delete(key("stop"))
     host = f"{socket.gethostname()}-{os.getpid()}"
     processes = [_Process(f"{host}-worker-{k + 1}", run_worker) for k in range(workers)]
@@ -78,21 +77,11 @@ def up(home: Path, address: str | None, workers: int, stopped: Callable[[], bool
             time.sleep(_LOOK)
     finally:
         _end(processes, told)
-        (hub.home / PID).unlink(missing_ok=True)
+        (hub.home / RUNNING).unlink(missing_ok=True)
         told(_left(hub))
         hub.client.close()
         if not ran_before:
             stop(home)
-
-
-def running_pid(home: Path) -> int | None:
-    """Return the process that runs `up` in a home folder; None where none does."""
-    try:
-        pid = int((home / PID).read_text())
-        os.kill(pid, 0)
-    except (OSError, ValueError):
-        return None
-    return pid
 
 
 def _alone(path: Path) -> None:
