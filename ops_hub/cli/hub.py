@@ -17,6 +17,11 @@ _MODULES = {
     "dead": "hub_looking",
     "requeue": "hub_looking",
     "rejects": "hub_looking",
+    "ask": "hub_replies",
+    "replies": "hub_replies",
+    "provision": "hub_states",
+    "notices": "hub_states",
+    "rescreen": "rescreen",
 }
 
 

@@ -11,10 +11,12 @@ import click
 
 from ops_hub.casework.reply_codes import BOARD
 from ops_hub.cli.common import as_json, rules_option, show, told
-from ops_hub.engines.live.asking import Submit
+from ops_hub.cli.reaching import reaching
 from ops_hub.engines.live.asking import ask as answers_to
+from ops_hub.engines.live.ingest import Intake
 from ops_hub.engines.live.replies import Replies
 from ops_hub.feeds.cusres import readable
+from ops_hub.states import home_states
 from ops_hub.store import answered as book
 from ops_hub.store.hub import Hub, open_hub
 
@@ -23,37 +25,31 @@ _STEP = 5.0  # seconds of one wait while following
 _Entry = dict[str, str]
 
 
-def ask_command(submit: Submit) -> click.Command:
-    """Return `hub ask`; `submit` hands a file in."""
+@click.command()
+@click.argument("feed", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FEED")
+@click.option("--carrier", metavar="CODE", required=True, help="Carrier that asks, e.g. BW.")
+@click.option(
+    "--wait", "seconds", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Seconds to wait at most."
+)
+@rules_option
+@as_json
+@told
+@reaching
+def ask(feed: Path, carrier: str, seconds: float, rules: Path | None, as_json: bool) -> None:
+    """Hand FEED in as a carrier that asks interactively, and print the CUSRES answers.
 
-    @click.command("ask")
-    @click.argument("feed", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FEED")
-    @click.option("--carrier", metavar="CODE", required=True, help="Carrier that asks, e.g. BW.")
-    @click.option(
-        "--wait",
-        "seconds",
-        type=click.FloatRange(min=0),
-        default=10.0,
-        show_default=True,
-        help="Seconds to wait at most.",
-    )
-    @as_json
-    @told
-    def ask(feed: Path, carrier: str, seconds: float, as_json: bool) -> None:
-        """Hand FEED in as a carrier that asks interactively, and print the CUSRES answers.
+    \b
+    Example:
+      ops-hub hub ask sample_feeds/BW432_POS-BGI_2026-11-20.paxlst.edi --carrier BW
 
-        \b
-        Example:
-          ops-hub hub ask sample_feeds/BW432_POS-BGI_2026-11-20.paxlst.edi --carrier BW
-
-        Exit codes: 0 everybody may board; 3 somebody is answered otherwise; 2 no answer in time, or wrong use.
-        """
-        found = answers_to(open_hub(), feed, carrier, seconds, submit)
-        show([_told(entry) for entry in found], as_json, lambda _: _print(found))
-        if any(set(json.loads(entry["answers"])) - {BOARD} for entry in found):
-            raise click.exceptions.Exit(NOT_ALL_BOARD)
-
-    return ask
+    Exit codes: 0 everybody may board; 3 somebody is answered otherwise; 2 no answer in time, or wrong use.
+    """
+    hub = open_hub()
+    intake = Intake(hub, home_states(rules), reply_to=carrier)
+    found = answers_to(hub, feed, carrier, seconds, lambda _, path, __: intake.question(path))
+    show([_told(entry) for entry in found], as_json, lambda _: _print(found))
+    if any(set(json.loads(entry["answers"])) - {BOARD} for entry in found):
+        raise click.exceptions.Exit(NOT_ALL_BOARD)
 
 
 @click.command()
@@ -67,6 +63,7 @@ def ask_command(submit: Submit) -> click.Command:
 @rules_option
 @as_json
 @told
+@reaching
 def replies(
     carrier: str, follow: bool, since: str, acknowledge: Path | None, rules: Path | None, as_json: bool
 ) -> None:

@@ -17,11 +17,10 @@ from ops_hub.casework.case import CENTRE
 from ops_hub.casework.policy import sharing_policy
 from ops_hub.cli.common import as_json, rules_option, show, told
 from ops_hub.errors import ConfigError
-from ops_hub.store import audit
+from ops_hub.store import audit, users
 from ops_hub.store.hub import Hub, open_hub
 from ops_hub.store.mail import CHANNELS, ORDINARY, ask, following, notice_of, place, read_credentials, user_of
 from ops_hub.store.mail import notices as notices_for
-from ops_hub.store.users import provision, provisioned, revoke, weaknesses
 
 credentials_option = click.option(
     "--credentials", type=click.Path(path_type=Path, dir_okay=False, exists=True), envvar="OPS_HUB_CREDENTIALS",
@@ -66,7 +65,7 @@ def _timed(told: Any) -> Any:
 @rules_option
 @as_json
 @told
-def provision_(
+def provision(
     states: tuple[str, ...], everyone: bool, out: Path | None, rotate: bool, take: bool, rules: Path | None, as_json: bool
 ) -> None:  # fmt: skip
     """Make the credentials of states' desks: one file for the ordinary desk, one for the protection desk.
@@ -87,22 +86,22 @@ def provision_(
     if wrong := [state for state in chosen if state not in home]:
         raise ConfigError(f"--state {wrong[0]}", "it is no home state", f"one of {', '.join(sorted(home))}")
     hub = open_hub()
-    there, done = provisioned(hub), []
+    there, done = users.provisioned(hub), []
     for state, channel in ((state, channel) for state in chosen for channel in CHANNELS):
         user = user_of(state, channel)
         if take:
-            did = "revoked" if revoke(hub, state, channel) else "had none"
+            did = "revoked" if users.revoke(hub, state, channel) else "had none"
         elif out is None or (user in there and not rotate):
             did = "has credentials already"
         else:
             replaced = rotate and user in there
-            did = str(provision(hub, state, channel, out, rotate=replaced))
+            did = str(users.provision(hub, state, channel, out, rotate=replaced))
         if did not in ("had none", "has credentials already"):
             audit.record(
                 hub, _BY, "credentials-revoked" if take else "credentials-made", f"mailbox {user}", rotated=rotate
             )
         done.append({"user": user, "did": did})
-    show({"users": done, "weaknesses": weaknesses(hub)}, as_json, _print)
+    show({"users": done, "weaknesses": users.weaknesses(hub)}, as_json, _print)
 
 
 def _print(made: dict[str, Any]) -> None:
@@ -122,7 +121,7 @@ def _print(made: dict[str, Any]) -> None:
 @credentials_option
 @as_json
 @told
-def notices_(
+def notices(
     state: str, channel: str, since: str, follow: bool, credentials: Path | None, as_json: bool
 ) -> None:  # fmt: skip
     """Show the notices of a desk, oldest first: that a case needs it, and by when. Notices name nobody.

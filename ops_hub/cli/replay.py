@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import click
 
 from ops_hub.cli.common import as_json, counter, read_options, show, told
 from ops_hub.cli.listed import knowledge, ruleset_hash, snapshot_of
+from ops_hub.cli.persons import as_option, person
+from ops_hub.cli.reaching import reaching
+from ops_hub.cli.replay_record import Asked, replay_record, tell_rows
+from ops_hub.desk.filing import open_desk
 from ops_hub.engines.batch import Job, run
 from ops_hub.engines.replay import Difference, code_of, in_engine, same_versions
 from ops_hub.engines.replay_run import Past, compared, given
@@ -18,28 +21,39 @@ from ops_hub.errors import ConfigError, StoreError
 from ops_hub.lists.snapshot import Snapshot, open_snapshot
 from ops_hub.pipeline import Knowledge, open_lists
 from ops_hub.store.archive_folder import Archive
-from ops_hub.store.hub import home_folder
-
-_SHOWN = 50  # differences for people; --json has all
+from ops_hub.store.hub import home_folder, open_hub
 
 
 @click.command()
+@click.option("--run", "run_dir", type=click.Path(path_type=Path, file_okay=False), help="Folder of a batch run.")
+@click.option("--record", help="Record id of a traveller who was screened by the hub.")
+@click.option("--day", metavar="DATE", help="Day (UTC) that the record is kept under, where it is known: quicker.")
+@click.option("--screening", help="Which screening of the record [default: the last one].")
+@click.option("--purpose", default="", help="Why, for the audit log; needed with --record.")
+@as_option
 @click.option(
-    "--run", "run_dir", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of a run."
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), help="Keep the results of the repetition in this folder."
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the results of a run's repetition in this folder.",
 )
 @click.option(
     "--despite", type=click.Choice(["versions"]), multiple=True, help="Go on although packages have other versions."
 )
 @as_json
 @told
-def replay(run_dir: Path, out: Path | None, despite: tuple[str, ...], as_json: bool) -> None:
+@reaching
+def replay(
+    run_dir: Path | None, record: str | None, day: str | None, screening: str | None, purpose: str, who: str | None,
+    out: Path | None, despite: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
     """Repeat a past screening and say 'identical', or exactly what differs.
 
     It is repeated with the files, lists, rules, settings and engine of that moment, each compared by its hash. Where one
-    of them is gone or another one, what `screen --archive` kept in OPS_HUB_HOME is used; else the replay is refused.
+    of them is gone or another one, what was kept in OPS_HUB_HOME is used (by `screen --archive`, and by the hub always);
+    else the replay is refused.
+
+    With --record, the whole unit (message or slice of a table) that held the record is repeated from what is retained, and
+    held against the receipt of then. No names are told.
 
     Exit codes: 0 identical; 1 something differs; 2 refused, with the reason.
 
@@ -47,13 +61,28 @@ def replay(run_dir: Path, out: Path | None, despite: tuple[str, ...], as_json: b
     Example:
       ops-hub screen sample_feeds --watchlist watchlists --out runs/demo --archive
       ops-hub replay --run runs/demo
+      ops-hub replay --record 5f0c1d --purpose 'court order 12/2026' --as CENTRE/ana:auditor
     """
+    if (run_dir is None) == (record is None):
+        raise click.UsageError("give --run or --record")
+    if record is not None:
+        again = Asked(record, day, screening, purpose, bool(despite))
+        desk = open_desk(open_hub())
+        differs = replay_record(again, (desk, person(who, desk.states)), as_json)
+    else:
+        assert run_dir is not None
+        differs = _replay_run(run_dir, out, despite, as_json)
+    if differs:
+        raise click.exceptions.Exit(differs)
+
+
+def _replay_run(run_dir: Path, out: Path | None, despite: tuple[str, ...], as_json: bool) -> int:
     past, archive = Past(run_dir), Archive(home_folder())
     other = same_versions(past.given["versions"], despite="versions" in despite)
     copy = code_of(past.given["code"], archive)
     if copy is not None:
         click.echo(f"ops-hub: repeated with the engine of then, {copy}", err=True)
-        raise click.exceptions.Exit(in_engine(copy, _arguments(run_dir, out, despite, as_json)))
+        return in_engine(copy, _arguments(run_dir, out, despite, as_json))
     if out is not None and out.exists() and out.resolve() == run_dir.resolve():
         raise ConfigError(str(out), "the repetition would replace the run", "choose another folder")
     with TemporaryDirectory() as aside:
@@ -64,8 +93,7 @@ def replay(run_dir: Path, out: Path | None, despite: tuple[str, ...], as_json: b
         notes.append("links are not compared: payment numbers were hashed with another key (OPS_HUB_HASH_KEY)")
     said = {"run": str(run_dir), "identical": not found, "differences": found, "notes": notes}
     show(said, as_json, lambda _: _tell(past, found, notes))
-    if found:
-        raise click.exceptions.Exit(1)
+    return int(bool(found))
 
 
 def _arguments(run_dir: Path, out: Path | None, despite: Sequence[str], as_json: bool) -> list[str]:
@@ -138,13 +166,4 @@ def _tell(past: Past, found: Mapping[str, Sequence[Difference]], notes: Sequence
         click.echo(f"identical: {account['screened']:,} records screened, {account['hits']:,} hits, {account['today']}")
     for part, rows in found.items():
         click.echo(f"{part}: {len(rows):,} differences")
-        for each in rows[:_SHOWN]:
-            click.echo(f"  {_line(each)}")
-        if len(rows) > _SHOWN:
-            click.echo(f"  and {len(rows) - _SHOWN:,} more; see --json")
-
-
-def _line(each: Mapping[str, Any]) -> str:
-    row = " ".join(str(value) for value in each["row"].values())
-    changed = f"{each['column']}: {each['then']} > {each['now']}" if "column" in each else ""
-    return " ".join(part for part in (each["what"], row, changed) if part)
+        tell_rows(rows)

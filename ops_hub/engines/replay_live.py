@@ -126,16 +126,17 @@ def replayed(asked: Screening, kept: Kept) -> Replayed:
     then = kept.hits_of(receipt, travellers["record_id"].to_list())
     notes: tuple[str, ...] = ()
     told: list[Difference] = []
-    if then is None or (same and then.height < found.height):
-        held = 0 if then is None else then.height
+    held = 0 if then is None else then.height
+    if held < receipt.hits:
         notes = (
             f"cases hold {held} of {receipt.hits} hits of then: the others are compared by the receipt's hash alone",
         )
     if then is not None:
-        now = found.join(then, on="hit_id", how="semi") if same else found
+        # what cases no longer hold is not called additional
+        now = found if held >= receipt.hits else found.join(then, on="hit_id", how="semi")
         told = [_untold(each) for each in differences(_by_id(then), _by_id(now), ["hit_id"])]
-    if not same and not told:
-        told = [
+    if not same and (not told or held < receipt.hits):
+        told += [
             {"what": "changed", "row": {}, "column": "hits", "then": receipt.hits, "now": found.height},
             {"what": "changed", "row": {}, "column": "result", "then": receipt.result, "now": digest_of(found)},
         ]

@@ -119,7 +119,8 @@ class Queue:
                     "unit": unit.id, "kind": unit.kind, "source": unit.source, "rows": unit.rows, "shift": unit.shift,
                     "reply_to": unit.reply_to or "", "payload": sealed,
                 }  # fmt: skip
-                keys = [key("seen", unit.id), key("buckets"), key("in", bucket), key("wake"), key("counts")]
+                known = key("seen", *([unit.reply_to] if unit.reply_to else []), unit.id)  # a question is asked anew
+                keys = [known, key("buckets"), key("in", bucket), key("wake"), key("counts")]
                 self._submit(keys, [bucket, KNOWN_SECONDS, *_flat(fields)], client=pipe)
                 many += 1
             accepted = sum(pipe.execute()) if many else 0

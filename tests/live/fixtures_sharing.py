@@ -44,7 +44,7 @@ def running(work, *arguments: object, **options: object) -> Iterator[Event]:  # 
 
     def go() -> None:
         try:
-            work(arguments[0], end, *arguments[1:], **options)
+            work(arguments[0], end.is_set, *arguments[1:], **options)
         except BaseException as error:
             raised.append(error)
 

@@ -158,7 +158,7 @@ def test_notices_of_people_to_be_protected_go_to_protection_addresses_alone(shar
 def test_an_address_that_cannot_be_used_is_refused_without_showing_it(shared_hub):
     for said in ("nonsense://user:secret@x", "$NOT_SET_ANYWHERE"):
         with pytest.raises(ConfigError) as wrong:
-            delivery.run(shared_hub, Event(), policy(states={"BRB": [said]}))
+            delivery.run(shared_hub, lambda: False, policy(states={"BRB": [said]}))
         assert "secret" not in str(wrong.value)
 
 
@@ -168,7 +168,7 @@ def test_without_the_library_it_is_said_how_to_get_it(shared_hub, monkeypatch):
 
     monkeypatch.setattr(delivery, "import_module", missing)
     with pytest.raises(ConfigError, match="pip install 'ops-hub\\[notify\\]'"):
-        delivery.run(shared_hub, Event(), policy(states={"BRB": ["json://127.0.0.1:1"]}))
+        delivery.run(shared_hub, lambda: False, policy(states={"BRB": ["json://127.0.0.1:1"]}))
 
 
 def test_where_nobody_gave_addresses_notices_are_let_go(shared_hub):

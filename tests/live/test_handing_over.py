@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from ops_hub.casework.case import Actor
 from ops_hub.cli.case_package import package_
-from ops_hub.cli.hub_states import asked, notices_, provision_
+from ops_hub.cli.hub_states import asked, notices, provision
 from ops_hub.desk.filing import open_desk
 from ops_hub.engines.live.mailbox import run
 from ops_hub.engines.live.office import Office
@@ -32,7 +32,7 @@ def main() -> None:
     """The commands of this task, as they hang in `hub` and `case`."""
 
 
-for command in (package_, provision_, notices_):
+for command in (package_, provision, notices):
     main.add_command(command)
 
 

@@ -93,7 +93,7 @@ def test_after_a_death_in_the_middle_the_desk_is_told_that_nobody_knows(shared_h
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(shared_hub, Event(), dies)
+        run(shared_hub, lambda: False, dies)
     Event().wait(0.1)
     with running(run, shared_hub, lambda *_: {"done": True}, name="another"):
         assert "not known" in answer(shared_hub, name)["error"]["reason"]

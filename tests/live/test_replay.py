@@ -120,6 +120,10 @@ def test_what_differs_is_told_hit_by_hit_and_names_nobody(live, kept):
             "now": "(not told)",
         },
     ]  # fmt: skip
+    one_held = replayed(
+        lied, replace(kept[0], hits_of=lambda receipt, records: stored.filter(pl.col("hit_id") == second))
+    )
+    assert [each["column"] for each in one_held.differences] == ["score", "family_name", "hits", "result"]
     nothing_held = replayed(lied, replace(kept[0], hits_of=lambda receipt, records: None))
     assert [each["column"] for each in nothing_held.differences] == ["hits", "result"]
 
@@ -132,6 +136,20 @@ def test_a_case_that_holds_another_hit_than_was_found_is_told_even_where_the_rec
     assert not done.identical
     assert {each["column"] for each in done.differences} >= {"entry_hash"}
     assert "cases hold 3 of" in done.notes[0]
+
+
+def test_a_unit_in_which_nothing_was_found_is_proved_by_its_receipt(live, kept):
+    travellers, hits, receipt = live
+    nobody = travellers.join(hits, on="record_id", how="anti")
+    quiet = msgspec.structs.replace(
+        receipt, screened=nobody.height, hits=0, records=digest_of_records(nobody), result=digest_of(hits.clear())
+    )
+    ways, days = kept
+    for day, frame in days.items():
+        days[day] = frame.join(hits, on="record_id", how="anti")
+    ways = replace(ways, receipt_of={receipt.screening_id: quiet}.get, hits_of=lambda receipt, records: None)
+    done = replayed(screening_of(nobody["record_id"][0], None, ways), ways)
+    assert (done.identical, done.found, done.notes) == (True, 0, ())
 
 
 def test_digests_know_no_order_and_every_change(live):

@@ -17,6 +17,7 @@ from ops_hub.casework.answers import DENIED
 from ops_hub.casework.case import PROTECTION
 from ops_hub.cli import hub_replies
 from ops_hub.engines.live.asking import ask
+from ops_hub.engines.live.ingest import Intake
 from ops_hub.engines.live.replies import Replies
 from ops_hub.errors import ConfigError, FeedError, StoreError
 from ops_hub.feeds import cusres
@@ -402,16 +403,18 @@ def run(hub, monkeypatch):
     return run
 
 
-def test_ask_prints_the_answer_and_tells_by_its_exit_code_whether_all_board(hub, replies, run):
-    command = hub_replies.ask_command(answering(hub, replies))
-    found = run(command, FEED, "--carrier", "BW")
+def test_ask_prints_the_answer_and_tells_by_its_exit_code_whether_all_board(hub, replies, run, monkeypatch):
+    monkeypatch.setattr(Intake, "question", lambda self, path: answering(hub, replies)(hub, path, "BW"))
+    found = run(hub_replies.ask, FEED, "--carrier", "BW")
     assert found.exit_code == 0
     assert "\nRFF+TN:TN1:::1'\n" in found.output
     replies.reply(receipt("s2", "u2"), people(), [case(hub, outcome=DENIED)])
-    denied = run(hub_replies.ask_command(lambda *_: ["u2"]), FEED, "--carrier", "BW", "--json")
+    monkeypatch.setattr(Intake, "question", lambda *_: ["u2"])
+    denied = run(hub_replies.ask, FEED, "--carrier", "BW", "--json")
     assert denied.exit_code == 3
     assert json.loads(denied.output)[0]["answers"] == {"board": 1, "no-board": 1}
-    silent = run(hub_replies.ask_command(lambda *_: ["u3"]), FEED, "--carrier", "BW", "--wait", "0.1")
+    monkeypatch.setattr(Intake, "question", lambda *_: ["u3"])
+    silent = run(hub_replies.ask, FEED, "--carrier", "BW", "--wait", "0.1")
     assert silent.exit_code == 2
     assert "not answered in 0.1 s" in silent.output
 

@@ -137,6 +137,17 @@ class Intake:
             time.sleep(every)
         return total
 
+    def question(self, path: Path) -> list[str]:
+        """Hand in a file that a carrier asks about; return the ids of its units, of those known already, too.
+
+        Raises:
+            FeedError: it does not exist or cannot be opened.
+        """
+        units = [self._unit(path.name, piece) for piece in file_units(path.name, path, self._options())]
+        for first in range(0, len(units), TOGETHER):
+            self._queue.submit(units[first : first + TOGETHER])
+        return [unit.id for unit in units]
+
     def _file(self, name: str, path: Path) -> Counted:
         return self._units(name, file_units(name, path, self._options()))
 

@@ -25,14 +25,14 @@ from ops_hub.desk.opening import Group, Planned, Seen, grouped, planned, seen_in
 from ops_hub.engines.live.escalation import tick
 from ops_hub.engines.live.keeping import kept_for
 from ops_hub.errors import OpsHubError, StoreError
-from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, Schema, empty
+from ops_hub.schemas import ENTRIES, HITS, REJECTS, TRAVELLERS, Schema, empty
 from ops_hub.store import cases as store
 from ops_hub.store.consume import Item, Reader
 from ops_hub.store.hub import Hub, key
 from ops_hub.store.receipt import Receipt, unpacked
 
 Share = Callable[[Case, Bundle, Sequence[Event]], None]
-Reply = Callable[[Receipt, pl.DataFrame, Sequence[Case]], None]
+Reply = Callable[[Receipt, pl.DataFrame, Sequence[Case], pl.DataFrame], None]
 _TAKEN = 64  # items at a time
 _TRIES = 20  # of a step, where somebody else changes the same cases
 _BAD = (OpsHubError, TypeError, KeyError, msgspec.MsgspecError, pl.exceptions.PolarsError)
@@ -42,7 +42,7 @@ def no_share(case: Case, bundle: Bundle, events: Sequence[Event]) -> None:
     """Tell nobody."""
 
 
-def no_reply(receipt: Receipt, people: pl.DataFrame, cases: Sequence[Case]) -> None:
+def no_reply(receipt: Receipt, people: pl.DataFrame, cases: Sequence[Case], rejects: pl.DataFrame) -> None:
     """Answer nobody."""
 
 
@@ -105,7 +105,8 @@ def run(
         rules: folder of rules; the shipped ones by default.
         stop: asked between items.
         share: called with case, content and new events after every change; may be called again about the same events.
-        reply: called with receipt, all travellers of the unit and its cases, where a carrier asked; may be called again.
+        reply: called with receipt, all travellers of the unit, its cases and its rejects, where a carrier asked; may be called
+            again.
 
     Raises:
         ConfigError: rules/cases.toml cannot be used.
@@ -128,7 +129,13 @@ def take_in(desk: Desk, item: Item, reply: Reply = no_reply) -> None:
     receipt = msgspec.json.decode(item.fields[b"receipt"], type=Receipt)
     frames = {
         name: _opened(desk.hub, item, receipt, name, form)
-        for name, form in (("hits", HITS), ("travellers", TRAVELLERS), ("entries", ENTRIES), ("people", TRAVELLERS))
+        for name, form in (
+            ("hits", HITS),
+            ("travellers", TRAVELLERS),
+            ("entries", ENTRIES),
+            ("people", TRAVELLERS),
+            ("rejects", REJECTS),
+        )
     }
     every = pl.concat([frames["travellers"], frames["people"]]).unique("record_id", keep="first", maintain_order=True)
     bundle = Bundle(frames["hits"], every, frames["entries"])
@@ -137,7 +144,7 @@ def take_in(desk: Desk, item: Item, reply: Reply = no_reply) -> None:
     if receipt.reply_to is not None:
         people = frames["people"] if frames["people"].height else every
         numbers = sorted({n for n in store.of_records(desk.hub, people["record_id"].to_list()).values() if n})
-        reply(receipt, people, list(cases_of(desk.hub, numbers).values()))
+        reply(receipt, people, list(cases_of(desk.hub, numbers).values()), frames["rejects"])
 
 
 def _opened(hub: Hub, item: Item, receipt: Receipt, name: str, form: Schema) -> pl.DataFrame:

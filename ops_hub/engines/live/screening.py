@@ -114,7 +114,7 @@ def results(done: Screened, held: Held, hub: Hub, now: datetime) -> tuple[Adds, 
         met = done.travellers.filter(pl.col("record_id").is_in(done.hits["record_id"].unique().implode()))
         fields |= {"hits": sealed(done.hits), "travellers": sealed(met), "entries": sealed(done.entries)}
     if receipt.reply_to:
-        fields["people"] = sealed(done.travellers)
+        fields |= {"people": sealed(done.travellers), "rejects": sealed(done.rejects)}
     adds: list[tuple[str, dict[str, Any]]] = [(key("screened"), fields)]
     for state, day, part in _by_keeper(done):
         blob = hub.keyring.seal(state, day, packed(part), f"{state} {day} {receipt.screening_id}".encode())

@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-
 from ops_hub.casework.case import Actor, Bundle, Case, Event
 from ops_hub.casework.policy import sharing_policy
 from ops_hub.desk.filing import EMPTY, Desk, bundle_of, case_of, open_desk
-from ops_hub.engines.live import delivery, keeper, mailbox, office, rescreen, sharing
-from ops_hub.engines.live.looking_back import ways
+from ops_hub.engines.live import delivery, keeper, mailbox, office, sharing
+from ops_hub.engines.live.looking_back import service as rescreening
 from ops_hub.engines.live.replies import Replies
 from ops_hub.engines.live.requests import carrying_out, masking
 from ops_hub.errors import StoreError
@@ -104,16 +103,11 @@ def _keeper(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
     keeper.run(hub, stopped, rules)
 
 
-def _looking_back(hub: Hub, name: str, stopped: Stopped) -> None:
-    rescreen.run(hub, name, stopped, ways(hub))
-
-
 SERVICES: list[tuple[str, Service]] = [
     ("office", with_rules(_office)),
     ("keeper", with_rules(_keeper)),
     ("mailboxes", with_rules(_mailbox)),
     ("delivery", with_rules(_delivery)),
-    ("looking-back", _looking_back),
+    ("re-screening", rescreening),
 ]
 """Services beside the workers, one process each: (name, callable)."""
-

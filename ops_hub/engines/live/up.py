@@ -1,7 +1,8 @@
 """All of a centre in the foreground: the server, the workers and the services beside them, each a process of its own.
 
 Reach for `up()`. A process that dies is started again, and what it held is free for the others at once. On SIGTERM or
-Ctrl-C all of them finish what they hold. To add a service, put one line into SERVICES.
+Ctrl-C all of them finish what they hold. What runs beside the workers is said in
+`services`.
 """
 
 from __future__ import annotations
@@ -18,17 +19,12 @@ from pathlib import Path
 
 import redis
 
+from ops_hub.engines.live.services import SERVICES, Service
 from ops_hub.engines.live.worker import run_worker
 from ops_hub.errors import StoreError
 from ops_hub.store.hub import RUNNING, Hub, key, open_hub, running_pid
 from ops_hub.store.queue import Queue
 from ops_hub.store.server import pid_of, stop
-
-Service = Callable[[Hub, str, Callable[[], bool]], None]
-"""`service(hub, name, stopped)` works until `stopped()` is true, and returns within seconds then."""
-
-# Services beside the workers, one process each: (name, callable).
-SERVICES: list[tuple[str, Service]] = []
 
 _LOOK = 0.2  # seconds between two looks at the processes
 _SHORT = 5.0  # a process that lived less long is started again only after _PAUSE
