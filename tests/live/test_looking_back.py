@@ -13,7 +13,7 @@ from ops_hub.cli.main import main
 from ops_hub.desk.filing import cases_of
 from ops_hub.engines.live.ingest import Intake
 from ops_hub.engines.live.keeper import Keeper
-from ops_hub.engines.live.looking_back import receipt_of, ways
+from ops_hub.engines.live.looking_back import ways
 from ops_hub.engines.live.office import Office
 from ops_hub.engines.live.rescreen import step
 from ops_hub.engines.live.rescreen_progress import status
@@ -25,6 +25,7 @@ from ops_hub.pipeline import compile_lists
 from ops_hub.states import home_states
 from ops_hub.store import archive, cases, lake
 from ops_hub.store.hub import key
+from ops_hub.store.receipts import receipts_of
 from tests.conftest import ROOT
 
 
@@ -135,7 +136,7 @@ def test_a_live_screening_is_replayed_from_the_command_line(centre):
     assert said["identical"] is True
     assert said["hits_of_record"] > 0
     assert said["notes"] == []  # cases hold all hits of then
-    assert receipt_of(centre.hub, said["screening"]).hits == said["hits"]
+    assert receipts_of(centre.hub, {said["screening"]})[said["screening"]].hits == said["hits"]
     person = lake.find(centre.hub, record).row(0, named=True)
     assert person["family_name"] not in done.output
     assert "why, for the audit log" in CliRunner().invoke(main, ["replay", "--record", record]).stderr

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -37,11 +38,14 @@ def rules_of(hub: Hub) -> Path | None:
     return rules_folder(hub, digest) if digest else None
 
 
-def with_rules(work: Callable[[Hub, Path | None, Stopped], object]) -> Service:
-    """Return a service that works by the published rules, and ends when they change."""
+@dataclass(frozen=True)
+class ByRules:
+    """A service that works by the published rules, and ends when they change: it is begun anew with the others."""
 
-    def service(hub: Hub, name: str, stopped: Stopped) -> None:
-        del name  # there is one of each
+    work: Callable[[Hub, Path | None, Stopped], object]
+
+    def __call__(self, hub: Hub, name: str, stopped: Stopped) -> None:
+        """Work until told to stop, or until other rules are published."""
         begun, looked = published_rules(hub), time.monotonic()
 
         def ended() -> bool:
@@ -53,9 +57,7 @@ def with_rules(work: Callable[[Hub, Path | None, Stopped], object]) -> Service:
             looked = time.monotonic()
             return published_rules(hub) != begun
 
-        work(hub, rules_of(hub), ended)
-
-    return service
+        self.work(hub, rules_of(hub), ended)
 
 
 def _office(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
@@ -104,10 +106,10 @@ def _keeper(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
 
 
 SERVICES: list[tuple[str, Service]] = [
-    ("office", with_rules(_office)),
-    ("keeper", with_rules(_keeper)),
-    ("mailboxes", with_rules(_mailbox)),
-    ("delivery", with_rules(_delivery)),
+    ("office", ByRules(_office)),
+    ("keeper", ByRules(_keeper)),
+    ("mailboxes", ByRules(_mailbox)),
+    ("delivery", ByRules(_delivery)),
     ("re-screening", rescreening),
 ]
 """Services beside the workers, one process each: (name, callable)."""

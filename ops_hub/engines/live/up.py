@@ -149,7 +149,7 @@ def _told_to_stop(hub: Hub) -> bool:
 
 
 def _end(processes: list[_Process], told: Callable[[str], None]) -> None:
-    running = [each.running for each in processes if each.running is not None]
+    running = [each.running for each in processes if each.running is not None and each.running.pid is not None]
     for each in running:
         each.terminate()
     deadline = time.monotonic() + _LAST
