@@ -90,12 +90,17 @@ def code_folder(hub: Hub, digest: str) -> Path:
 
 
 def publish(hub: Hub, name: str, ruleset: str, *, by: str = "CENTRE/hub:system") -> None:
-    """Let all workers change to a snapshot and rules that are kept; it is announced and written to the audit log."""
+    """Let all workers change to a snapshot and rules that are kept; it is announced and written to the audit log.
+
+    Where both are published already nothing happens.
+    """
     before = published(hub)
     if not hub.embedded:
         for part in _all_parts(hub, name):
             send(hub, "snapshots", part, _folder(hub, "snapshots", part))
         send(hub, "rules", ruleset, rules_folder(hub, ruleset))
+    if (before, published_rules(hub)) == (name, ruleset):
+        return
     event = line(by, "lists-published", f"snapshot {name}", ruleset=ruleset, before=before)
     with hub.client.pipeline(transaction=True) as pipe:
         pipe.mset({key("snapshot"): name, key("ruleset"): ruleset})

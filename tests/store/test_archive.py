@@ -54,6 +54,7 @@ def test_what_is_gone_is_said(hub):
 def test_publishing_is_announced_and_audited(hub, compiled):
     name, rules = archive.keep_snapshot(hub, compiled / "base"), archive.keep_rules(hub, None)
     archive.publish(hub, name, rules)
+    archive.publish(hub, name, rules)  # nothing new: nobody is told
     assert archive.published(hub) == name
     ((_, said),) = hub.client.xrange(archive.ANNOUNCED)
     assert (said[b"snapshot"].decode(), said[b"before"]) == (name, b"")

@@ -13,7 +13,8 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -24,11 +25,11 @@ from ops_hub.engines.live.worker import run_worker
 from ops_hub.errors import StoreError
 from ops_hub.store.hub import RUNNING, Hub, key, open_hub, running_pid
 from ops_hub.store.queue import Queue
-from ops_hub.store.server import pid_of, stop
+from ops_hub.store.server import pid_of, serve, stop
 
 _LOOK = 0.2  # seconds between two looks at the processes
-_SHORT = 5.0  # a process that lived less long is started again only after _PAUSE
-_PAUSE = 1.0
+_SHORT = 5.0  # seconds; a process that lived less long is started again after a pause
+_PAUSE, _LONGEST = 1.0, 30.0  # seconds for each time in a row, and at most
 _LAST = 30.0  # seconds to finish what is held
 
 
@@ -40,7 +41,7 @@ class _Process:
     service: Service
     running: BaseProcess | None = None
     started: float = 0.0
-    restarts: int = field(default=0)
+    short_lives: int = 0
 
 
 def up(home: Path, address: str | None, workers: int, stopped: Callable[[], bool], told: Callable[[str], None]) -> None:
@@ -114,25 +115,21 @@ def _child(service: Service, home: str, address: str | None, name: str, parent: 
 
 
 def _look_after(process: _Process, hub: Hub, told: Callable[[str], None]) -> None:
-    running = process.running
+    """Start a process again that ended; one that does not live long, after a pause that grows."""
+    running, lived = process.running, time.monotonic() - process.started
     if running is not None:
         if running.is_alive():
             return
         running.join()
         told(f"{process.name} ended ({_how(running.exitcode)}) and is started again")
-        process.running = None
-        try:
-            if process.service is run_worker:
-                Queue(hub).abandon(process.name)
-        except redis.RedisError:
-            pass  # its units are free after their idle time
         running.close()
-    if time.monotonic() - process.started > _SHORT or process.restarts == 0:
-        process.restarts = 0 if time.monotonic() - process.started > _SHORT else 1
-    elif time.monotonic() - process.started < _SHORT + _PAUSE * min(process.restarts, 30):
-        return
-    process.restarts += 1
-    _start(process, hub)
+        process.running = None
+        process.short_lives = process.short_lives + 1 if lived < _SHORT else 0
+        if process.service is run_worker:
+            with suppress(redis.RedisError):  # its units are free after their idle time anyway
+                Queue(hub).abandon(process.name)
+    if lived >= min(process.short_lives * _PAUSE, _LONGEST):
+        _start(process, hub)
 
 
 def _how(code: int | None) -> str:
@@ -145,7 +142,10 @@ def _told_to_stop(hub: Hub) -> bool:
     try:
         return bool(hub.client.exists(key("stop")))
     except redis.RedisError:
-        return False  # the workers bring the embedded server back; another one comes back by itself
+        if hub.embedded:
+            with suppress(StoreError):  # tried again at the next look
+                serve(hub.home)
+        return False
 
 
 def _end(processes: list[_Process], told: Callable[[str], None]) -> None:
