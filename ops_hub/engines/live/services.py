@@ -6,6 +6,7 @@ that are published; when others are published they end, and begin anew with thos
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ Stopped = Callable[[], bool]
 Service = Callable[[Hub, str, Stopped], None]
 """`service(hub, name, stopped)` works until `stopped()` is true, and returns within seconds then."""
 
+_NICE = 5
 _LOOK = 2.0  # seconds between two looks at the rules that are published
 _RETENTION = 3600.0  # seconds between two looks for cases that retention hides by now
 _NOBODY = Actor("CENTRE", "sharing", "system")  # no grant to unmask is ever his
@@ -45,7 +47,8 @@ class ByRules:
     work: Callable[[Hub, Path | None, Stopped], object]
 
     def __call__(self, hub: Hub, name: str, stopped: Stopped) -> None:
-        """Work until told to stop, or until other rules are published."""
+        """Work until told to stop, or until other rules are published; screening goes first."""
+        os.nice(_NICE)
         begun, looked = published_rules(hub), time.monotonic()
 
         def ended() -> bool:
