@@ -26,8 +26,9 @@ return 1
 
 # KEYS buckets, snapshot, ruleset, workers. ARGV start of the streams' names, worker, most units, most rows, what the
 # worker screens with ('' nothing), what it refused, seconds after which a silent worker counts no more.
-# Those to come, nearest first; then those past, nearest first; a unit without times is due now. A worker takes no more
-# than its share of what waits, so that the others have something to do.
+# Those to come, nearest first; then those past, nearest first. A unit without times is due now, but such units are at
+# most half of what is taken while others wait: a flood of messages that cannot be read must not hold up the good ones. A
+# worker takes no more than its share of what waits, so that the others have something to do.
 TAKE = """
 local t = redis.call('TIME')
 local lists, rules = redis.call('GET', KEYS[2]) or '', redis.call('GET', KEYS[3]) or ''
@@ -40,9 +41,11 @@ for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local rank
   if leaves and leaves >= quarter then rank = leaves - quarter
   elseif lands and lands >= quarter then rank = lands - quarter
-  elseif not leaves and not lands then rank = 0
+  elseif not leaves and not lands then
+    rank = 0
+    ranked[#ranked + 1] = {2000000000, name, 1}
   else rank = 1000000000 + quarter - math.max(leaves or 0, lands or 0) end
-  ranked[#ranked + 1] = {rank, name}
+  ranked[#ranked + 1] = {rank, name, (leaves or lands) and 1 or 0.5}
   total = total + redis.call('XLEN', ARGV[1] .. name)
 end
 table.sort(ranked, function(a, b) if a[1] ~= b[1] then return a[1] < b[1] end return a[2] < b[2] end)
@@ -50,7 +53,8 @@ local others = redis.call('ZCOUNT', KEYS[4], now - tonumber(ARGV[7]), '+inf')
 local most = math.min(tonumber(ARGV[3]), math.max(1, math.ceil(total / math.max(1, others))))
 local rows = 0
 for _, each in ipairs(ranked) do
-  while #items < most and rows < tonumber(ARGV[4]) do
+  local here = #items + math.ceil(most * each[3])
+  while #items < math.min(most, here) and rows < tonumber(ARGV[4]) do
     local found = redis.call('XREADGROUP', 'GROUP', 'workers', ARGV[2], 'COUNT', 1, 'STREAMS', ARGV[1] .. each[2], '>')
     if not found then break end
     local item = found[1][2][1]

@@ -68,9 +68,9 @@ class Place:
             time.sleep(0.5)
         return status
 
-    def at_rest(self) -> dict[str, Any]:
+    def at_rest(self, seconds: float = PATIENCE) -> dict[str, Any]:
         """Return the status once nothing waits and nobody holds anything."""
-        return self.until(lambda status: status["waiting"] == status["pending"] == 0)
+        return self.until(lambda status: status["waiting"] == status["pending"] == 0, seconds)
 
     def logs(self) -> str:
         logs = sorted(self.home.parent.glob(f"{self.home.name}-*.log"))

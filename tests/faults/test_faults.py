@@ -127,7 +127,7 @@ def test_ten_thousand_malformed_messages_among_good_ones_cost_only_themselves(hu
     hub.run("hub", "ingest", *sent.files[:50])
     hub.run("hub", "ingest", bad)
     hub.run("hub", "ingest", *sent.files[50:])
-    status = hub.at_rest()
+    status = hub.at_rest(400)
     assert status["rejected"] + status["dead_letters"] == 10_000
     all_is_well(hub, sent)
 

@@ -43,6 +43,16 @@ def test_after_an_outage_units_come_by_the_time_that_is_left(hub, queue):
     assert taken(queue) == expected
 
 
+def test_a_flood_of_units_without_times_does_not_hold_up_the_others(hub, queue):
+    hour = timedelta(hours=1)
+    queue.submit([unit(f"flood-{k}", rows=1) for k in range(20)])
+    queue.submit([unit(f"good-{k}", hub.now() + hour, hub.now() + 2 * hour, rows=1) for k in range(20)])
+    found = taken(queue, units=8)
+    assert sum(name.startswith("good") for name in found) == 4
+    assert len(taken(queue, units=32)) == 32
+    assert not taken(queue, units=1)
+
+
 def test_a_unit_that_is_handed_in_twice_is_queued_once(queue, hub):
     assert queue.submit([unit("a"), unit("b")]) == (2, 0)
     assert queue.submit([unit("a"), unit("c"), unit("c")]) == (1, 2)
