@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: check setup demo test lint types bench lossless docs lock clean
+.PHONY: check setup demo test lint types bench bench-live faults lossless docs lock clean
 
 check: lint types test
 
@@ -37,6 +37,14 @@ types: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.screening
+
+# Live screening as real processes: a backlog, then 20 messages a second for five minutes.
+bench-live: setup
+	$(BIN)/python -m benchmarks.live
+
+# Kills, pauses, full disks, wrong clocks, floods: a hub of real processes, some minutes. The full disk needs root.
+faults: setup
+	$(BIN)/python -m pytest -m faults tests/faults
 
 # Brute force against the candidate stage at full size; the suite holds a smaller one.
 lossless: setup

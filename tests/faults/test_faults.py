@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.faults.feeds import Sent, messages
 from tests.faults.harness import Place, place
 
 pytestmark = pytest.mark.slow
+long = pytest.mark.faults  # `make faults`: half a minute each; the suite has the two that happen most
 
 
 @pytest.fixture
@@ -79,6 +81,7 @@ def test_the_server_killed_while_messages_come_in_keeps_all_that_it_acknowledged
     all_is_well(hub, sent)
 
 
+@long
 def test_a_feed_that_is_repeated_and_out_of_order_gives_each_hit_once(hub: Place) -> None:
     sent = messages(hub, 30, 40)
     shuffled = sent.files * 3
@@ -93,6 +96,7 @@ def test_a_feed_that_is_repeated_and_out_of_order_gives_each_hit_once(hub: Place
     all_is_well(hub, sent)
 
 
+@long
 def test_a_pause_of_the_network_delays_and_loses_nothing(hub: Place) -> None:
     sent = messages(hub, 20, 50)
     hub.start("hub", "up", "-w", sent.lists)
@@ -109,6 +113,39 @@ def test_a_pause_of_the_network_delays_and_loses_nothing(hub: Place) -> None:
     all_is_well(hub, sent)
 
 
+CLOCK = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <time.h>
+int clock_gettime(clockid_t id, struct timespec *at) {
+  int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+  int failed = real(id, at);
+  if (!failed && id == CLOCK_REALTIME) at->tv_sec += 3600;
+  return failed;
+}
+"""
+
+
+@long
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="a wrong clock is put before Python's by a small C library")
+def test_a_worker_whose_clock_is_an_hour_off_stores_the_hubs_time_and_the_same_hits(hub: Place, tmp_path: Path) -> None:
+    (tmp_path / "clock.c").write_text(CLOCK)
+    library = tmp_path / "clock.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, tmp_path / "clock.c", "-ldl"], check=True)
+    sent = messages(hub, 10, 50)
+    hub.start("hub", "up", "-w", sent.lists, "--workers", 0)
+    hub.until(lambda status: status["snapshot"] is not None)
+    hub.run("hub", "ingest", *sent.files)
+    ahead = hub.start("hub", "worker", LD_PRELOAD=str(library))
+    all_is_well(hub, sent)
+    assert ahead.poll() is None
+    shown = json.loads(hub.run("case", "list", "--all", "--json", "--as", "CENTRE/test:supervisor"))
+    now = datetime.now(UTC)
+    assert all(abs(datetime.fromisoformat(case["opened_at"]) - now) < timedelta(minutes=10) for case in shown)
+    assert all(each["since"] < now.isoformat() for each in hub.status()["worker"])
+
+
+@long
 def test_ten_thousand_malformed_messages_among_good_ones_cost_only_themselves(hub: Place) -> None:
     sent = messages(hub, 100, 10)
     bad = hub.home.parent / f"{hub.home.name}-sent" / "bad.edi"
@@ -132,6 +169,7 @@ def test_ten_thousand_malformed_messages_among_good_ones_cost_only_themselves(hu
     all_is_well(hub, sent)
 
 
+@long
 def test_a_snapshot_with_one_flipped_byte_is_refused_and_screening_goes_on(hub: Place) -> None:
     sent = messages(hub, 10, 50)
     hub.start("hub", "up", "-w", sent.lists)
@@ -150,6 +188,7 @@ def test_a_snapshot_with_one_flipped_byte_is_refused_and_screening_goes_on(hub: 
     assert hub.status()["snapshot"] == first
 
 
+@long
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="a small disk is mounted by root only")
 def test_a_full_disk_stops_the_hub_from_promising_and_loses_nothing(hub: Place) -> None:
     sent = messages(hub, 60, 100)
