@@ -1,10 +1,11 @@
 """Live screening as real processes: how fast a backlog is drained, how long a message takes, what memory does.
 
-    python -m benchmarks.live --lists lists.snapshot --feed feed.parquet
+    python -m benchmarks.live                       # 100,000 entries; a backlog, then 20 messages a second for 5 minutes
+    python -m benchmarks.live --lists lists.snapshot --feed feed.parquet --seconds 60
 
-It starts `ops-hub hub up` in a home folder of its own, hands in a backlog before the workers are there, then messages of
-200 travellers at a set rate. Times are the hub's own: from a message's acceptance to the entry that its results were
-stored with. What office and keeper would read is read and deleted here.
+It starts `ops-hub hub up` in a home folder of its own, all services included, hands in a backlog before the workers are
+there, then messages of 200 travellers at a set rate. Times are the hub's own, as the audit log has them: from a message's
+acceptance to the event that its results were stored with.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -26,11 +28,15 @@ import polars as pl
 
 from ops_hub.engines.live.ingest import Intake
 from ops_hub.engines.live.status import status
+from ops_hub.exercise.generate import ExerciseSpec, generate
 from ops_hub.exercise.paxlst_writer import paxlst
 from ops_hub.states import home_states
+from ops_hub.store.chain import lines
 from ops_hub.store.files import write_text
-from ops_hub.store.hub import Hub, key, open_hub
+from ops_hub.store.hub import Hub, open_hub
 from ops_hub.store.receipt import Receipt
+from ops_hub.store.receipts import SCREENED
+from ops_hub.store.scribe import folder_of
 from ops_hub.store.server import pid_of, stop
 
 MESSAGE = 200  # travellers
@@ -64,24 +70,30 @@ class Sender:
         self._intake.message(text.encode(), f"live-{self.sent}.edi")
 
 
-class Receiver:
-    """Reads what was stored, as the office and the keeper would, and deletes it."""
+class Stored(NamedTuple):
+    """A message: its name, when it was stored (s), how long that took (s), how many travellers it held."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-        self.latencies: list[float] = []
-        self.stored: list[tuple[float, int]] = []
+    source: str
+    at: float
+    took: float
+    travellers: int
 
-    def receive(self) -> None:
-        """Read all that is there now."""
-        for stream in ("screened", "kept", "audit"):
-            while found := self._hub.client.xrange(key(stream), count=200):
-                for name, fields in found if stream == "screened" else []:
-                    at = int(name.split(b"-")[0]) / 1000
-                    receipt = msgspec.json.decode(fields[b"receipt"], type=Receipt)
-                    self.latencies.append(at - receipt.accepted_at.timestamp())
-                    self.stored.append((at, receipt.screened))
-                self._hub.client.xdel(key(stream), *(name for name, _ in found))
+
+def stored(home: Path) -> list[Stored]:
+    """Return what the audit log says of all messages that were screened."""
+    found = []
+    for line in lines(folder_of(home)):
+        if line.get("event", {}).get("action") == SCREENED:
+            receipt = msgspec.convert(line["event"]["detail"], Receipt)
+            at = int(line["id"].split("-")[0]) / 1000
+            found.append(Stored(receipt.source, at, at - receipt.accepted_at.timestamp(), receipt.screened))
+    return found
+
+
+def at_rest(hub: Hub) -> None:
+    """Wait until everything is screened, kept and written to the log."""
+    while (said := status(hub))["waiting"] or said["pending"] or any(said["behind"].values()):
+        time.sleep(0.5)
 
 
 def rss_mb(pid: int) -> float:
@@ -91,21 +103,20 @@ def rss_mb(pid: int) -> float:
     return 0.0
 
 
-def memory(hub: Hub, home: Path) -> dict[str, float]:
-    found = {f"worker {each['pid']}": rss_mb(int(each["pid"])) for each in status(hub)["worker"]}
+def memory(hub: Hub, home: Path, up: int) -> dict[str, float]:
+    """Return MB of the workers, of all services together, and of the server."""
+    workers = {int(each["pid"]) for each in status(hub)["worker"]}
+    children = {int(pid) for pid in Path(f"/proc/{up}/task/{up}/children").read_text().split()}
+    found = {f"worker {pid}": rss_mb(pid) for pid in sorted(workers)}
     server = pid_of(home)
-    return found | ({"server": rss_mb(server)} if server else {})
+    services = sum(rss_mb(pid) for pid in children - workers - {server})
+    return found | {"services": services} | ({"server": rss_mb(server)} if server else {})
 
 
-def drain(hub: Hub, sender: Sender, receiver: Receiver, many: int) -> float:
-    """Return travellers a second while a backlog that is there already is worked off."""
-    while len(receiver.stored) < many:
-        time.sleep(0.5)
-        receiver.receive()
-    times = sorted(receiver.stored)
-    begin, end = times[0][0], times[-1][0]
-    later = sum(people for at, people in times if at > begin)
-    return later / max(1e-3, end - begin)
+def drained(done: list[Stored]) -> float:
+    """Return travellers a second while a backlog was worked off."""
+    begin, end = min(each.at for each in done), max(each.at for each in done)
+    return sum(each.travellers for each in done if each.at > begin) / max(1e-3, end - begin)
 
 
 def paced(rate: float, seconds: float) -> Iterator[int]:
@@ -154,54 +165,59 @@ def histogram(latencies: np.ndarray, title: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lists", type=Path, required=True, help="compiled snapshot or lists")
-    parser.add_argument("--feed", type=Path, required=True, help="feed.parquet of `ops-hub exercise`")
+    parser.add_argument("--lists", type=Path, help="compiled snapshot or lists [default: 100,000 invented entries]")
+    parser.add_argument(
+        "--feed", type=Path, help="feed.parquet of `ops-hub exercise` [default: 60,000 invented travellers]"
+    )
     parser.add_argument("--rate", type=float, default=20, help="messages a second")
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--backlog", type=int, default=1000, help="messages that wait before the workers are there")
+    parser.add_argument("--rest", type=float, default=20, help="seconds between backlog and messages")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--picture", type=Path, default=Path(__file__).with_name("live-latency.svg"))
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="oh-", dir="/tmp") as folder:
-        home = Path(folder)
+        home = Path(folder) / "home"
+        lists, feed = given.lists, given.feed
+        if lists is None or feed is None:
+            made = generate(ExerciseSpec(60_000, 100_000, seed=1))
+            lists, feed = lists or Path(folder) / "watchlist.csv", feed or Path(folder) / "feed.parquet"
+            made.watchlist.write_csv(Path(folder) / "watchlist.csv")
+            made.feed.write_parquet(Path(folder) / "feed.parquet")
         hub = open_hub(home)
         environment = os.environ | {"OPS_HUB_HOME": str(home)}
-        subprocess.run([*COMMAND, "hub", "publish", "-w", str(given.lists)], env=environment, check=True)
-        sender, receiver = Sender(hub, messages(given.feed, date.today() + timedelta(days=0))), Receiver(hub)
+        subprocess.run([*COMMAND, "hub", "publish", "-w", str(lists)], env=environment, check=True)
+        sender = Sender(hub, messages(feed, date.today()))
         begin = time.monotonic()
         for _ in range(given.backlog):
             sender.send()
         print(f"handed in {given.backlog} messages one by one in {time.monotonic() - begin:.1f} s", flush=True)
         running = subprocess.Popen([*COMMAND, "hub", "up", "--workers", str(given.workers)], env=environment)
         try:
-            if given.backlog:
-                print(f"drained at {drain(hub, sender, receiver, given.backlog):,.0f} travellers/s", flush=True)
-                print(memory(hub, home), flush=True)
             while len(status(hub)["worker"]) < given.workers:
                 time.sleep(0.5)
-            receiver.latencies.clear()
-            before = sender.sent
+            at_rest(hub)
+            if given.backlog:
+                print(f"drained at {drained(stored(home)):,.0f} travellers/s", flush=True)
+            time.sleep(given.rest)
+            before = len(stored(home))
             for number in paced(given.rate, given.seconds):
                 sender.send()
-                if number % int(given.rate) == 0:
-                    receiver.receive()
                 if number % int(given.rate * 15) == 0:
-                    used = {name: round(mb) for name, mb in memory(hub, home).items()}
+                    used = {name: round(mb) for name, mb in memory(hub, home, running.pid).items()}
                     print(f"{number / given.rate:5.0f} s  MB {used}", flush=True)
-            while len(receiver.latencies) < sender.sent - before:
-                time.sleep(0.2)
-                receiver.receive()
+            at_rest(hub)
+            found = stored(home)[before:]
         finally:
             running.send_signal(signal.SIGTERM)
             running.wait(60)
             hub.client.close()
             stop(home)
-    if receiver.latencies:
-        took = np.array(receiver.latencies) * 1000
-        told = ", ".join(f"p{at} {np.percentile(took, at):.0f} ms" for at in (50, 95, 99, 100))
-        print(f"{len(took)} messages of {MESSAGE} at {given.rate:g}/s: {told}")
-        title = f"{len(took):,} messages of {MESSAGE} travellers at {given.rate:g} a second, {given.workers} workers"
-        write_text(given.picture, histogram(took, title))
+    took = np.array([each.took for each in found]) * 1000
+    told = ", ".join(f"p{at} {np.percentile(took, at):.0f} ms" for at in (50, 95, 99, 100))
+    print(f"{len(took)} messages of {MESSAGE} at {given.rate:g}/s: {told}")
+    title = f"{len(took):,} messages of {MESSAGE} travellers at {given.rate:g} a second, {given.workers} workers"
+    write_text(given.picture, histogram(took, title))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
+import redis
 
 from ops_hub.schemas import REJECTS
 from ops_hub.store.archive import published, published_rules
@@ -88,6 +89,14 @@ def _at(name: bytes) -> datetime:
     return datetime.fromtimestamp(int(name.split(b"-")[0]) / 1000, UTC)
 
 
+def _held(hub: Hub, stream: str) -> int:
+    """Return how many units of a stream a worker holds; none where the last of them was stored meanwhile."""
+    try:
+        return int(hub.client.xpending(stream, GROUP)["pending"])
+    except redis.ResponseError:
+        return 0
+
+
 def _queued(hub: Hub, now: datetime) -> dict[str, Any]:
     """Count units by the time that is left to departure or arrival, whichever comes next."""
     units = pending = 0
@@ -101,7 +110,7 @@ def _queued(hub: Hub, now: datetime) -> dict[str, Any]:
             continue
         first = hub.client.xrange(stream, count=1)
         accepted = datetime.fromtimestamp(int(first[0][1][b"at"]) / 1e6, UTC) if first else now
-        units, pending = units + many, pending + int(hub.client.xpending(stream, GROUP)["pending"])
+        units, pending = units + many, pending + _held(hub, stream)
         oldest = accepted if oldest is None else min(oldest, accepted)
         times = [int(part) for part in bucket.decode().split("-") if part != "x"]
         coming = [at for at in times if at >= quarter]
