@@ -16,6 +16,7 @@ from ops_hub.states import Retention
 from ops_hub.store import lake
 from ops_hub.store.chain import lines
 from ops_hub.store.compacting import compact
+from ops_hub.store.held import content_of
 from ops_hub.store.hub import key
 from ops_hub.store.lakefiles import Writer
 from ops_hub.store.scribe import Scribe, folder_of, verified
@@ -172,11 +173,11 @@ def test_a_hold_on_a_case_keeps_its_records_and_content(hub):
     case_of(hub)
     hold = holds.hold_case(hub, 7, "court", BEN)
     run(hub, STATES, DELETED)
-    assert holds.held_content(hub, 7) == {"travellers": b"who it is", "event 1": b"she said"}
+    assert content_of(hub, 7) == {"travellers": b"who it is", "event 1": b"she said"}
     assert lake.find(hub, "P00000003")["day"].to_list() == ["hold-1"]
     assert b"who it is" not in b"".join(hub.client.hgetall(key("retention", hold.period)).values())
     holds.release(hub, hold.id, "over", BEN)
-    assert holds.held_content(hub, 7) == {}
+    assert content_of(hub, 7) == {}
 
 
 def test_a_day_of_which_held_records_cannot_be_read_stays_and_is_named(hub):
