@@ -17,6 +17,7 @@ from ops_hub.cli.persons import as_option, person
 from ops_hub.errors import ConfigError
 from ops_hub.states import home_states
 from ops_hub.store import audit as store
+from ops_hub.store.archive import rules_in_force
 from ops_hub.store.chain import Head, lines, signed
 from ops_hub.store.hub import open_hub
 from ops_hub.store.proof import Fault, Verdict
@@ -92,7 +93,8 @@ def show_(about: str | None, by: str | None, action: str | None, since: str | No
     \b
     ops-hub audit show --action case-shown --since 2026-11-01 --as BRB/ben:supervisor
     """
-    hub, reader = open_hub(), person(who, home_states())
+    hub = open_hub()
+    reader = person(who, home_states(rules_in_force(hub)))
     sees_all = reader.state == CENTRE and reader.role in ("supervisor", "auditor")
     if since is not None:
         _check_time(since)

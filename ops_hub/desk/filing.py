@@ -26,6 +26,7 @@ from ops_hub.errors import StoreError
 from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, dtypes, empty
 from ops_hub.states import States, home_states
 from ops_hub.store import cases as store
+from ops_hub.store.archive import rules_in_force
 from ops_hub.store.audit import line
 from ops_hub.store.held import content_of as held_content
 from ops_hub.store.hub import Hub, key
@@ -51,11 +52,12 @@ def open_desk(hub: Hub, rules: Path | None = None) -> Desk:
 
     Args:
         hub: where the cases are.
-        rules: folder of rules; the shipped ones by default.
+        rules: folder of rules; by default those that are published, else the shipped ones.
 
     Raises:
         ConfigError: rules/cases.toml or states.toml cannot be used.
     """
+    rules = rules or rules_in_force(hub)
     return Desk(hub, case_table(rules), home_states(rules), _hidden(hub))
 
 
