@@ -18,7 +18,8 @@ import msgspec
 
 from ops_hub.casework.case import CENTRE
 from ops_hub.config import data_dir
-from ops_hub.engines.live import holds
+from ops_hub.engines.live import holds, unread
+from ops_hub.engines.live.unread import Due
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.states import Retention, States
 from ops_hub.store import audit, lake
@@ -43,23 +44,13 @@ class CentreRules(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     unmask: _Unmask
 
 
-@dataclass(frozen=True)
-class Due:
-    """A day of a state that is past one of its limits."""
-
-    state: str
-    day: str
-    rows: int
-    rule: str
-    holds: tuple[int, ...] = ()
-
-
 @dataclass
 class Outcome:
     """What a run did, or would do.
 
     Attributes:
-        deleted: days that were forgotten; holds are those under which records of them stay.
+        deleted: days that were forgotten (of what could not be read: "rejects DAY", "dead DAY", by the hub's day); holds
+            are those under which records of them stay.
         masked: days that readers see masked from now on.
         held: days past a limit that a legal hold keeps whole.
         problems: what could not be done, one line each.
@@ -155,6 +146,7 @@ def run(hub: Hub, states: States, today: date, *, dry_run: bool = False, by: str
                 done.masked.append(due)
                 if not dry_run:
                     _say_masked(hub, due, by)
+    destroyed |= unread.let_go(hub, limits(states, CENTRE)[0].delete_days, today, done.deleted, dry_run=dry_run, by=by)
     if destroyed:
         try:
             hub.keyring.forget()
