@@ -3,7 +3,7 @@
 import base64
 import json
 import shutil
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import msgspec
 import polars as pl
@@ -18,7 +18,7 @@ from ops_hub.engines.live import holds, retention, unmask
 from ops_hub.engines.live.retention import is_masked, run
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.states import Retention, States
-from ops_hub.store import archive, lake
+from ops_hub.store import archive, audit, lake
 from ops_hub.store.chain import lines
 from ops_hub.store.compacting import compact
 from ops_hub.store.held import all_holds, content_of
@@ -304,3 +304,21 @@ def test_a_state_that_is_left_out_of_the_rules_by_a_mistake_loses_nothing(hub):
     done = run(hub, without, DELETED + timedelta(days=5000))
     assert ("BRB", DAY) in lake.days(hub)
     assert any("BRB" in each and "left out" in each for each in done.problems)
+
+
+def test_since_may_be_written_in_any_form_of_a_time(hub, monkeypatch):
+    monkeypatch.setenv("OPS_HUB_HOME", str(hub.home))
+    monkeypatch.delenv("OPS_HUB_REDIS", raising=False)
+    audit.record(hub, "BRB/ann:officer", "case-shown", "case 1")
+
+    def found(since):
+        words = ["audit", "show", "--action", "case-shown", "--since", since, "--as", "CENTRE/eve:auditor", "--json"]
+        return len(CliRunner().invoke(main, words).output.splitlines())
+
+    now = hub.now()
+    west = timezone(-timedelta(hours=4))
+    for before, one in ((timedelta(minutes=-5), 1), (timedelta(minutes=5), 0)):
+        at = now + before
+        assert found(f"{at:%Y%m%dT%H%M%S}") == one
+        assert found(f"{at:%Y-%m-%d %H:%M:%S}") == one
+        assert found(at.astimezone(west).isoformat(timespec="seconds")) == one
