@@ -56,10 +56,11 @@ class State(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 @dataclass(frozen=True)
 class States:
-    """The home states by code, and what was wrong with those left out, one line each."""
+    """The home states by code, what was wrong with those left out, one line each, and the folder of rules that says so."""
 
     by_code: Mapping[str, State]
     problems: tuple[str, ...] = ()
+    rules: Path | None = None
 
     def contact(self, code: str) -> Contact | None:
         """Return the contact point that answers for a state: its own, or that of the state that serves it."""
@@ -117,7 +118,7 @@ def home_states(rules: Path | None = None) -> States:
     problems += [f"{path}: {problem}" for problem in _unserved(found)]
     if not found:
         raise ConfigError(str(path), problems[0] if problems else "it names no state", "add [[state]] tables")
-    return States(found, tuple(problems))
+    return States(found, tuple(problems), rules)
 
 
 def _state(raw: Any, known: Mapping[str, State]) -> tuple[str, State | None]:

@@ -244,10 +244,14 @@ def _joined(case: Case, event: Event, table: Table) -> Case:
     detail = event.detail
     new = [msgspec.convert(hit, Hit) for hit in detail.get("hits", [])]
     known = {hit.hit_id for hit in case.hits}
+    again = {hit.hit_id: hit for hit in new}  # of those that were withdrawn: their entries are listed again
     concerned = {each: sorted({*case.concerned.get(each, []), *roles}) for each, roles in detail["concerned"].items()}
     after = msgspec.structs.replace(
         case,
-        hits=(*case.hits, *(hit for hit in new if hit.hit_id not in known)),
+        hits=(
+            *(again.get(hit.hit_id, hit) if hit.withdrawn else hit for hit in case.hits),
+            *(hit for hit in new if hit.hit_id not in known),
+        ),
         records=tuple(dict.fromkeys((*case.records, *detail.get("records", [])))),
         concerned=case.concerned | concerned,
         minor=case.minor or bool(detail.get("minor")),

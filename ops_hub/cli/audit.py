@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -17,6 +17,7 @@ from ops_hub.cli.persons import as_option, person
 from ops_hub.errors import ConfigError
 from ops_hub.states import home_states
 from ops_hub.store import audit as store
+from ops_hub.store.archive import rules_in_force
 from ops_hub.store.chain import Head, lines, signed
 from ops_hub.store.hub import open_hub
 from ops_hub.store.proof import Fault, Verdict
@@ -92,10 +93,10 @@ def show_(about: str | None, by: str | None, action: str | None, since: str | No
     \b
     ops-hub audit show --action case-shown --since 2026-11-01 --as BRB/ben:supervisor
     """
-    hub, reader = open_hub(), person(who, home_states())
+    hub = open_hub()
+    reader = person(who, home_states(rules_in_force(hub)))
     sees_all = reader.state == CENTRE and reader.role in ("supervisor", "auditor")
-    if since is not None:
-        _check_time(since)
+    begin = None if since is None else _time(since)
     asked = {"about": about, "by": by, "action": action, "since": since}
     store.record(hub, str(reader), "audit-shown", "audit", purpose=purpose, asked={k: v for k, v in asked.items() if v})
     _write_waiting(hub)
@@ -108,7 +109,7 @@ def show_(about: str | None, by: str | None, action: str | None, since: str | No
             (about and event.get("about") != about)
             or (by and not told_by.startswith(by))
             or (action and event.get("action") != action)
-            or (since and line["at"] < since)
+            or (begin and line["at"] < begin)
         ):
             continue
         if as_json:
@@ -132,13 +133,15 @@ def _write_waiting(hub: Any) -> None:
         scribe.close()
 
 
-def _check_time(text: str) -> None:
+def _time(text: str) -> str:
+    """Return a day or time as the log writes it."""
     try:
-        datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError:
         raise ConfigError(
             f"--since {text}", "this is no day or time", "write for example 2026-11-23 or 2026-11-23T14:30"
         ) from None
+    return (at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)).isoformat(timespec="milliseconds")
 
 
 def _head(text: str) -> Head:

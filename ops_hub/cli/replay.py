@@ -13,6 +13,7 @@ from ops_hub.cli.listed import knowledge, ruleset_hash, snapshot_of
 from ops_hub.cli.persons import as_option, person
 from ops_hub.cli.reaching import reaching
 from ops_hub.cli.replay_record import Asked, replay_record, tell_rows
+from ops_hub.config import data_dir
 from ops_hub.desk.filing import open_desk
 from ops_hub.engines.batch import Job, run
 from ops_hub.engines.replay import Difference, code_of, in_engine, same_versions
@@ -67,7 +68,7 @@ def replay(
         raise click.UsageError("give --run or --record")
     if record is not None:
         again = Asked(record, day, screening, purpose, bool(despite))
-        desk = open_desk(open_hub())
+        desk = open_desk(open_hub(), data_dir("rules"))  # those published may be gone: that is a refusal, and told
         differs = replay_record(again, (desk, person(who, desk.states)), as_json)
     else:
         assert run_dir is not None

@@ -12,8 +12,10 @@ from ops_hub.cli.persons import as_option, person
 from ops_hub.engines.live import holds, unmask
 from ops_hub.engines.live import retention as engine
 from ops_hub.errors import ConfigError
-from ops_hub.states import home_states
+from ops_hub.states import States, home_states
 from ops_hub.store import audit, lake
+from ops_hub.store.archive import rules_in_force
+from ops_hub.store.held import Hold, all_holds
 from ops_hub.store.hub import Hub, open_hub
 
 reason_option = click.option("--reason", required=True, help="Why, in words; they are sealed.")
@@ -47,8 +49,9 @@ def run(dry_run: bool, rules: Any, who: str | None, as_json: bool) -> None:
     \b
     ops-hub retention run --dry-run
     """
-    states = home_states(rules)
-    hub, by = open_hub(), person(who, states)
+    hub = open_hub()
+    states = home_states(rules or rules_in_force(hub))
+    by = person(who, states)
     done = engine.run(hub, states, hub.now().date(), dry_run=dry_run, by=str(by))
     hub.client.close()
     said = {
@@ -69,11 +72,10 @@ def show_(who: str | None, as_json: bool) -> None:
     \b
     ops-hub retention show --as BRB/ben:supervisor
     """
-    states = home_states()
-    hub, by = open_hub(), person(who, states)
+    hub, states, by = _at_hub(who)
     mine = None if by.state == "CENTRE" else [by.state]
     now, kept = hub.now(), lake.counts(hub, mine)
-    wanted = [each for each in holds.all_holds(hub) if mine is None or by.state in {state for state, _ in each.places}]
+    wanted = [each for each in all_holds(hub) if mine is None or by.state in {state for state, _ in each.places}]
     asked = [each for each in unmask.requests(hub) if mine is None or each[0].state == by.state]
     opens = by.role in ("supervisor", "auditor", "prosecutor")  # reasons may name people
     said = {
@@ -115,7 +117,7 @@ def hold(
     ops-hub retention hold BRB 2026-11-23 --reason "High Court, order 17" --as BRB/ben:supervisor
     ops-hub retention hold --case 7 --reason "High Court, order 17" --as BRB/ben:supervisor
     """
-    hub, by = open_hub(), person(who, home_states())
+    hub, _, by = _at_hub(who)
     if sum((state is not None and day is not None, record is not None, case is not None)) != 1 or (state and not day):
         raise ConfigError("retention hold", "it must be one thing", "give STATE DAY, --record R or --case N")
     put = _held(hub, state, day, record, case, reason, by)
@@ -134,7 +136,7 @@ def release(number: int, reason: str, who: str | None) -> None:
     \b
     ops-hub retention release 3 --reason "High Court, order 18" --as BRB/ben:supervisor
     """
-    hub, by = open_hub(), person(who, home_states())
+    hub, _, by = _at_hub(who)
     found = holds.release(hub, number, reason, by)
     hub.client.close()
     click.echo(f"hold {found.id} is released: {found.about}")
@@ -152,7 +154,7 @@ def unmask_(record: str | None, case: int | None, reason: str, who: str | None) 
     \b
     ops-hub retention unmask --case 7 --reason "identify the victim" --as BRB/ann
     """
-    hub, by = open_hub(), person(who, home_states())
+    hub, _, by = _at_hub(who)
     if (record is None) == (case is None):
         raise ConfigError("retention unmask", "it must be one thing", "give --record R or --case N")
     asked = unmask.request(hub, f"record {record}" if record is not None else f"case {case}", reason, by)
@@ -172,13 +174,20 @@ def confirm(number: int, who: str | None) -> None:
     \b
     ops-hub retention confirm 1 --as BRB/ben:supervisor
     """
-    hub, by = open_hub(), person(who, home_states())
-    grant = unmask.confirm(hub, number, by)
+    hub, states, by = _at_hub(who)
+    grant = unmask.confirm(hub, number, by, states.rules)
     hub.client.close()
     click.echo(f"request {number} is confirmed until {grant.until:%Y-%m-%d %H:%M} UTC")
 
 
-def _held(hub: Hub, state: str | None, day: str | None, record: str | None, case: int | None, reason: str, by: Actor) -> holds.Hold:  # fmt: skip
+def _at_hub(who: str | None) -> tuple[Hub, States, Actor]:
+    """Return the hub, the home states by the rules that are published there, and who is at the keyboard."""
+    hub = open_hub()
+    states = home_states(rules_in_force(hub))
+    return hub, states, person(who, states)
+
+
+def _held(hub: Hub, state: str | None, day: str | None, record: str | None, case: int | None, reason: str, by: Actor) -> Hold:  # fmt: skip
     if record is not None:
         return holds.hold_record(hub, record, reason, by)
     if case is not None:

@@ -26,7 +26,9 @@ from ops_hub.errors import StoreError
 from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, dtypes, empty
 from ops_hub.states import States, home_states
 from ops_hub.store import cases as store
+from ops_hub.store.archive import rules_in_force
 from ops_hub.store.audit import line
+from ops_hub.store.held import content_of as held_content
 from ops_hub.store.hub import Hub, key
 
 _SECRET = key("identity-secret")
@@ -50,11 +52,12 @@ def open_desk(hub: Hub, rules: Path | None = None) -> Desk:
 
     Args:
         hub: where the cases are.
-        rules: folder of rules; the shipped ones by default.
+        rules: folder of rules; by default those that are published, else the shipped ones.
 
     Raises:
         ConfigError: rules/cases.toml or states.toml cannot be used.
     """
+    rules = rules or rules_in_force(hub)
     return Desk(hub, case_table(rules), home_states(rules), _hidden(hub))
 
 
@@ -111,7 +114,13 @@ def opened_bundle(hub: Hub, case: Case, content: bytes | None) -> Bundle:
     """Return the content of a case from what was kept; the same errors."""
     if content is None:
         return EMPTY
-    data = hub.keyring.unseal(case.keeper, case.day, content, about=f"case {case.id}".encode())
+    try:
+        data = hub.keyring.unseal(case.keeper, case.day, content, about=f"case {case.id}".encode())
+    except StoreError:
+        held = held_content(hub, case.id).get("content")  # a legal hold keeps it past its time
+        if held is None:
+            raise
+        data = held
     parts = zip(zstandard.decompress(data).split(b"\n"), _FRAMES, strict=True)
     return Bundle(**{name: pl.read_json(part, schema=dtypes(_FRAMES[name])) for part, name in parts})
 
@@ -137,7 +146,7 @@ def _with_words(hub: Hub, case: Case, event: Event) -> Event:
     try:
         words = hub.keyring.unseal(case.keeper, case.day, base64.b64decode(sealed), about=about).decode()
     except StoreError:
-        words = DELETED
+        words = held_content(hub, case.id).get(f"event {event.number}", DELETED.encode()).decode()
     rest = {name: value for name, value in event.detail.items() if name != "sealed"}
     return msgspec.structs.replace(event, detail=rest | {"reason": words})
 

@@ -160,8 +160,11 @@ def planned(
     table, states, hidden = context
     into = there[group.cases[0]] if group.cases else None
     others = [there[each] for each in group.cases[1:] if _may_merge(there[each][0], table)]
-    held = {hit.hit_id for case, *_ in there.values() for hit in case.hits}
-    new = [hit for each in group.seen for hit in each.hits if hit.hit_id not in held]
+    held = {hit.hit_id: hit for case, *_ in there.values() for hit in case.hits}
+    new = [
+        hit for each in group.seen for hit in each.hits
+        if hit.hit_id not in held or (facts["retrospective"] and _listed_again(held[hit.hit_id], hit))
+    ]  # fmt: skip
     new += [hit for case, *_ in others for hit in case.hits]
     before = into[0] if into else None
     records = [each.row["record_id"] for each in group.seen] + [r for case, *_ in others for r in case.records]
@@ -239,6 +242,11 @@ def _opened(
     detail = {"case": msgspec.to_builtins(made), "hits": [hit.hit_id for hit in hits]}
     detail |= {"decided_before": told["decided_before"]} if "decided_before" in told else {}
     return Event(1, now, "opened", HUB, detail)
+
+
+def _listed_again(held: Hit, hit: Hit) -> bool:
+    """Return whether a hit of an entry that was taken from its list comes of a later look: the entry is back."""
+    return held.withdrawn and held.screening_id != hit.screening_id
 
 
 def _may_merge(case: Case, table: Table) -> bool:

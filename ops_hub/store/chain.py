@@ -164,8 +164,15 @@ def file_of(folder: Path, number: int) -> Path:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """Return the files of a log in order."""
-    return sorted(folder.glob("audit-*.jsonl"))
+    """Return the files of a log in order; those of other names are none, and `proof` says so."""
+    return sorted(path for path in folder.glob("audit-*.jsonl") if number_of(path))
+
+
+def number_of(path: Path) -> int:
+    """Return the number of a file by its name, 0 where it is none of the log."""
+    digits = path.stem.removeprefix("audit-")
+    number = int(digits) if digits.isascii() and digits.isdigit() else 0
+    return number if path == file_of(path.parent, number) else 0
 
 
 def lines(folder: Path) -> Iterator[dict[str, Any]]:

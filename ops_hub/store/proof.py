@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ops_hub.store import keyring
-from ops_hub.store.chain import EVERY, FIRST, PER_FILE, Head, file_of, files_of, line_of, signed
+from ops_hub.store.chain import EVERY, FIRST, PER_FILE, Head, file_of, files_of, line_of, number_of, signed
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,18 @@ def verify(
         state.heads.setdefault(head.seq, set()).add(head.hash)
     files = files_of(folder)
     wanted = max([0, *state.heads])
-    numbers = {int(path.stem.removeprefix("audit-")) for path in files if path.stem.removeprefix("audit-").isdigit()}
+    numbers = {number_of(path) for path in files}
     last = max([*numbers, (wanted - 1) // per_file + 1])
-    for number in range(1, last + 1):
+    for path in sorted({*folder.iterdir()} - {*files, folder / ".lock"} if folder.is_dir() else ()):
+        state.begin(str(path), 1)
+        state.fault("this is no file of the log: somebody put it here")
+    for number in sorted({*numbers, 1, *(each + 1 for each in numbers if each < last)} if last else ()):
         path = file_of(folder, number)
         state.begin(str(path), (number - 1) * per_file + 1)
         if number not in numbers:
-            state.fault("the file is missing")
+            following = min((each for each in numbers if each > number), default=last + 1)
+            many = following - number
+            state.fault("the file is missing" if many == 1 else f"the file is missing, and {many - 1:,} that follow it")
             state.expect(None)
             continue
         with path.open("rb") as file:

@@ -118,6 +118,25 @@ def test_an_entry_that_comes_changes_and_goes_is_followed_into_the_past(centre):
     assert centre.rescreen() is False
 
 
+def test_an_entry_that_was_removed_by_mistake_and_comes_back_is_met_again_in_the_same_cases(centre):
+    whole = read_lists([ROOT / "watchlists"])
+    centre.publish(whole)
+    centre.ingest()
+    centre.settle()
+    centre.rescreen()
+    before = {hit.hit_id: case.id for case, hit in centre.cases() if hit.list_id == "hnd-wanted"}
+    assert before
+    centre.publish([each for each in whole if each.info.list_id != "hnd-wanted"])
+    centre.publish(whole)
+    for _ in range(2):
+        assert centre.rescreen()
+        centre.settle()
+    after = {hit.hit_id: case for case, hit in centre.cases() if hit.list_id == "hnd-wanted"}
+    assert {name: case.id for name, case in after.items()} == before
+    assert {case.status for case in after.values()} == {"new"}
+    assert all(hit.live for case in after.values() for hit in case.hits)
+
+
 def noted(read, pair):
     own = read.entries.filter(pl.col("entry_id") == pair[1]).with_columns(pl.lit("another remark").alias("remarks"))
     return finished(own.drop("entry_hash"), read.info)

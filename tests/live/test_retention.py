@@ -2,20 +2,26 @@
 
 import base64
 import json
-from datetime import UTC, date, datetime, timedelta
+import shutil
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import msgspec
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from ops_hub.casework.case import Actor, Case
+from ops_hub.cli.main import main
+from ops_hub.config import data_dir
+from ops_hub.desk.filing import open_desk
 from ops_hub.engines.live import holds, retention, unmask
 from ops_hub.engines.live.retention import is_masked, run
 from ops_hub.errors import ConfigError, StoreError
-from ops_hub.states import Retention
-from ops_hub.store import lake
+from ops_hub.states import Retention, States
+from ops_hub.store import archive, audit, lake
 from ops_hub.store.chain import lines
 from ops_hub.store.compacting import compact
+from ops_hub.store.held import all_holds, content_of
 from ops_hub.store.hub import key
 from ops_hub.store.lakefiles import Writer
 from ops_hub.store.scribe import Scribe, folder_of, verified
@@ -172,11 +178,11 @@ def test_a_hold_on_a_case_keeps_its_records_and_content(hub):
     case_of(hub)
     hold = holds.hold_case(hub, 7, "court", BEN)
     run(hub, STATES, DELETED)
-    assert holds.held_content(hub, 7) == {"travellers": b"who it is", "event 1": b"she said"}
+    assert content_of(hub, 7) == {"travellers": b"who it is", "event 1": b"she said"}
     assert lake.find(hub, "P00000003")["day"].to_list() == ["hold-1"]
     assert b"who it is" not in b"".join(hub.client.hgetall(key("retention", hold.period)).values())
     holds.release(hub, hold.id, "over", BEN)
-    assert holds.held_content(hub, 7) == {}
+    assert content_of(hub, 7) == {}
 
 
 def test_a_day_of_which_held_records_cannot_be_read_stays_and_is_named(hub):
@@ -199,7 +205,7 @@ def test_a_hold_needs_a_supervisor_of_the_state_and_a_reason(hub, by, reason):
         holds.hold_day(hub, "BRB", DAY, reason, by)
     with pytest.raises(ConfigError):
         holds.hold_record(hub, "P00000003", reason, by)
-    assert holds.all_holds(hub) == []
+    assert all_holds(hub) == []
 
 
 def test_nothing_can_be_held_that_is_not_kept(hub):
@@ -271,3 +277,48 @@ def test_rules_that_are_not_allowed_are_refused(tmp_path, text):
     (tmp_path / "retention.toml").write_text(text)
     with pytest.raises(ConfigError, match="retention.toml"):
         retention.centre_rules(tmp_path)
+
+
+def test_published_rules_say_how_long_and_for_how_long_masked_data_are_seen(hub, tmp_path, monkeypatch):
+    rules = tmp_path / "rules"
+    shutil.copytree(data_dir("rules"), rules)
+    (rules / "retention.toml").write_text("[CENTRE]\nmask_days = 3\ndelete_days = 5\n[unmask]\nhours = 2\n")
+    archive.publish(hub, "no lists", archive.keep_rules(hub, rules))
+    monkeypatch.setenv("OPS_HUB_HOME", str(hub.home))
+    monkeypatch.delenv("OPS_HUB_REDIS", raising=False)
+    run_, asked = (
+        CliRunner().invoke(main, ["retention", "run", "--json"]),
+        unmask.request(hub, "record P00000003", "x", ANN),
+    )
+    assert [each["rule"] for each in json.loads(run_.output)["deleted"]] == ["CENTRE delete_days=5"]
+    CliRunner().invoke(main, ["retention", "confirm", str(asked.id), "--as", "BRB/ben:supervisor"])
+    grant = unmask.requests(hub)[0][1]
+    assert grant.until - grant.at == timedelta(hours=2)
+    assert retention.limits(open_desk(hub).states, "CENTRE")[0] == Retention(mask_days=3, delete_days=5)
+
+
+def test_a_state_that_is_left_out_of_the_rules_by_a_mistake_loses_nothing(hub):
+    without = States(
+        {code: each for code, each in STATES.by_code.items() if code != "BRB"}, ("states.toml:9: BRB: wrong",)
+    )
+    done = run(hub, without, DELETED + timedelta(days=5000))
+    assert ("BRB", DAY) in lake.days(hub)
+    assert any("BRB" in each and "left out" in each for each in done.problems)
+
+
+def test_since_may_be_written_in_any_form_of_a_time(hub, monkeypatch):
+    monkeypatch.setenv("OPS_HUB_HOME", str(hub.home))
+    monkeypatch.delenv("OPS_HUB_REDIS", raising=False)
+    audit.record(hub, "BRB/ann:officer", "case-shown", "case 1")
+
+    def found(since):
+        words = ["audit", "show", "--action", "case-shown", "--since", since, "--as", "CENTRE/eve:auditor", "--json"]
+        return len(CliRunner().invoke(main, words).output.splitlines())
+
+    now = hub.now()
+    west = timezone(-timedelta(hours=4))
+    for before, one in ((timedelta(minutes=-5), 1), (timedelta(minutes=5), 0)):
+        at = now + before
+        assert found(f"{at:%Y%m%dT%H%M%S}") == one
+        assert found(f"{at:%Y-%m-%d %H:%M:%S}") == one
+        assert found(at.astimezone(west).isoformat(timespec="seconds")) == one

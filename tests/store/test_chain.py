@@ -290,3 +290,23 @@ def test_signatures_are_made_over_number_and_hash():
     assert chain.PER_FILE % chain.EVERY == 0
     assert Path(chain.file_of(Path("x"), 3)).name == "audit-000003.jsonl"
     assert HEAD.endswith("audit:head")
+
+
+@pytest.mark.parametrize(
+    "name", ["audit-000000.jsonl", "audit-2.jsonl", "audit-abc.jsonl", "audit-0000001.jsonl", "more.txt"]
+)
+def test_a_file_put_beside_the_log_is_found_and_never_read_as_part_of_it(keyring, log, name):
+    folder, _ = log
+    (folder / name).write_text('{"seq":1,"event":{"action":"forged"}}\n')
+    (fault,) = verify(folder, keyring.public_key(), (), EVERY, PER_FILE).faults
+    assert Path(fault.file).name == name
+    assert "somebody put it here" in fault.reason
+    assert all(line["event"].get("action") != "forged" for line in lines(folder))
+
+
+def test_a_file_far_ahead_is_named_at_once(keyring, log):
+    folder, _ = log
+    (folder / "audit-99999999.jsonl").write_text("")
+    faults = verify(folder, keyring.public_key(), (), EVERY, PER_FILE).faults
+    assert len(faults) < 5
+    assert "that follow it" in "".join(each.reason for each in faults)

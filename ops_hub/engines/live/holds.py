@@ -1,17 +1,18 @@
 """Legal holds: what a court or an open case needs is neither masked nor deleted until the hold is released.
 
-Reach for `hold()`, `release()` and `all_holds()`. A whole (state, day) under hold keeps its key. Of single records, or of
-a case with its content, only these are kept: before the day's key is destroyed they are sealed anew with a key of the
-hold (owner: the state, period: hold-N), in HOME/lake/STATE/hold-N and in the hub; `held_content()` opens a case's.
+Reach for `hold_day()`, `hold_record()`, `hold_case()`, `release()` and `all_holds()`. A whole (state, day) under hold
+keeps its key. Of single records, or of a case with its content, only these are kept: before the day's key is destroyed
+they are sealed anew with a key of the hold (owner: the state, period: hold-N), in HOME/lake/STATE/hold-N and in the hub
+(`store.held`), where the desk finds a case's content.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -21,48 +22,15 @@ from ops_hub.casework.case import CENTRE, Actor, Case
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.store import audit, lake
 from ops_hub.store.files import write_bytes
+from ops_hub.store.held import HOLDS, Hold, all_holds, put_aside
 from ops_hub.store.hub import Hub, key
 from ops_hub.store.lakefiles import about, folder_of, remove, writing
 from ops_hub.store.place import claim
 from ops_hub.store.receipt import packed
 from ops_hub.store.segments import Heading, record
 
-_HOLDS = key("retention", "holds")
 ROLES = ("supervisor", "prosecutor")  # who may order a hold, and release it
 REASONS = "reasons"  # period of the centre's key that reasons are sealed with: people write names into them
-
-
-class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """A legal hold.
-
-    Attributes:
-        id: its number.
-        about: what people call it: "BRB 2026-11-23", "record R", "case 7".
-        places: (state, day) that it is about.
-        is_whole: all of these; else only the records, and the case's content.
-        reason: why, sealed; `why()` opens it.
-    """
-
-    id: int
-    about: str
-    places: tuple[tuple[str, str], ...]
-    is_whole: bool
-    reason: str
-    by: str
-    at: datetime
-    records: tuple[str, ...] = ()
-    case: int | None = None
-
-    @property
-    def period(self) -> str:
-        """The period of the key that what it keeps is sealed with."""
-        return f"hold-{self.id}"
-
-
-def all_holds(hub: Hub) -> list[Hold]:
-    """Return the holds that stand."""
-    found = [msgspec.json.decode(value, type=Hold) for value in hub.client.hvals(_HOLDS)]
-    return sorted(found, key=lambda hold: hold.id)
 
 
 def hold_day(hub: Hub, state: str, day: str, reason: str, by: Actor) -> Hold:
@@ -111,7 +79,7 @@ def release(hub: Hub, number: int, reason: str, by: Actor) -> Hold:
         _may(by, {state for state, _ in found.places}, reason)
         said = sealed(hub, reason)
         with hub.client.pipeline(transaction=True) as pipe:
-            pipe.hdel(_HOLDS, number)
+            pipe.hdel(HOLDS, number)
             pipe.xadd(
                 audit.STREAM, audit.line(str(by), "hold-released", f"hold {number}", reason=said, what=found.about)
             )
@@ -143,31 +111,17 @@ def keep_aside(hub: Hub, hold: Hold, state: str, day: str) -> None:
     ]
     found = [frame for frame in frames if frame.height]
     if found:
-        frame = pl.concat(found)
-        heading = Heading(f"{hold.period} {day}", frame.height, merged=True)
-        data = hub.keyring.seal(state, hold.period, packed(frame), about(state, hold.period, heading))
-        path = folder_of(hub.home, state, hold.period) / f"{day.replace('-', '')}.seg"
+        frame = pl.concat(found).sort("record_id", "screening_id")
+        rows = packed(frame)
+        # named by what it holds: rows that come for the same day later lie beside it, and never replace it
+        name = f"{day} {hashlib.blake2b(rows, digest_size=8).hexdigest()}"
+        heading = Heading(f"{hold.period} {name}", frame.height, merged=True)
+        data = hub.keyring.seal(state, hold.period, rows, about(state, hold.period, heading))
+        path = folder_of(hub.home, state, hold.period) / f"of-{name.replace(' ', '-')}.seg"
         write_bytes(path, record(heading, data))
     if hold.case is not None:
-        content = {
-            name: hub.keyring.seal(state, hold.period, data, f"{hold.about} {name}".encode())
-            for name, data in _content(hub, hold.case, state, day)
-        }
-        if content:
-            hub.client.hset(key("retention", hold.period), mapping=content)
-
-
-def held_content(hub: Hub, case: int) -> dict[str, bytes]:
-    """Return the content of a case that only a hold still keeps: hits, travellers, entries (Arrow), and `event N`."""
-    found: dict[str, bytes] = {}
-    for hold in all_holds(hub):
-        if hold.case == case:
-            for name, data in hub.client.hgetall(key("retention", hold.period)).items():
-                for state in {state for state, _ in hold.places}:
-                    with suppress(StoreError):
-                        about_ = f"{hold.about} {name.decode()}".encode()
-                        found[name.decode()] = hub.keyring.unseal(state, hold.period, data, about_)
-    return found
+        for part, words in _content(hub, hold.case, state, day):
+            put_aside(hub, hold, state, part, words)
 
 
 def why(hub: Hub, said: str) -> str:
@@ -207,7 +161,7 @@ def _put(hub: Hub, about_: str, places: tuple[tuple[str, str], ...], reason: str
         reason=sealed(hub, reason), by=str(by), at=hub.now(), records=records, case=case,
     )  # fmt: skip
     with hub.client.pipeline(transaction=True) as pipe:
-        pipe.hset(_HOLDS, made.id, msgspec.json.encode(made))
+        pipe.hset(HOLDS, made.id, msgspec.json.encode(made))
         pipe.xadd(
             audit.STREAM, audit.line(str(by), "hold-put", about_, hold=made.id, places=made.places, reason=made.reason)
         )

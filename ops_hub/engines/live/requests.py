@@ -20,6 +20,7 @@ from ops_hub.engines.live.retention import is_masked
 from ops_hub.engines.live.unmask import may_unmask
 from ops_hub.errors import ConfigError
 from ops_hub.store.audit import record
+from ops_hub.store.held import all_holds
 
 _Form = TypeVar("_Form")
 
@@ -51,6 +52,8 @@ def masking(desk: Desk) -> Callable[[int, Actor], bool]:
         found = cases_of(desk.hub, [number])
         if number not in found:
             return False  # who asks is told that there is none
+        if any(hold.case == number for hold in all_holds(desk.hub)):
+            return False  # also where records joined the case after the hold was put
         case, now = found[number], desk.hub.now()
         hidden = any(
             is_masked(desk.hub, desk.states, case.keeper, case.day, now, each) for each in case.records or (None,)

@@ -18,10 +18,12 @@ import msgspec
 
 from ops_hub.casework.case import CENTRE
 from ops_hub.config import data_dir
-from ops_hub.engines.live import holds
+from ops_hub.engines.live import holds, unread
+from ops_hub.engines.live.unread import Due
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.states import Retention, States
 from ops_hub.store import audit, lake
+from ops_hub.store.held import all_holds
 from ops_hub.store.hub import Hub, key
 from ops_hub.store.lakefiles import remove, writing
 from ops_hub.store.place import claim
@@ -42,23 +44,13 @@ class CentreRules(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     unmask: _Unmask
 
 
-@dataclass(frozen=True)
-class Due:
-    """A day of a state that is past one of its limits."""
-
-    state: str
-    day: str
-    rows: int
-    rule: str
-    holds: tuple[int, ...] = ()
-
-
 @dataclass
 class Outcome:
     """What a run did, or would do.
 
     Attributes:
-        deleted: days that were forgotten; holds are those under which records of them stay.
+        deleted: days that were forgotten (of what could not be read: "rejects DAY", "dead DAY", by the hub's day); holds
+            are those under which records of them stay.
         masked: days that readers see masked from now on.
         held: days past a limit that a legal hold keeps whole.
         problems: what could not be done, one line each.
@@ -94,7 +86,7 @@ def centre_rules(rules: Path | None = None) -> CentreRules:
 def limits(states: States, owner: str) -> tuple[Retention, str]:
     """Return the days of an owner, and what says so: of a home state its own, of all others the centre's."""
     state = states.by_code.get(owner)
-    return (state.retention, owner) if state is not None else (centre_rules().CENTRE, CENTRE)
+    return (state.retention, owner) if state is not None else (centre_rules(states.rules).CENTRE, CENTRE)
 
 
 def is_masked(hub: Hub, states: States, state: str, day: str, now: datetime, record: str | None = None) -> bool:
@@ -111,9 +103,7 @@ def is_masked(hub: Hub, states: States, state: str, day: str, now: datetime, rec
     then = _date(day)
     if then is None or (now.date() - then).days <= limits(states, state)[0].mask_days:
         return False
-    return not any(
-        (state, day) in hold.places and (hold.is_whole or record in hold.records) for hold in holds.all_holds(hub)
-    )
+    return not any((state, day) in hold.places and (hold.is_whole or record in hold.records) for hold in all_holds(hub))
 
 
 def run(hub: Hub, states: States, today: date, *, dry_run: bool = False, by: str = KEEPER) -> Outcome:
@@ -132,11 +122,14 @@ def run(hub: Hub, states: States, today: date, *, dry_run: bool = False, by: str
     claim(hub)
     done = Outcome()
     destroyed = False
-    standing, said = holds.all_holds(hub), hub.client.smembers(_MASKED)
+    standing, said = all_holds(hub), hub.client.smembers(_MASKED)
     for state, day in sorted(set(_days(hub))):
         (limit, named), then = limits(states, state), _date(day)
         if then is None:
             done.problems.append(f"lake/{state}/{day}: this is no day; nobody knows how long it may be kept")
+            continue
+        if state != CENTRE and state not in states.by_code and states.problems:
+            done.problems.append(f"{state} {day} stays: it may be a state that is left out: {states.problems[0]}")
             continue
         age = (today - then).days
         if age < -AHEAD:
@@ -153,6 +146,7 @@ def run(hub: Hub, states: States, today: date, *, dry_run: bool = False, by: str
                 done.masked.append(due)
                 if not dry_run:
                     _say_masked(hub, due, by)
+    destroyed |= unread.let_go(hub, limits(states, CENTRE)[0].delete_days, today, done.deleted, dry_run=dry_run, by=by)
     if destroyed:
         try:
             hub.keyring.forget()
@@ -171,7 +165,7 @@ def _days(hub: Hub) -> Iterator[tuple[str, str]]:
 
 def _end(hub: Hub, state: str, day: str, rule: str, done: Outcome, dry_run: bool, by: str) -> bool:
     """Forget a day that is past its time, unless it is held; return whether its key was destroyed."""
-    held = [hold for hold in holds.all_holds(hub) if (state, day) in hold.places]
+    held = [hold for hold in all_holds(hub) if (state, day) in hold.places]
     due = Due(state, day, lake.rows(hub, state, day), rule, tuple(hold.id for hold in held))
     if any(hold.is_whole for hold in held):
         done.held.append(due)

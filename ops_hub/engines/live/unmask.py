@@ -7,6 +7,7 @@ is an event of the audit log. A grant is for the two of them, for one case or re
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import polars as pl
@@ -68,8 +69,14 @@ def request(hub: Hub, about: str, reason: str, by: Actor) -> Request:
     return made
 
 
-def confirm(hub: Hub, number: int, by: Actor) -> Grant:
+def confirm(hub: Hub, number: int, by: Actor, rules: Path | None = None) -> Grant:
     """Confirm a request, as the second person.
+
+    Args:
+        hub: the hub.
+        number: of the request.
+        by: the second person.
+        rules: folder of rules, for how long a grant lasts; the shipped ones by default.
 
     Raises:
         ConfigError: there is no such request, it was confirmed before or is too old, or this person may not confirm it.
@@ -78,7 +85,7 @@ def confirm(hub: Hub, number: int, by: Actor) -> Grant:
     if data is None:
         raise ConfigError(f"request {number}", "there is no such request", "see `ops-hub retention show`")
     asked, now = msgspec.json.decode(data, type=Request), hub.now()
-    until = now + timedelta(hours=centre_rules().unmask.hours)
+    until = now + timedelta(hours=centre_rules(rules).unmask.hours)
     if by.state != asked.state or by.role != "supervisor":
         raise ConfigError(str(by), f"this is confirmed by a supervisor of {asked.state}", "let one of them do it")
     if by.name.casefold() == asked.by.name.casefold():
