@@ -210,7 +210,9 @@ def test_a_hit_that_a_corrected_message_no_longer_gives_stays_and_is_told(hub, o
 
 def test_all_people_of_a_unit_are_answered_for_and_one_without_a_hit_joins_what_is_there(hub):
     answers = []
-    office = Office(hub, reply=lambda told, people, cases: answers.append((told.reply_to, people.height, cases)))
+    office = Office(
+        hub, reply=lambda told, people, cases, rejects: answers.append((told.reply_to, people.height, cases))
+    )
     screened(hub, 1, [(traveller(hub, "r1"), entry())])
     again, other = (
         traveller(hub, "r2", given="ANA"),
@@ -398,3 +400,25 @@ def test_a_protected_person_is_in_the_protection_channel_from_the_start(hub, off
     with pytest.raises(Exception, match="cannot end in refused-entry"):
         act(office.desk, 1, PRO, "decide", {"outcome": "refused-entry", "reason": "x"})
     assert act(office.desk, 1, PRO, "decide", {"outcome": "protected-and-referred", "reason": "x"}).status == "closed"
+
+
+def test_what_comes_about_somebody_who_was_denied_boarding_joins_the_denial(hub, office):
+    def denied(number):
+        for by, verb, detail in (
+            (ANA, "claim", {}),
+            (ANA, "decide", {"outcome": "denied-boarding", "reason": "x"}),
+            (BEN, "confirm", {}),
+        ):
+            act(office.desk, number, by, verb, detail)
+
+    # two cases that nobody knows to be one traveller: by document, and by name
+    screened(hub, 1, [(traveller(hub, "r1", given="A"), entry())])
+    screened(hub, 2, [(traveller(hub, "r2", number=None), entry("E2"))])
+    worked(office)
+    assert len(all_cases(hub)) == 2
+    denied(2)
+    screened(hub, 3, [(traveller(hub, "r3"), entry("E3"))])  # the one and the other
+    worked(office)
+    cases = all_cases(hub)
+    assert (cases[1].outcome, cases[2].outcome) == ("merged", "denied-boarding")
+    assert (cases[2].status, set(cases[2].records)) == ("new", {"r1", "r2", "r3"})
