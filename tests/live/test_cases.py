@@ -324,3 +324,28 @@ def test_nobody_to_be_protected_is_called_what_they_are_not(hub, office):
         assert code == 0
         assert not any(bad in said.lower() for bad in ("suspect", "wanted", "offender", "criminal"))
     assert store.counts(hub, ["claimed"]) == {"claimed": 1}
+
+
+def test_names_and_documents_are_printed_once_in_words_and_it_is_said_whom_to_ask(hub, office):
+    paper = {"type": "P", "number": "X123456", "issuer": "HND", "number_to": None, "status": "stolen"}
+    names = [{"full": "GOMEZ, Ana", "family": "GOMEZ", "given": "Ana", "quality": "strong"}]
+    met = entry(
+        "M1", "jam-missing", "JAM", "protect", purpose="missing", names=names, documents=[paper], nationalities=[]
+    )
+    child = traveller(hub, "r1", born="2015-02-03", to_port="TGU")  # a child of HND, on the way to HND
+    screened(hub, 1, [(child, met)])
+    worked(office)
+    said = run(hub, "show", "1", "--as", "JAM/pro:protection")[1]
+    assert "GOMEZ, Ana (strong)  " in said.replace("\n", "  ")
+    assert "P X123456 HND, stolen" in said
+    assert "True" not in said
+    assert "the traveller is, or may be, a minor" in said
+    assert "ask: Protection Desk of the Centre" in said
+    assert "not told, until you release it to them: HND" in said
+
+
+def test_what_somebody_wrote_cannot_pass_for_what_happened(desk):
+    act(desk, 1, ANA, "note", {"reason": "x\n   9  2026-11-25 14:00 UTC  confirm by BRB/ben\x1b[2J"})
+    said = run(desk.hub, "show", "1", "--as", "BRB/ana")[1]
+    assert "\x1b" not in said
+    assert not any("confirm" in line and "note by" not in line for line in said.splitlines())
