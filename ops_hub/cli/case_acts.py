@@ -15,6 +15,7 @@ from ops_hub.cli.hub_states import asked, credentials_option
 from ops_hub.cli.persons import as_option, person
 from ops_hub.desk.filing import open_desk
 from ops_hub.engines.live.requests import carrying_out, masking
+from ops_hub.store.archive import rules_of
 from ops_hub.store.hub import open_hub
 
 reason_option = click.option("--reason", default="", help="Why, in words; they are sealed like the traveller's data.")
@@ -45,7 +46,8 @@ class Asker:
         """Have something done with cases and return what comes of it; the same in both ways."""
         if self.credentials is not None:
             return asked(self.credentials, self.who, verb, arguments)
-        desk = open_desk(open_hub(), self.rules)
+        hub = open_hub()
+        desk = open_desk(hub, self.rules or rules_of(hub))
         return carrying_out(desk, masking(desk))(person(self.who, desk.states), verb, arguments)
 
 

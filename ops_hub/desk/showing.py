@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from ops_hub.casework.case import Actor
-from ops_hub.casework.policy import sharing_policy
 from ops_hub.casework.story import story
 from ops_hub.desk.filing import Desk, no_case, story_of
 from ops_hub.desk.sight import CONTENT, Sight, seen, seen_of
@@ -28,7 +27,7 @@ def listed(desk: Desk, reader: Actor, *, done: bool = False, status: str | None 
     """
     names = [name for name, each in desk.table.states.items() if done or status or not each.done]
     numbers = store.of_state(desk.hub, reader.state, names)
-    found = [each for each in seen_of(desk.hub, numbers, reader).values() if status in (None, each.told.get("status"))]
+    found = [each for each in seen_of(desk, numbers, reader).values() if status in (None, each.told.get("status"))]
     record(desk.hub, str(reader), "cases-listed", "cases", count=len(found))
     now = desk.hub.now()
     told = [_with_time(desk, each, now) for each in found]
@@ -49,7 +48,7 @@ def shown(desk: Desk, number: int, reader: Actor, *, purpose: str = "", masked: 
     Raises:
         StoreError: there is none, or none for this reader.
     """
-    found = seen(desk.hub, number, reader, masked=masked)
+    found = seen(desk, number, reader, masked=masked)
     if found is None:
         record(desk.hub, str(reader), "case-refused", f"case {number}", purpose=purpose, wanted="show")
         raise no_case(number)
@@ -58,8 +57,8 @@ def shown(desk: Desk, number: int, reader: Actor, *, purpose: str = "", masked: 
     made |= {"no_content_because": found.missing} if found.missing else {}
     if found.apart:
         return made
-    events, policy = story_of(desk.hub, found.case), sharing_policy()
-    return made | {"story": story(found.case, found.told, events, reader, policy, words=not found.missing)}
+    events = story_of(desk.hub, found.case)
+    return made | {"story": story(found.case, found.told, events, reader, desk.policy, words=not found.missing)}
 
 
 def _with_time(desk: Desk, found: Sight, now: datetime) -> dict[str, Any]:

@@ -116,6 +116,12 @@ def published_rules(hub: Hub) -> str | None:
     return name.decode() if name else None
 
 
+def rules_of(hub: Hub) -> Path | None:
+    """Return the folder of the rules that are published; None, the shipped ones, before anything is."""
+    digest = published_rules(hub)
+    return rules_folder(hub, digest) if digest else None
+
+
 def _all_parts(hub: Hub, name: str) -> list[str]:
     manifest = json.loads((_folder(hub, "snapshots", name) / _MANIFEST).read_text(encoding="utf-8"))
     return [name, *(_all_parts(hub, manifest["base"]["hash"]) if "base" in manifest else [])]

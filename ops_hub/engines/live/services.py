@@ -20,7 +20,7 @@ from ops_hub.engines.live.looking_back import service as rescreening
 from ops_hub.engines.live.replies import Replies
 from ops_hub.engines.live.requests import carrying_out, masking
 from ops_hub.errors import StoreError
-from ops_hub.store.archive import published_rules, rules_folder
+from ops_hub.store.archive import published_rules, rules_of
 from ops_hub.store.hub import Hub
 
 Stopped = Callable[[], bool]
@@ -30,12 +30,6 @@ Service = Callable[[Hub, str, Stopped], None]
 _LOOK = 2.0  # seconds between two looks at the rules that are published
 _RETENTION = 3600.0  # seconds between two looks for cases that retention hides by now
 _NOBODY = Actor("CENTRE", "sharing", "system")  # no grant to unmask is ever his
-
-
-def rules_of(hub: Hub) -> Path | None:
-    """Return the folder of the rules that are published; None, the shipped ones, before anything is."""
-    digest = published_rules(hub)
-    return rules_folder(hub, digest) if digest else None
 
 
 @dataclass(frozen=True)
