@@ -159,7 +159,7 @@ def planned(
     """
     table, states, hidden = context
     # What comes joins a denial where there is one, so that nobody is answered as if there were none; else the oldest case.
-    first = min(group.cases, key=lambda each: (not stands(there[each][0], table), each), default=None)
+    first = min(group.cases, key=lambda each: _before_others(there[each][0], table), default=None)
     into = there[first] if first is not None else None
     others = [there[each] for each in group.cases if each != first and _may_merge(there[each][0], table)]
     held = {hit.hit_id for case, *_ in there.values() for hit in case.hits}
@@ -241,6 +241,11 @@ def _opened(
     detail = {"case": msgspec.to_builtins(made), "hits": [hit.hit_id for hit in hits]}
     detail |= {"decided_before": told["decided_before"]} if "decided_before" in told else {}
     return Event(1, now, "opened", HUB, detail)
+
+
+def _before_others(case: Case, table: Table) -> tuple[bool, datetime, int]:
+    """Return what orders cases that turn out to be one traveller: the first takes in the others."""
+    return not stands(case, table), case.opened_at, case.id
 
 
 def _may_merge(case: Case, table: Table) -> bool:
