@@ -20,7 +20,6 @@ from ops_hub.engines.replay_run import Past, compared, given
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.lists.snapshot import Snapshot, open_snapshot
 from ops_hub.pipeline import Knowledge, open_lists
-from ops_hub.store.archive import rules_of
 from ops_hub.store.archive_folder import Archive
 from ops_hub.store.hub import home_folder, open_hub
 
@@ -68,8 +67,7 @@ def replay(
         raise click.UsageError("give --run or --record")
     if record is not None:
         again = Asked(record, day, screening, purpose, bool(despite))
-        hub = open_hub()
-        desk = open_desk(hub, rules_of(hub))
+        desk = open_desk(open_hub())
         differs = replay_record(again, (desk, person(who, desk.states)), as_json)
     else:
         assert run_dir is not None
