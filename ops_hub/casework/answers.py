@@ -76,7 +76,7 @@ def judgement(cases: Iterable[Case]) -> str:
     counted = [case for case in cases if case.outcome != MERGED]
     if any(is_protected(case) for case in counted):
         return BOARD
-    if any(case.outcome == DENIED and not _waits(case) for case in counted):
+    if any(case.outcome == DENIED for case in counted):
         return NO_BOARD
     if any(_is_open(case) for case in counted):
         return PENDING
@@ -85,13 +85,13 @@ def judgement(cases: Iterable[Case]) -> str:
 
 def lifted(case: Case, events: Iterable[Event] = ()) -> bool:
     """Return whether a denial that was given no longer stands: a person reopened the case, it ended otherwise, or
-    somebody is to be protected. A hit that joins a case begins it again too, but nobody lifted the denial.
+    somebody is to be protected. A hit that joins a case begins it again too, and its denial stands meanwhile.
 
     Args:
         case: as it is now.
         events: what happened to it since.
     """
-    return is_protected(case) or case.outcome is not None or any(event.kind == "reopen" for event in events)
+    return is_protected(case) or case.outcome not in (None, DENIED) or any(event.kind == "reopen" for event in events)
 
 
 def answered(about: Asked, judged: str, codes: ReplyCodes) -> Answer:

@@ -100,6 +100,7 @@ class Case(msgspec.Struct, kw_only=True, frozen=True):
         escalates_at: when somebody else is told, unless something happens before.
         retrospective: opened by a list change, about a journey that was screened before.
         records: record ids of the traveller, of all messages that named them.
+        outcome: what it ended in; in a case that began again, a denial that stands until a person ends it.
         pending: a decision that waits for a second person: verb, by (STATE/NAME:ROLE), event (its number), and outcome,
             or to and hits.
         released: content released by the owner: state to list of hit ids.

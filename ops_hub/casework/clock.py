@@ -50,10 +50,9 @@ def _departed_at(case: Case, table: Table) -> datetime | None:
 
 
 def _missed_at(case: Case, table: Table) -> datetime | None:
-    waits = case.status in table.cases.missed_from and case.deadline is not None
-    if not waits or _departed_at(case, table) is not None:
+    ends = case.status in table.cases.missed_from and case.channel in table.cases.missed_channels
+    if not ends or case.deadline is None or _departed_at(case, table) is not None:
         return None
-    assert case.deadline is not None
     return max(case.deadline, case.opened_at) + timedelta(minutes=table.cases.missed_minutes)
 
 

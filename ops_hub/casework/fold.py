@@ -87,6 +87,12 @@ def decided(case: Case, event: Event, table: Table) -> Outcome | None:
     return None
 
 
+def stands(case: Case, table: Table) -> str | None:
+    """Return an outcome that two persons agreed on: only a person takes it away, or that somebody needs protection."""
+    outcome = table.outcomes.get(case.outcome or "")
+    return case.outcome if outcome is not None and outcome.second and case.channel in outcome.channels else None
+
+
 def _same(one: Actor, other: Actor) -> bool:
     return (one.state, one.name.strip().casefold()) == (other.state, other.name.strip().casefold())
 
@@ -211,10 +217,15 @@ def _by_people(case: Case, event: Event, table: Table) -> Case:
 
 
 def _ended(case: Case, name: str, table: Table) -> Case:
-    """Return the case with an outcome; where its state is not done, the outcome is still to come."""
+    """Return the case with an outcome; where its state is not done, the outcome is still to come, or stands since before."""
     to = table.outcomes[name].to
-    outcome = name if table.is_done(to) else None
+    outcome = name if table.is_done(to) else case.outcome
     return msgspec.structs.replace(case, status=to, outcome=outcome, pending=None)
+
+
+def _ended_by_the_hub(case: Case, name: str, table: Table) -> Case:
+    """Return the case with an outcome that nobody decided; what two persons agreed on stands."""
+    return msgspec.structs.replace(_ended(case, name, table), outcome=stands(case, table) or name)
 
 
 def _released(case: Case, detail: dict[str, Any]) -> Case:
@@ -225,11 +236,14 @@ def _released(case: Case, detail: dict[str, Any]) -> Case:
 
 
 def _begun_again(case: Case, event: Event, table: Table) -> Case:
-    """Return the case as it is when it begins again; where its journey is over, nothing counts down."""
+    """Return the case as it is when it begins again; where its journey is over, nothing counts down.
+
+    A denial stands meanwhile, unless a person began the case again for its own sake: nobody boards because of one hit more.
+    """
     over = case.deadline is not None and case.deadline <= event.at
     return msgspec.structs.replace(
-        case, status=table.cases.first, outcome=None, claimed_by=None, pending=None, referred_to=None,
-        deadline=None if over else case.deadline,
+        case, status=table.cases.first, outcome=None if event.kind == "reopen" else stands(case, table),
+        claimed_by=None, pending=None, referred_to=None, deadline=None if over else case.deadline,
     )  # fmt: skip
 
 
@@ -267,6 +281,8 @@ def _joined(case: Case, event: Event, table: Table) -> Case:
 def _moved(case: Case, event: Event, table: Table) -> Case:
     """Into the protection channel: what others decided and claimed there no longer holds."""
     after = msgspec.structs.replace(case, channel=event.detail["channel"], pending=None)
+    if not table.is_done(after.status):
+        after = msgspec.structs.replace(after, outcome=stands(after, table))
     holder = case.claimed_by
     if holder is not None and holder.role not in table.allowed_roles("claim", after.channel):
         back = table.states[case.status].held
@@ -281,7 +297,7 @@ def _suppressed(case: Case, event: Event, table: Table) -> Case:
         for hit in case.hits
     )
     after = msgspec.structs.replace(case, hits=hits)
-    return after if after.live or table.is_done(case.status) else _ended(after, "suppressed", table)
+    return after if after.live or table.is_done(case.status) else _ended_by_the_hub(after, "suppressed", table)
 
 
 def _heard_again(case: Case, event: Event, table: Table) -> Case:
@@ -296,7 +312,7 @@ def _withdrawn(case: Case, event: Event, table: Table) -> Case:
     ids = event.detail["hits"]
     hits = tuple(msgspec.structs.replace(h, withdrawn=True) if h.hit_id in ids else h for h in case.hits)
     after = msgspec.structs.replace(case, hits=hits)
-    return after if after.live or table.is_done(case.status) else _ended(after, "withdrawn", table)
+    return after if after.live or table.is_done(case.status) else _ended_by_the_hub(after, "withdrawn", table)
 
 
 def _escalated(case: Case, event: Event, table: Table) -> Case:
@@ -308,7 +324,7 @@ def _departed(case: Case, event: Event, table: Table) -> Case:
 
 
 def _missed(case: Case, event: Event, table: Table) -> Case:
-    return _ended(case, "missed", table)
+    return _ended_by_the_hub(case, "missed", table)
 
 
 def _merged(case: Case, event: Event, table: Table) -> Case:

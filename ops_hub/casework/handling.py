@@ -203,7 +203,8 @@ def _open_part(case: Case, reader: Actor, *, apart: bool) -> dict[str, Any]:
     told: dict[str, Any] = {
         "case": case.id, "flight": case.flight, "from_port": case.from_port, "to_port": case.to_port,
         "departs_at": case.departs_at, "arrives_at": case.arrives_at, "deadline": case.deadline,
-        "retrospective": case.retrospective, "concerns_you_as": sorted(case.concerned.get(reader.state, [])),
+        "retrospective": case.retrospective, "minor": case.minor,
+        "concerns_you_as": sorted(case.concerned.get(reader.state, [])),
     }  # fmt: skip
     if apart:
         return told | {"status": "handled elsewhere", "channel": "ordinary"}
@@ -219,8 +220,10 @@ def _open_part(case: Case, reader: Actor, *, apart: bool) -> dict[str, Any]:
 
 def _lead(case: Case, hit: Hit, sight: Sight, said: Terms, reader: Actor, policy: Policy) -> dict[str, Any]:
     """Return a hit as hit/no-hit; what list it stands in would say what the person is listed for."""
+    # about somebody to be protected no ordinary desk is called, not the owner's either
+    contact = policy.protection_contact(hit.owner) if said.protected else policy.contact(hit.owner)
     lead = {
-        "hit_id": hit.hit_id, "band": hit.band, "owner": hit.owner, "contact": policy.contact(hit.owner),
+        "hit_id": hit.hit_id, "band": hit.band, "owner": hit.owner, "contact": contact,
         "words": words_for(policy, "protect" if said.protected or reader.role in PROTECTIVE else hit.handling),
         "withdrawn": hit.withdrawn,
         "quiet": hit.suppressed_by is not None, "content": sight is Sight.CONTENT,

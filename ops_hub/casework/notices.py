@@ -62,9 +62,11 @@ def text(policy: Policy, kind: str, case: int, language: str, *, now: datetime, 
         case: number of the case.
         language: of the reader.
         now: the hub's time; a deadline of the same day is told without its date.
-        deadline: when it must be done, UTC.
+        deadline: when it must be done, UTC; left out where that is over.
     """
     texts = policy.sharing.texts[language]
+    if deadline is not None and deadline <= now:  # nobody is needed by a time that is over
+        deadline = None
     shown = "" if deadline is None else f"{deadline:%H:%M} UTC"
     if deadline is not None and deadline.date() != now.date():
         shown = f"{deadline:%Y-%m-%d %H:%M} UTC"

@@ -209,6 +209,7 @@ def _summary(told: Mapping[str, Any]) -> str:
     lines = [
         f"Case {told['case']}: {told['flight'] or 'journey'} {told['from_port'] or '?'} to {told['to_port'] or '?'}",
         f"Status: {told['status']}",
+        *(["The traveller is, or may be, a minor."] if told["minor"] else []),
         "",
     ]
     content = {each["hit_id"]: each for each in told["content"]}

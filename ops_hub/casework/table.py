@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from ops_hub.casework.case import CHANNELS, PARTIES, PROTECTION, ROLES
+from ops_hub.casework.case import CHANNELS, ORDINARY, PARTIES, PROTECTION, ROLES
 from ops_hub.config import data_dir
 from ops_hub.errors import ConfigError
 
@@ -80,6 +80,7 @@ class _Cases(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     minor_years: int
     originator_controlled: list[str]
     second_person_from: list[str]
+    missed_channels: tuple[str, ...] = (ORDINARY,)
 
 
 class Memory(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -182,6 +183,8 @@ def _wrong(found: _File) -> Iterator[tuple[str, int, str, str]]:
         yield "cases", 0, f"a case cannot begin in {found.cases.first}, which is done", "name a state that is not done"
     if found.cases.missed_minutes < 0 or not 0 < found.memory.days <= found.memory.most_days:
         yield "cases", 0, "minutes and days must be positive, and days at most most_days", "correct the value"
+    for unknown in set(found.cases.missed_channels) - set(CHANNELS):
+        yield "cases", 0, f"{unknown} is no channel", f"channels are {', '.join(CHANNELS)}"
     for unknown in set(found.cases.second_person_from) - {"same", "centre"}:
         yield "cases", 0, f"second_person_from names {unknown}", "write same, centre or both"
     if not found.cases.second_person_from:

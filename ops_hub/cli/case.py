@@ -87,10 +87,12 @@ def show_(asker: Asker, number: int, purpose: str, as_json: bool) -> None:
 
 
 def _print_case(found: dict[str, Any]) -> None:
-    skipped = {"leads", "content", "traveller", "story", "elsewhere", "operations", "minutes_left"}
+    skipped = {"leads", "content", "traveller", "story", "elsewhere", "operations", "minutes_left", "minor"}
     for name, value in found.items():
         if name not in skipped and value not in (None, [], "", False):
             click.echo(f"{name.replace('_', ' ')}: {_text(value)}")
+    if found.get("minor"):
+        click.echo("the traveller is, or may be, a minor")
     if "minutes_left" in found and found["minutes_left"] is not None:
         click.echo(f"time left: {time_left(found['minutes_left'])}")
     for name, value in found.get("elsewhere", {}).items():
@@ -98,13 +100,19 @@ def _print_case(found: dict[str, Any]) -> None:
     people = found.get("traveller", [])
     for lead in found.get("leads", []):
         gone = ", no longer listed" if lead["withdrawn"] else ""
+        gone += ", decided before: not the person" if lead["quiet"] else ""
         click.echo(f"\nhit {lead['hit_id']} ({lead['band']}{gone}), owner {lead['owner']}: {lead['words']}")
+        click.echo(f"ask: {', '.join(part for part in lead['contact'].values() if part)}")
+        if lead.get("unknown_caveats"):
+            click.echo(f"caveats that nobody here knows: {', '.join(lead['unknown_caveats'])}")
+        if lead.get("not_told"):
+            click.echo(f"not told, until you release it to them: {', '.join(lead['not_told'])}")
     for met in found.get("content", []):
         click.echo(f"\n{met.get('list_id', '')}/{met.get('entry_id', '')}, score {met.get('score', 0):.3f}")
         person, entry = (people or [met])[0], met.get("entry", {})
         rows = [(field, _side(person, ours), _side(entry, theirs)) for field, ours, theirs in _SIDES]
         table(rows, ("field", "traveller", "entry"))
-        click.echo(f"why: {met.get('explanation') or '-'}")
+        click.echo(f"why: {_text(met.get('explanation')) or '-'}")
     if people and not found.get("content"):
         click.echo("")
         table([(field, _side(people[0], ours)) for field, ours, _ in _SIDES], ("field", "traveller"))
@@ -113,7 +121,7 @@ def _print_case(found: dict[str, Any]) -> None:
     for event in found.get("story", []):
         said = ", ".join(f"{k}: {_text(v)}" for k, v in event.items() if k not in ("number", "at", "kind", "by"))
         click.echo(
-            f"{event['number']:>4}  {event['at']:%Y-%m-%d %H:%M} UTC  {event['kind']} by {event['by']}  {said}".rstrip()
+            f"{event['number']:>4}  {event['at']:%Y-%m-%d %H:%M} UTC  {event['kind']} by {_text(event['by'])}  {said}".rstrip()
         )
 
 
@@ -128,11 +136,26 @@ def _text(value: Any) -> str:
     if isinstance(value, dict) and {"from", "to"} <= value.keys():  # days of birth
         days = dict.fromkeys(_text(value[end]) for end in ("from", "to"))
         return " to ".join(days) + (" or so" if value.get("approximate") else "")
+    if isinstance(value, dict) and "full" in value:  # a name: its parts say no more
+        return _text(value["full"]) + (f" ({value['quality']})" if value.get("quality") else "")
+    if isinstance(value, dict) and "number" in value:  # a document
+        return _document(value)
     if isinstance(value, dict):
         return " ".join(_text(each) for each in value.values() if each not in (None, "", [], False))
     if isinstance(value, list | tuple):
         return "; ".join(_text(each) for each in value)
-    return "" if value is None else str(value)
+    # what others wrote must not look like lines of ours, nor steer a terminal
+    return "" if value is None else "".join(sign if sign.isprintable() else " " for sign in str(value))
+
+
+def _document(paper: dict[str, Any]) -> str:
+    last = f" to {paper['number_to']}" if paper.get("number_to") else ""
+    parts = [paper.get("type"), f"{paper['number'] or '-'}{last}", paper.get("issuer")]
+    said = [" ".join(part for part in parts if part)]
+    said += [f"{name} {paper[name]}" for name in ("issued", "expires") if paper.get(name)]
+    said += [str(paper["status"])] if paper.get("status") else []
+    said += ["verified" if paper["verified"] else "not verified"] if paper.get("verified") is not None else []
+    return ", ".join(_text(each) for each in said)
 
 
 @case.command("suppressed")
@@ -163,7 +186,7 @@ def _print_suppressed(found: list[dict[str, Any]]) -> None:
     rows = [
         (
             str(each["number"]), f"{each['list_id']}/{each['entry_id']}" if each["list_id"] else "-", each["state"], each["scope"],
-            f"{each['expires']:%Y-%m-%d}", each["by"], str(each["case"]), each["hits"], each["reason"] or "-",
+            f"{each['expires']:%Y-%m-%d}", each["by"], str(each["case"]), each["hits"], _text(each["reason"]) or "-",
         )
         for each in found
     ]  # fmt: skip

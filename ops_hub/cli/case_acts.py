@@ -45,7 +45,8 @@ class Asker:
         """Have something done with cases and return what comes of it; the same in both ways."""
         if self.credentials is not None:
             return asked(self.credentials, self.who, verb, arguments)
-        desk = open_desk(open_hub(), self.rules)
+        hub = open_hub()
+        desk = open_desk(hub, self.rules)
         return carrying_out(desk, masking(desk))(person(self.who, desk.states), verb, arguments)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from ops_hub.casework.package import checked
-from ops_hub.casework.policy import sharing_policy
 from ops_hub.cli.common import as_json, rules_option, show, told
 from ops_hub.cli.persons import as_option, person
 from ops_hub.desk.filing import open_desk
@@ -49,7 +48,8 @@ def package_(
         return
     if number is None or out is None:
         raise click.UsageError("give the number of a case and --out FILE, or --verify FILE")
-    desk = open_desk(open_hub(), rules)
+    hub = open_hub()
+    desk = open_desk(hub, rules)
     recipient, hides = person(who, desk.states), masking(desk)
     made = package(
         desk.hub,
@@ -57,7 +57,7 @@ def package_(
         recipient,
         purpose,
         out,
-        sharing_policy(rules),
+        desk.policy,
         masked=lambda case, reader: hides(case.id, reader),
     )
     show(made, as_json, _print)

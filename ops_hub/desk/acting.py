@@ -67,7 +67,7 @@ def visible(desk: Desk, number: int, reader: Actor, what: str) -> Case:
     Raises:
         StoreError: there is none, or none for this reader; both in the same words.
     """
-    found = seen(desk.hub, number, reader)
+    found = seen(desk, number, reader)
     if found is None:
         record(desk.hub, str(reader), "case-refused", f"case {number}", wanted=what)
         raise no_case(number)

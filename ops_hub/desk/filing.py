@@ -21,6 +21,7 @@ import zstandard
 
 from ops_hub.casework.case import CENTRE, Bundle, Case, Event
 from ops_hub.casework.memory import Hidden
+from ops_hub.casework.policy import Policy, sharing_policy
 from ops_hub.casework.table import Table, case_table
 from ops_hub.errors import StoreError
 from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, dtypes, empty
@@ -39,10 +40,11 @@ DELETED = "(deleted)"  # stands for words whose key was destroyed
 
 @dataclass(frozen=True)
 class Desk:
-    """What work on cases needs: the hub, the table, the home states, the keyed hash of identities."""
+    """What work on cases needs: the hub, the table, what was agreed on sharing, the home states, the keyed hash of identities."""
 
     hub: Hub
     table: Table
+    policy: Policy
     states: States
     hidden: Hidden
 
@@ -55,10 +57,10 @@ def open_desk(hub: Hub, rules: Path | None = None) -> Desk:
         rules: folder of rules; by default those that are published, else the shipped ones.
 
     Raises:
-        ConfigError: rules/cases.toml or states.toml cannot be used.
+        ConfigError: rules/cases.toml, sharing.toml or states.toml cannot be used.
     """
     rules = rules or rules_in_force(hub)
-    return Desk(hub, case_table(rules), home_states(rules), _hidden(hub))
+    return Desk(hub, case_table(rules), sharing_policy(rules), home_states(rules), _hidden(hub))
 
 
 def _hidden(hub: Hub) -> Hidden:

@@ -15,7 +15,7 @@ import msgspec
 import polars as pl
 
 from ops_hub.casework.case import HUB, ORDINARY, PROTECTION, Bundle, Case, Event, Hit
-from ops_hub.casework.fold import applied
+from ops_hub.casework.fold import applied, stands
 from ops_hub.casework.identity import aliases, anchors, may_be_minor
 from ops_hub.casework.memory import Hidden, Remembered, changed, entry_parts, holds, person_parts
 from ops_hub.casework.table import Table
@@ -158,8 +158,10 @@ def planned(
         context: the table, the home states, the keyed hash.
     """
     table, states, hidden = context
-    into = there[group.cases[0]] if group.cases else None
-    others = [there[each] for each in group.cases[1:] if _may_merge(there[each][0], table)]
+    # What comes joins a denial where there is one, so that nobody is answered as if there were none; else the oldest case.
+    first = min(group.cases, key=lambda each: _before_others(there[each][0], table), default=None)
+    into = there[first] if first is not None else None
+    others = [there[each] for each in group.cases if each != first and _may_merge(there[each][0], table)]
     held = {hit.hit_id: hit for case, *_ in there.values() for hit in case.hits}
     new = [
         hit for each in group.seen for hit in each.hits
@@ -249,9 +251,18 @@ def _listed_again(held: Hit, hit: Hit) -> bool:
     return held.withdrawn and held.screening_id != hit.screening_id
 
 
+def _before_others(case: Case, table: Table) -> tuple[bool, datetime, int]:
+    """Return what orders cases that turn out to be one traveller: the first takes in the others."""
+    return not stands(case, table), case.opened_at, case.id
+
+
 def _may_merge(case: Case, table: Table) -> bool:
-    """Return whether a case can go into another one: nobody has decided it."""
-    return not table.is_done(case.status) or case.outcome in ("suppressed", "withdrawn", "missed")
+    """Return whether a case can go into another one: nobody has decided it, nor is there a denial that still stands."""
+    return (not table.is_done(case.status) and case.outcome is None) or case.outcome in (
+        "suppressed",
+        "withdrawn",
+        "missed",
+    )
 
 
 def _decided(

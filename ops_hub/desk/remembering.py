@@ -103,7 +103,7 @@ def _quiet_cases(desk: Desk, known: Remembered) -> list[int]:
 def _seen(desk: Desk, reader: Actor) -> list[tuple[Remembered, Sight]]:
     """Return the decisions whose case a reader may see, and what of it."""
     known = [msgspec.json.decode(each, type=Remembered) for each in store.decisions(desk.hub).values()]
-    found = seen_of(desk.hub, sorted({each.case for each in known}), reader)
+    found = seen_of(desk, sorted({each.case for each in known}), reader)
     may = [(each, found[each.case]) for each in known if each.case in found and not found[each.case].apart]
     return sorted(may, key=lambda each: each[0].number)
 

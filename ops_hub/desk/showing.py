@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ops_hub.casework.case import CENTRE, Actor
+from ops_hub.casework.case import Actor
+from ops_hub.casework.story import story
 from ops_hub.desk.filing import Desk, no_case, story_of
 from ops_hub.desk.sight import CONTENT, Sight, seen, seen_of
 from ops_hub.store import cases as store
@@ -26,7 +27,7 @@ def listed(desk: Desk, reader: Actor, *, done: bool = False, status: str | None 
     """
     names = [name for name, each in desk.table.states.items() if done or status or not each.done]
     numbers = store.of_state(desk.hub, reader.state, names)
-    found = [each for each in seen_of(desk.hub, numbers, reader).values() if status in (None, each.told.get("status"))]
+    found = [each for each in seen_of(desk, numbers, reader).values() if status in (None, each.told.get("status"))]
     record(desk.hub, str(reader), "cases-listed", "cases", count=len(found))
     now = desk.hub.now()
     told = [_with_time(desk, each, now) for each in found]
@@ -47,14 +48,17 @@ def shown(desk: Desk, number: int, reader: Actor, *, purpose: str = "", masked: 
     Raises:
         StoreError: there is none, or none for this reader.
     """
-    found = seen(desk.hub, number, reader, masked=masked)
+    found = seen(desk, number, reader, masked=masked)
     if found is None:
         record(desk.hub, str(reader), "case-refused", f"case {number}", purpose=purpose, wanted="show")
         raise no_case(number)
     record(desk.hub, str(reader), "case-shown", f"case {number}", purpose=purpose, missing=found.missing)
     made = _with_time(desk, found, desk.hub.now())
     made |= {"no_content_because": found.missing} if found.missing else {}
-    return made if found.apart else made | {"story": _story(desk, found, reader)}
+    if found.apart:
+        return made
+    events = story_of(desk.hub, found.case)
+    return made | {"story": story(found.case, found.told, events, reader, desk.policy, words=not found.missing)}
 
 
 def _with_time(desk: Desk, found: Sight, now: datetime) -> dict[str, Any]:
@@ -63,27 +67,3 @@ def _with_time(desk: Desk, found: Sight, now: datetime) -> dict[str, Any]:
     counts = deadline is not None and not found.apart and not desk.table.is_done(found.case.status)
     left = int((deadline - now).total_seconds() // 60) if counts and deadline is not None else None
     return found.told | {"minutes_left": left}
-
-
-def _story(desk: Desk, found: Sight, reader: Actor) -> list[dict[str, Any]]:
-    """Return what happened: who did what, when.
-
-    Officers are their own state's to name; what people wrote is for the state that wrote it, the owners, the centre.
-    """
-    told = []
-    within = reader.state == CENTRE
-    owns = within or "owner" in found.case.parties(reader.state)
-    for event in story_of(desk.hub, found.case):
-        own = event.by.state == reader.state
-        said: dict[str, Any] = {
-            name: event.detail[name]
-            for name in ("outcome", "pending", "into", "level", "of", "role", "no_longer_met", "decided_before")
-            if name in event.detail
-        }
-        if not owns:  # names of entries are the owners'
-            said = {name: value for name, value in said.items() if name not in ("no_longer_met", "decided_before")}
-        said |= {"to": event.detail["to"]} if event.kind in ("refer", "release") else {}
-        said |= {"reason": event.detail["reason"]} if event.detail.get("reason") and (owns or own) else {}
-        by = str(event.by) if own or within else f"{event.by.state}:{event.by.role}"
-        told.append({"number": event.number, "at": event.at, "kind": event.kind, "by": by} | said)
-    return told

@@ -14,10 +14,9 @@ import msgspec
 
 from ops_hub.casework.case import CENTRE, PROTECTION, Actor, Bundle, Case
 from ops_hub.casework.handling import view
-from ops_hub.desk.filing import EMPTY, opened_bundle
+from ops_hub.desk.filing import EMPTY, Desk, opened_bundle
 from ops_hub.errors import StoreError
 from ops_hub.store import cases as store
-from ops_hub.store.hub import Hub
 
 CONTENT = ("content", "traveller")  # what of a view says who somebody is
 
@@ -37,29 +36,29 @@ class Sight:
         return self.told.get("status") != self.case.status
 
 
-def seen(hub: Hub, number: int, reader: Actor, *, masked: bool = False) -> Sight | None:
+def seen(desk: Desk, number: int, reader: Actor, *, masked: bool = False) -> Sight | None:
     """Return what a reader may see of a case, None where there is none, or none for them.
 
     Args:
-        hub: where the case is.
+        desk: the hub's desk.
         number: of the case.
         reader: who asks.
         masked: retention hides who the traveller is.
     """
-    return seen_of(hub, [number], reader, masked=masked).get(number)
+    return seen_of(desk, [number], reader, masked=masked).get(number)
 
 
-def seen_of(hub: Hub, numbers: Sequence[int], reader: Actor, *, masked: bool = False) -> dict[int, Sight]:
+def seen_of(desk: Desk, numbers: Sequence[int], reader: Actor, *, masked: bool = False) -> dict[int, Sight]:
     """Return the same of many cases, by number."""
     found = {}
-    for number, kept in store.stored(hub, numbers).items():
+    for number, kept in store.stored(desk.hub, numbers).items():
         case = msgspec.json.decode(kept.case, type=Case)
         try:
-            bundle, missing = opened_bundle(hub, case, kept.content), ""
+            bundle, missing = opened_bundle(desk.hub, case, kept.content), ""
         except StoreError as error:
             bundle, missing = EMPTY, error.reason
         missing = missing or ("masked by retention" if masked else "")
-        told = view(case, bundle, reader) if bundle is not EMPTY or _knows_anyway(case, reader) else None
+        told = view(case, bundle, reader, desk.policy) if bundle is not EMPTY or _knows_anyway(case, reader) else None
         if told is not None:
             hidden: dict[str, Any] = {name: [] for name in CONTENT if name in told and missing}
             found[number] = Sight(case, bundle, told | hidden, missing)

@@ -5,7 +5,7 @@ is: it keeps what it is given. Keys, all with the hub's prefix:
 
     case:N            hash: case (JSON), status, events (how many), and the sealed content
     case:N:events     list of events (JSON, what people wrote sealed); case:N:aliases  its keys in cases:aliases
-    cases:last        number of the last case          cases:hits / cases:aliases / cases:records  hash to case numbers
+    cases:last        how many were opened             cases:hits / cases:aliases / cases:records  hash to case numbers
     cases:status:S    cases in a state                 cases:state:ALPHA3  cases that concern a state
     cases:entry:L/E   cases that met an entry          cases:deadline, cases:due  by time; memory:*  what is remembered
     case-changes      stream: case, first and last event; the office tells the states concerned, then lets it go
@@ -67,7 +67,7 @@ class Step:
 
     Attributes:
         changes: of cases.
-        last: the last number of a case as it was read, where new ones are opened; `is_last` is the last one then.
+        last: how many cases were opened when the step was planned; `opened`: how many it opens.
         seen_hits: case that each hit was found in when the step was planned (0: none); another one, and nothing is done.
         seen_aliases: the same.
         remembered: (number, decision as JSON, pairs) of decisions to remember; `last_remembered` as it was read.
@@ -77,7 +77,7 @@ class Step:
 
     changes: list[Change] = field(default_factory=list)
     last: int = 0
-    is_last: int = 0
+    opened: int = 0
     seen_hits: Mapping[str, int] = field(default_factory=dict)
     seen_aliases: Mapping[str, int] = field(default_factory=dict)
     remembered: list[tuple[int, str, list[str]]] = field(default_factory=list)
@@ -112,8 +112,8 @@ def commit(hub: Hub, step: Step) -> bool:
             made["content"] = len(blobs)
         changes.append(made)
     counters = {}
-    if step.is_last > step.last:
-        counters["cases"] = {"was": step.last, "is": step.is_last}
+    if step.opened:
+        counters["cases"] = {"was": step.last, "is": step.last + step.opened}
     if step.remembered:
         counters["memory"] = {
             "was": step.last_remembered,
@@ -134,7 +134,7 @@ def _score(at: float | None) -> str:
 
 
 def last_number(hub: Hub, of: str = "cases") -> int:
-    """Return the last number that was given: of cases, or of the memory."""
+    """Return the last number that was given of the memory, or how many cases were opened."""
     return int(hub.client.get(key(of, "last")) or 0)
 
 

@@ -78,7 +78,7 @@ def test_a_state_may_give_an_undecided_case_a_code_of_its_own():
 def test_no_board_needs_the_second_person():
     waiting = case(outcome=None, pending={"outcome": DENIED, "by": "BRB/a:officer"})
     assert judgement([waiting]) == PENDING
-    assert judgement([case(outcome=DENIED, pending={"verb": "reopen"})]) != NO_BOARD
+    assert judgement([case(outcome=DENIED, pending={"verb": "decide"})]) == NO_BOARD  # what waits changes nothing yet
     assert judgement([case(outcome=DENIED)]) == NO_BOARD
 
 

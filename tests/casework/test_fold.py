@@ -8,9 +8,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from ops_hub.casework.answers import judgement
 from ops_hub.casework.case import HUB, ORDINARY, PROTECTION, Actor, Case, Event, Hit
 from ops_hub.casework.clock import due
 from ops_hub.casework.fold import acted, applied, fold
+from ops_hub.casework.reply_codes import NO_BOARD
 from ops_hub.casework.table import VERBS, case_table
 from ops_hub.errors import ConfigError
 
@@ -153,3 +155,61 @@ def test_the_clock_runs_faster_as_the_departure_nears():
         event = acted(near, "note", Actor("BRB", "ana"), NOON, {"reason": "x"}, TABLE)
         told.append((applied(near, event, TABLE).escalates_at - NOON).total_seconds() / 60)
     assert told == [60, 60, 20, 5]
+
+
+def denied(*more):
+    ana, ben = Actor("BRB", "ana"), Actor("BRB", "ben")
+    events = [opened(hit(0))]
+    for verb, by, detail in (
+        ("claim", ana, {}),
+        ("decide", ana, {"outcome": "denied-boarding", "reason": "same passport"}),
+        ("confirm", ben, {}),
+    ):
+        events.append(acted(fold(events, TABLE), verb, by, NOON, detail, TABLE))
+    for kind, by, detail in more:
+        case = fold(events, TABLE)
+        events.append(
+            acted(case, kind, by, NOON, detail, TABLE) if by != HUB else Event(case.events + 1, NOON, kind, by, detail)
+        )
+    return fold(events, TABLE)
+
+
+JOINED = ("joined", HUB, {"hits": [msgspec.to_builtins(hit(1))], "records": ["r1"], "concerned": {}})
+PROTECT = ("joined", HUB, {"hits": [msgspec.to_builtins(hit(2, "protect"))], "records": ["r2"], "concerned": {}})
+CLAIM = ("claim", Actor("BRB", "ana"), {})
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [JOINED],
+        [JOINED, CLAIM, ("decide", Actor("BRB", "ana"), {"outcome": "confirmed", "reason": "x"})],
+        [JOINED, CLAIM, ("decide", Actor("BRB", "ana"), {"outcome": "denied-boarding", "reason": "x"})],
+        [JOINED, ("missed", HUB, {"outcome": "missed"})],
+        [JOINED, ("withdrawn", HUB, {"hits": ["h0", "h1"]})],
+        [("withdrawn", HUB, {"hits": ["h0"]})],
+        [("heard-again", HUB, {"hits": ["h0"]})],
+    ],
+)
+def test_a_denial_stands_until_a_person_ends_it_whatever_joins_the_case(more):
+    assert denied(*more).outcome == "denied-boarding"
+    assert judgement([denied(*more)]) == NO_BOARD
+
+
+def test_a_case_that_begins_again_after_a_denial_asks_for_a_person():
+    case = denied(JOINED)
+    assert (case.status, case.claimed_by) == ("new", None)
+    assert case.escalates_at is not None
+
+
+@pytest.mark.parametrize(
+    ("more", "outcome"),
+    [
+        ([("reopen", Actor("BRB", "ben"), {"reason": "mistaken"})], None),
+        ([JOINED, CLAIM, ("decide", Actor("BRB", "ana"), {"outcome": "not-the-person", "reason": "x"})], "not-the-person"),
+        ([PROTECT, ("moved", HUB, {"channel": PROTECTION})], None),
+    ],
+)  # fmt: skip
+def test_a_denial_ends_by_a_person_and_for_people_to_be_protected(more, outcome):
+    assert denied(*more).outcome == outcome
+    assert judgement([denied(*more)]) != NO_BOARD

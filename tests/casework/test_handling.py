@@ -320,3 +320,20 @@ def test_it_is_said_where_an_empty_bundle_does_not_do_to_ask_who_may_see():
     empty = type(bundle)(bundle.hits.clear(), bundle.travellers.clear(), bundle.entries.clear())
     assert view(case, empty, officer("TTO", "protection")) is None
     assert view(case, empty, officer("JAM", "protection")) is not None
+
+
+def test_about_somebody_to_be_protected_a_protection_desk_is_named_never_the_owners_ordinary_desk():
+    case, bundle = case_of(listed(handling="protect", owner="JAM", nationalities=["COL"]))
+    told = view(case, bundle, officer("BRB", "protection"))
+    assert told["leads"][0]["contact"] == POLICY.protection_contact("JAM")
+    assert POLICY.contact("JAM")["email"] not in as_json(told)
+    ordinary = view(*case_of(listed(owner="JAM")), officer("BRB"))
+    assert ordinary["leads"][0]["contact"] == POLICY.contact("JAM")
+
+
+@pytest.mark.parametrize("role", ["officer", "protection", "services", "prosecutor"])
+def test_of_a_minor_every_reader_is_told_so(role):
+    kind = "protect" if role in ("protection", "services") else "enforce"
+    for minor in (True, False):
+        case, bundle = case_of(listed(handling=kind, nationalities=["COL"]), minor=minor)
+        assert view(case, bundle, officer("TTO", role))["minor"] == minor

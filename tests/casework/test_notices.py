@@ -71,3 +71,7 @@ def test_every_notice_in_every_language_holds_a_number_and_a_time_and_calls_nobo
     contact = {"desk": "Desk", "email": "d@x.example", "duty_phone": ""}
     for what in ("person", "document", "phone", "email"):
         assert "Desk, d@x.example" in meeting_text(POLICY, 2031, what, contact, language)
+
+
+def test_nobody_is_needed_by_a_time_that_is_over():
+    assert text(POLICY, "new", 7, "en", now=NOW, deadline=NOW - timedelta(hours=1)) == "case 7 needs you"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ops_hub import __version__
+from ops_hub.engines.live import office
 from ops_hub.lists.reading import read_lists
 from ops_hub.lists.snapshot import write
 from ops_hub.pipeline import compile_lists
@@ -17,6 +18,12 @@ from ops_hub.store import archive
 from ops_hub.store.hub import Hub, open_hub
 from ops_hub.store.server import stop
 from tests.conftest import ROOT
+
+
+@pytest.fixture(autouse=True)
+def numbers_in_a_row(monkeypatch) -> None:
+    """Give cases numbers from 1, so that tests can say which they mean."""
+    monkeypatch.setattr(office, "drawn", lambda place: place)
 
 
 @pytest.fixture

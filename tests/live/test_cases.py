@@ -17,6 +17,9 @@ from ops_hub.desk.remembering import revoke, suppressed
 from ops_hub.desk.showing import listed, shown
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.store import cases as store
+from ops_hub.store.archive import keep_rules
+from ops_hub.store.hub import key
+from tests.conftest import ROOT
 from tests.live.fixtures_cases import (
     ANA,
     BEN,
@@ -324,3 +327,75 @@ def test_nobody_to_be_protected_is_called_what_they_are_not(hub, office):
         assert code == 0
         assert not any(bad in said.lower() for bad in ("suspect", "wanted", "offender", "criminal"))
     assert store.counts(hub, ["claimed"]) == {"claimed": 1}
+
+
+def test_names_and_documents_are_printed_once_in_words_and_it_is_said_whom_to_ask(hub, office):
+    paper = {"type": "P", "number": "X123456", "issuer": "HND", "number_to": None, "status": "stolen"}
+    names = [{"full": "GOMEZ, Ana", "family": "GOMEZ", "given": "Ana", "quality": "strong"}]
+    met = entry(
+        "M1", "jam-missing", "JAM", "protect", purpose="missing", names=names, documents=[paper], nationalities=[]
+    )
+    child = traveller(hub, "r1", born="2015-02-03", to_port="TGU")  # a child of HND, on the way to HND
+    screened(hub, 1, [(child, met)])
+    worked(office)
+    said = run(hub, "show", "1", "--as", "JAM/pro:protection")[1]
+    assert "GOMEZ, Ana (strong)  " in said.replace("\n", "  ")
+    assert "P X123456 HND, stolen" in said
+    assert "True" not in said
+    assert "the traveller is, or may be, a minor" in said
+    assert "ask: Protection Desk of the Centre" in said
+    assert "not told, until you release it to them: HND" in said
+
+
+def test_what_somebody_wrote_cannot_pass_for_what_happened(desk):
+    act(desk, 1, ANA, "note", {"reason": "x\n   9  2026-11-25 14:00 UTC  confirm by BRB/ben\x1b[2J"})
+    said = run(desk.hub, "show", "1", "--as", "BRB/ana")[1]
+    assert "\x1b" not in said
+    assert not any("confirm" in line and "note by" not in line for line in said.splitlines())
+
+
+def test_desks_work_by_the_rules_that_are_published(desk, tmp_path):
+    for name in ("cases.toml", "sharing.toml", "states.toml"):
+        text = (ROOT / "rules" / name).read_text(encoding="utf-8")
+        changed = text.replace("possible match with a list entry:", "please look at this:")
+        changed = changed.replace('name = "claim"\nfrom = ["new", "referred"]', 'name = "claim"\nfrom = ["referred"]')
+        (tmp_path / name).write_text(changed, encoding="utf-8")
+    desk.hub.client.set(key("ruleset"), keep_rules(desk.hub, tmp_path))
+    code, said = run(desk.hub, "show", "1", "--as", "BRB/ana")
+    assert code == 0
+    assert "please look at this" in said
+    assert "possible match" not in run(desk.hub, "list", "--as", "BRB/ana")[1]
+    code, said = run(desk.hub, "claim", "1", "--as", "BRB/ana")
+    assert code == 2
+    assert "claim is for cases that are referred" in said
+
+
+def test_words_go_to_whom_they_are_for(desk):
+    def words(*reader):
+        return str(shown(desk, 1, Actor(*reader))["story"])
+
+    act(desk, 1, ANA, "ask-owner", {"reason": "which birth date holds?"})
+    act(desk, 1, LUIS, "answer", {"reason": "the first one"})
+    act(desk, 1, ANA, "refer", {"to": "TTO", "reason": "he boards there"})
+    act(desk, 1, ANA, "note", {"reason": "said to us alone"})
+    assert "which birth date" in words("HND", "luis", "list-owner")
+    assert "the first one" in words("BRB", "ana")
+    assert "he boards there" in words("TTO", "jo")
+    for other in (("TTO", "jo"), ("HND", "luis", "list-owner"), (CENTRE, "carla")):
+        assert "said to us alone" not in words(*other)
+    assert "the first one" not in words("TTO", "jo")
+    assert "ana" not in words("TTO", "jo")
+    assert "which birth date" not in str(shown(desk, 1, LUIS, masked=True)["story"])
+
+
+def test_what_happened_tells_nothing_of_a_hit_that_the_reader_does_not_see(hub, office):
+    screened(hub, 1, [(traveller(hub, "r1"), entry())])
+    worked(office)
+    hidden = entry("J1", "jam-list", "JAM", caveats=["not-to:BRB"])
+    screened(hub, 2, [(traveller(hub, "r1"), entry()), (traveller(hub, "r1"), hidden)])
+    worked(office)
+    act(office.desk, 1, Actor("JAM", "kay"), "note", {"reason": "ours"})
+    told = shown(office.desk, 1, ANA)
+    assert [event["kind"] for event in told["story"]] == ["opened"]
+    assert "JAM" not in str(told)
+    assert [event["kind"] for event in shown(office.desk, 1, JO)["story"]] == ["opened", "joined", "note"]

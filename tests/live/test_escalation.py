@@ -12,6 +12,7 @@ from ops_hub.store.hub import Hub
 from tests.conftest import ROOT
 from tests.live.fixtures_cases import (
     ANA,
+    PRO,
     all_cases,
     entry,
     hub,
@@ -122,3 +123,15 @@ def test_a_machine_whose_clock_is_an_hour_off_changes_nothing(hub, office, monke
         assert before <= case.opened_at <= hub.now()
         assert case.escalates_at - case.opened_at == timedelta(minutes=20)
         assert tick(office.desk) == 0
+
+
+def test_a_case_about_somebody_to_be_protected_stays_open_after_arrival_until_a_person_ends_it(hub, office):
+    met = entry("M1", "jam-missing", "JAM", "protect", purpose="missing")
+    screened(hub, 1, [(traveller(hub, "r1"), met)])
+    worked(office)
+    (case,) = all_cases(hub).values()
+    tick(office.desk, case.arrives_at + timedelta(days=3))
+    (case,) = all_cases(hub).values()
+    assert (case.status, case.outcome) == ("new", None)
+    act(office.desk, case.id, PRO, "claim")
+    assert act(office.desk, case.id, PRO, "decide", {"outcome": "missed", "reason": "left"}).outcome == "missed"

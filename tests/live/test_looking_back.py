@@ -10,7 +10,6 @@ from click.testing import CliRunner
 
 from ops_hub import __version__
 from ops_hub.cli.main import main
-from ops_hub.desk.filing import cases_of
 from ops_hub.engines.live.ingest import Intake
 from ops_hub.engines.live.keeper import Keeper
 from ops_hub.engines.live.looking_back import ways
@@ -23,10 +22,11 @@ from ops_hub.lists.reading import read_lists
 from ops_hub.lists.snapshot import write
 from ops_hub.pipeline import compile_lists
 from ops_hub.states import home_states
-from ops_hub.store import archive, cases, lake
+from ops_hub.store import archive, lake
 from ops_hub.store.hub import key
 from ops_hub.store.receipts import receipts_of
 from tests.conftest import ROOT
+from tests.live.fixtures_cases import all_cases
 
 
 class Centre:
@@ -58,7 +58,7 @@ class Centre:
         return step(self.hub, "again", lambda: False, ways(self.hub), poll=0.0, pause=self.settle)
 
     def cases(self):
-        found = cases_of(self.hub, range(1, cases.last_number(self.hub) + 1)).values()
+        found = all_cases(self.hub).values()
         return [(case, hit) for case in found for hit in case.hits]
 
 

@@ -235,6 +235,9 @@ def test_an_item_that_cannot_be_opened_goes_to_the_dead_letters_and_the_others_g
     assert len(all_cases(hub)) == 1
 
 
+DRAWN = office_module.drawn
+
+
 class Killed(BaseException):
     """Ends an office where it stands, as a kill would."""
 
@@ -245,6 +248,7 @@ from pathlib import Path
 from ops_hub.engines.live import office
 from ops_hub.store.hub import open_hub
 hub, left, call = open_hub(Path(sys.argv[1])), [int(sys.argv[2])], None
+office.drawn = lambda place: place
 def counted(*args, **options):
     left[0] -= 1
     if left[0] == 0:
@@ -267,11 +271,11 @@ def two_units(hub):
 
 def finished_by_another(hub, monkeypatch, said):
     """Let another office finish what one that was killed had taken."""
-    monkeypatch.setattr(
-        office_module, "Reader", lambda hub, stream, group, name: Reader(hub, stream, group, "b", idle_ms=0)
-    )
-    worked(Office(hub, share=lambda case, bundle, events: said.extend((case.id, each.number) for each in events)))
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            office_module, "Reader", lambda hub, stream, group, name: Reader(hub, stream, group, "b", idle_ms=0)
+        )
+        worked(Office(hub, share=lambda case, bundle, events: said.extend((case.id, each.number) for each in events)))
     assert [len(case.hits) for case in all_cases(hub).values()] == [2, 1]
     assert hub.client.xlen(key("screened")) == hub.client.xlen(store.CHANGES) == hub.client.xlen(key("dead")) == 0
     told = sorted((each["about"], each["detail"]["event"]) for each in audited(hub))
@@ -400,3 +404,61 @@ def test_a_protected_person_is_in_the_protection_channel_from_the_start(hub, off
     with pytest.raises(Exception, match="cannot end in refused-entry"):
         act(office.desk, 1, PRO, "decide", {"outcome": "refused-entry", "reason": "x"})
     assert act(office.desk, 1, PRO, "decide", {"outcome": "protected-and-referred", "reason": "x"}).status == "closed"
+
+
+def test_what_comes_about_somebody_who_was_denied_boarding_joins_the_denial(hub, office):
+    def denied(number):
+        for by, verb, detail in (
+            (ANA, "claim", {}),
+            (ANA, "decide", {"outcome": "denied-boarding", "reason": "x"}),
+            (BEN, "confirm", {}),
+        ):
+            act(office.desk, number, by, verb, detail)
+
+    # two cases that nobody knows to be one traveller: by document, and by name
+    screened(hub, 1, [(traveller(hub, "r1", given="A"), entry())])
+    screened(hub, 2, [(traveller(hub, "r2", number=None), entry("E2"))])
+    worked(office)
+    assert len(all_cases(hub)) == 2
+    denied(2)
+    screened(hub, 3, [(traveller(hub, "r3"), entry("E3"))])  # the one and the other
+    worked(office)
+    cases = all_cases(hub)
+    assert (cases[1].outcome, cases[2].outcome) == ("merged", "denied-boarding")
+    assert (cases[2].status, set(cases[2].records)) == ("new", {"r1", "r2", "r3"})
+
+
+def test_numbers_of_cases_tell_neither_how_many_there_are_nor_their_order(hub, office, monkeypatch):
+    monkeypatch.setattr(office_module, "drawn", DRAWN)
+    for number in range(6):
+        one = traveller(hub, f"r{number}", f"LEE{number}", number=f"Z00000{number}")
+        screened(hub, number, [(one, entry())])
+    worked(office)
+    found = list(all_cases(hub))
+    assert len(found) == 6
+    assert all(len(str(number)) == 8 for number in found)
+    assert 1 not in {abs(a - b) for a, b in permutations(found, 2)}  # by lot: once in some millions of runs
+
+
+def test_a_number_that_is_taken_is_drawn_anew(hub, office, monkeypatch):
+    lots = iter([7, 7, 8, 8, 9])
+    monkeypatch.setattr(office_module, "drawn", lambda place: next(lots))
+    screened(hub, 1, [(traveller(hub, "r1"), entry())])
+    two = [
+        traveller(hub, f"r{family}", family, number=f"Z99999{family}", born="1980-01-01") for family in ("LEE", "ROY")
+    ]
+    screened(hub, 2, [(each, entry()) for each in two])
+    worked(office)
+    assert list(all_cases(hub)) == [7, 8, 9]
+
+
+def test_of_two_cases_of_one_traveller_the_younger_goes_into_the_older_whatever_their_numbers(hub, office, monkeypatch):
+    lots = iter([9, 3, 5])
+    monkeypatch.setattr(office_module, "drawn", lambda place: next(lots))
+    screened(hub, 1, [(traveller(hub, "r1", given="A"), entry())])
+    worked(office)
+    screened(hub, 2, [(traveller(hub, "r2", number=None), entry("E2"))])
+    worked(office)
+    screened(hub, 3, [(traveller(hub, "r3"), entry("E3"))])
+    worked(office)
+    assert {number: case.outcome for number, case in all_cases(hub).items()} == {3: "merged", 9: None}

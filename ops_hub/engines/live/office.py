@@ -9,6 +9,7 @@ found to be there when it comes again: an office that is killed anywhere loses n
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -34,6 +35,7 @@ from ops_hub.store.receipt import Receipt, unpacked
 Share = Callable[[Case, Bundle, Sequence[Event]], None]
 Reply = Callable[[Receipt, pl.DataFrame, Sequence[Case], pl.DataFrame], None]
 _TAKEN = 64  # items at a time
+_NUMBERS = range(10_000_000, 100_000_000)
 _TRIES = 20  # of a step, where somebody else changes the same cases
 _BAD = (OpsHubError, TypeError, KeyError, msgspec.MsgspecError, pl.exceptions.PolarsError)
 
@@ -120,6 +122,15 @@ def run(
             looked = now
 
 
+def drawn(place: int) -> int:
+    """Return a number for a new case, by lot whatever its place among all cases.
+
+    Numbers in a row would tell: a state that has cases 31 and 33 of a flight would know that 32 is about somebody on board
+    whom it may not know of. Where a number is taken the step is not done, and drawn anew.
+    """
+    return secrets.choice(_NUMBERS)
+
+
 def take_in(desk: Desk, item: Item, reply: Reply = no_reply) -> None:
     """Take a screened unit into cases.
 
@@ -190,7 +201,10 @@ def _planned(
             for number in group.cases
         }
         context = (desk.table, desk.states, desk.hidden)
-        plans = planned(group, there, last + 1, bundle, decisions, facts, now, context)
+        number = drawn(last + 1)
+        while any(each.after.id == number for each in made):
+            number = drawn(last + 1)
+        plans = planned(group, there, number, bundle, decisions, facts, now, context)
         last += sum(each.before is None for each in plans)
         made += plans
     return made
@@ -220,8 +234,7 @@ def _step(desk: Desk, plans: Sequence[Planned]) -> store.Step:
         step.audit += [audit_line(each.after, event) for event in each.events]
         for number, count in each.quieted.items():
             quieted[number] = quieted.get(number, 0) + count
-        if each.before is None:
-            step.is_last = max(step.is_last, each.after.id)
+    step.opened = sum(each.before is None for each in plans)
     step.quieted = quieted
     return step
 
