@@ -7,6 +7,7 @@ Ctrl-C all of them finish what they hold. What runs beside the workers is said i
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TextIO
 
 import redis
 
@@ -58,7 +60,7 @@ def up(home: Path, address: str | None, workers: int, stopped: Callable[[], bool
     """
     ran_before = address is not None or pid_of(home) is not None
     hub = open_hub(home, address)
-    _alone(hub.home / RUNNING)
+    mark = _alone(hub.home / RUNNING)
     hub.client.delete(key("stop"))
     host = f"{socket.gethostname()}-{os.getpid()}"
     processes = [_Process(f"{host}-worker-{k + 1}", run_worker) for k in range(workers)]
@@ -73,18 +75,32 @@ def up(home: Path, address: str | None, workers: int, stopped: Callable[[], bool
             time.sleep(_LOOK)
     finally:
         _end(processes, told)
-        (hub.home / RUNNING).unlink(missing_ok=True)
+        mark.close()
         told(_left(hub))
         hub.client.close()
         if not ran_before:
             stop(home)
 
 
-def _alone(path: Path) -> None:
-    pid = running_pid(path.parent)
-    if pid is not None and pid != os.getpid():
-        raise StoreError(str(path.parent), f"the hub is up already (process {pid})", "ops-hub hub down")
-    path.write_text(str(os.getpid()))
+def _alone(path: Path) -> TextIO:
+    """Return the mark that says who runs, locked for as long as it is open."""
+    mark = path.open("a")
+    deadline = time.monotonic() + _PAUSE
+    while True:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:  # another one runs, or somebody looks whether one does
+            if time.monotonic() < deadline:
+                time.sleep(_LOOK / 4)
+                continue
+            mark.close()
+            pid = running_pid(path.parent)
+            raise StoreError(str(path.parent), f"the hub is up already (process {pid})", "ops-hub hub down") from None
+    mark.truncate(0)
+    mark.write(str(os.getpid()))
+    mark.flush()
+    return mark
 
 
 def _share_cores(workers: int) -> None:
