@@ -175,6 +175,8 @@ def _start(folder: Path, socket: Path, lock: int) -> None:
     deadline = time.monotonic() + _SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         if _answers(socket):
+            if (gone := _STARTED.get(socket)) is not None:
+                gone.poll()  # it is asked after, or it stays in the table of processes
             _STARTED[socket] = process
             return
         time.sleep(0.02)
