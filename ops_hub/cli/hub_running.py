@@ -13,6 +13,7 @@ from ops_hub.cli.common import rules_option, told
 from ops_hub.cli.listed import knowledge, lists_of
 from ops_hub.cli.reaching import ends, reaching
 from ops_hub.engines.live import up as centre
+from ops_hub.engines.live.usable import check_rules
 from ops_hub.engines.live.worker import Worker, worker_name
 from ops_hub.lists.snapshot import is_snapshot, open_snapshot, write
 from ops_hub.pipeline import compile_lists, open_lists
@@ -80,6 +81,8 @@ def publish(watchlists: tuple[Path, ...], rules: Path | None) -> None:
 
 def _publish(opened: Hub, watchlists: tuple[Path, ...], rules: Path | None) -> str:
     """Keep lists, rules and code in the archive, check that they open, and publish them."""
+    for problem in check_rules(rules):
+        click.echo(problem, err=True)
     ruleset = archive.keep_rules(opened, rules)
     known = knowledge(archive.rules_folder(opened, ruleset))
     archive.keep_code(opened)

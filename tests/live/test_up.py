@@ -118,7 +118,7 @@ def test_the_commands_hand_in_screen_and_tell(centre, compiled):
     assert sum(each["kind"] == "record" for each in lost) == 3
     assert all(each["source"] and each["reason"] for each in lost)
     assert "0 of 0" in said(start("requeue", "--all"))
-    assert "the hub is down" in said(start("down"))
+    assert "nothing runs here" in said(start("down"))
 
 
 def test_a_server_that_is_not_there_is_told_in_one_line(tmp_path):

@@ -12,8 +12,10 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -22,7 +24,7 @@ from typing import TextIO
 import redis
 
 from ops_hub.engines.live.services import SERVICES, Service
-from ops_hub.engines.live.worker import run_worker
+from ops_hub.engines.live.worker import reason_of, run_worker
 from ops_hub.errors import StoreError
 from ops_hub.store.hub import RUNNING, Hub, key, open_hub, running_pid
 from ops_hub.store.queue import Queue
@@ -124,9 +126,26 @@ def _child(service: Service, home: str, address: str | None, name: str, parent: 
     asked: list[int] = []
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
-    hub = open_hub(Path(home), address)
-    service(hub, name, lambda: bool(asked) or os.getppid() != parent)
-    hub.client.close()
+    try:
+        hub = open_hub(Path(home), address)
+        service(hub, name, lambda: bool(asked) or os.getppid() != parent)
+        hub.client.close()
+    except Exception as error:  # a trace would tell what somebody was called
+        reason = " ".join(reason_of(error).split())
+        sys.stderr.write(f"{name}: {reason}\n")
+        if not isinstance(error, redis.RedisError):  # a hub that is away comes back without anybody's doing
+            with suppress(Exception):
+                _alarm(open_hub(Path(home), address), name, reason)
+        raise SystemExit(1) from None
+
+
+def _alarm(hub: Hub, name: str, what: str) -> None:
+    """Tell `hub status` why a process ended, once for as long as it is the same."""
+    about = name.removeprefix(f"{socket.gethostname()}-{os.getppid()}-")
+    with hub.client as client:
+        latest = client.xrevrange(key("alarms"), count=len(SERVICES) + 1)
+        if not any(fields[b"about"] == about.encode() and fields[b"what"] == what.encode() for _, fields in latest):
+            client.xadd(key("alarms"), {"by": name, "what": what, "about": about}, maxlen=1000)
 
 
 def _look_after(process: _Process, hub: Hub, told: Callable[[str], None]) -> None:
