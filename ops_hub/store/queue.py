@@ -128,6 +128,11 @@ class Queue:
             accepted = sum(pipe.execute()) if many else 0
         return accepted, many - accepted
 
+    def forget(self, reply_to: str, units: Iterable[str]) -> None:
+        """Let a carrier's questions be asked anew: the same ones are accepted again."""
+        for unit in units:
+            self._hub.client.delete(key("seen", reply_to, unit))
+
     def take(self, held: str, refused: str = "", *, units: int = 32, rows: int = 5_000) -> Hand:
         """Return the most urgent units that nobody has.
 

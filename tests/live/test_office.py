@@ -210,7 +210,7 @@ def test_a_hit_that_a_corrected_message_no_longer_gives_stays_and_is_told(hub, o
 
 def test_all_people_of_a_unit_are_answered_for_and_one_without_a_hit_joins_what_is_there(hub):
     answers = []
-    office = Office(hub, reply=lambda told, people, cases: answers.append((told.reply_to, people.height, cases)))
+    office = Office(hub, reply=lambda told, people, cases, _: answers.append((told.reply_to, people.height, cases)))
     screened(hub, 1, [(traveller(hub, "r1"), entry())])
     again, other = (
         traveller(hub, "r2", given="ANA"),

@@ -26,6 +26,7 @@ from ops_hub.feeds.parsed import Source
 from ops_hub.feeds.reading import ReadOptions, expand
 from ops_hub.feeds.units import Piece, file_units, message_units, packed_rows
 from ops_hub.states import States
+from ops_hub.store.answered import stream_of
 from ops_hub.store.files import cannot_write
 from ops_hub.store.hub import Hub
 from ops_hub.store.queue import Queue, Unit
@@ -76,7 +77,12 @@ class Intake:
             mapping: names of columns in tables.
             reply_to: carrier that waits for an answer about each message.
             away: told when a pipe or a folder must wait for the hub.
+
+        Raises:
+            ConfigError: `reply_to` is no code of a carrier: nobody could be answered.
         """
+        if reply_to is not None:
+            stream_of(reply_to)
         self._away = away
         self._hub, self._states, self._reply_to = hub, states, reply_to
         self._queue, self._key, self._mapping = Queue(hub), hash_key(hub), mapping
