@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -99,9 +100,16 @@ def open_hub(home: Path | None = None, address: str | None = None) -> Hub:
         client.ping()
     except redis.RedisError as error:
         raise StoreError(
-            told or str(folder), f"the hub does not answer: {error}", "check OPS_HUB_REDIS, or unset it"
+            shown(told) if told else str(folder),
+            f"the hub does not answer: {error}",
+            "check OPS_HUB_REDIS, or unset it",
         ) from None
     return Hub(client, folder, Keyring(folder, client), told)
+
+
+def shown(address: str) -> str:
+    """Return an address as it may be told: without its password."""
+    return re.sub(r"://[^/]*@", "://", address)
 
 
 def _client(home: Path, address: str | None, seconds: float) -> Any:

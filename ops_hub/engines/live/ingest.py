@@ -174,6 +174,7 @@ class Intake:
         Raises:
             redis.RedisError: it refuses us, or it is away when it is time to end.
         """
+        is_told = False
         while True:
             try:
                 return work()
@@ -182,7 +183,9 @@ class Intake:
             except redis.RedisError as error:
                 if stopped():
                     raise
-                self._away(f"the hub is away ({type(error).__name__}); it is waited for")
+                if not is_told:
+                    self._away(f"the hub is away ({type(error).__name__}); it is waited for")
+                is_told = True
             time.sleep(_AWAY)
             if self._hub.embedded:
                 with suppress(StoreError):

@@ -126,10 +126,15 @@ def _child(service: Service, home: str, address: str | None, name: str, parent: 
     asked: list[int] = []
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
+
+    def ended() -> bool:
+        return bool(asked) or os.getppid() != parent
+
     try:
-        hub = open_hub(Path(home), address)
-        service(hub, name, lambda: bool(asked) or os.getppid() != parent)
-        hub.client.close()
+        hub = _there(Path(home), address, name, ended)
+        if hub is not None:
+            service(hub, name, ended)
+            hub.client.close()
     except Exception as error:  # a trace would tell what somebody was called
         reason = " ".join(reason_of(error).split())
         sys.stderr.write(f"{name}: {reason}\n")
@@ -137,6 +142,20 @@ def _child(service: Service, home: str, address: str | None, name: str, parent: 
             with suppress(Exception):
                 _alarm(open_hub(Path(home), address), name, reason)
         raise SystemExit(1) from None
+
+
+def _there(home: Path, address: str | None, name: str, ended: Callable[[], bool]) -> Hub | None:
+    """Return the hub as soon as it answers; None where it is time to end before."""
+    is_told = False
+    while not ended():
+        try:
+            return open_hub(home, address)
+        except StoreError as error:
+            if not is_told:
+                sys.stderr.write(f"{name} waits: {error}\n")
+            is_told = True
+            time.sleep(_PAUSE)
+    return None
 
 
 def _alarm(hub: Hub, name: str, what: str) -> None:
