@@ -434,8 +434,12 @@ def test_ask_prints_the_answer_and_tells_by_its_exit_code_whether_all_board(hub,
     found = run(hub_replies.ask, FEED, "--carrier", "BW")
     assert found.exit_code == 0
     assert "\nRFF+TN:TN1:::1'\n" in found.output
-    replies.reply(receipt("s2", "u2"), people(), [case(hub, outcome=DENIED)])
-    monkeypatch.setattr(Intake, "question", lambda *_: ["u2"])
+
+    def denying(*_):
+        replies.reply(receipt("s2", "u2"), people(), [case(hub, outcome=DENIED)])
+        return ["u2"]
+
+    monkeypatch.setattr(Intake, "question", denying)
     denied = run(hub_replies.ask, FEED, "--carrier", "BW", "--json")
     assert denied.exit_code == 3
     assert json.loads(denied.output)[0]["answers"] == {"board": 1, "no-board": 1}
