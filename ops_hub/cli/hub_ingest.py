@@ -52,7 +52,7 @@ def ingest(
     if sum((bool(feeds), watch is not None, stdin)) != 1:
         raise click.UsageError("give FEED..., or --watch DIR, or --stdin")
     names = load_mapping(mapping) if mapping else None
-    intake = Intake(open_hub(), home_states(rules), mapping=names, reply_to=interactive)
+    intake = Intake(open_hub(), home_states(rules), mapping=names, reply_to=interactive, away=_away)
     if feeds:
         found = intake.files(feeds)
     elif watch is not None:
@@ -68,6 +68,10 @@ def _counted(found: Counted) -> str:
         f"{found.files:,} files: {found.accepted:,} units accepted (about {found.travellers:,} travellers), "
         f"{found.duplicates:,} known already"
     )
+
+
+def _away(what: str) -> None:
+    click.echo(f"ops-hub: {what}", err=True)
 
 
 def _watched(path: Path, found: Counted | FeedError) -> None:

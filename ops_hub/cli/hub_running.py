@@ -13,11 +13,12 @@ from ops_hub.cli.common import rules_option, told
 from ops_hub.cli.listed import knowledge, lists_of
 from ops_hub.cli.reaching import ends, reaching
 from ops_hub.engines.live import up as centre
+from ops_hub.engines.live.usable import check_rules
 from ops_hub.engines.live.worker import Worker, worker_name
 from ops_hub.lists.snapshot import is_snapshot, open_snapshot, write
 from ops_hub.pipeline import compile_lists, open_lists
 from ops_hub.store import archive
-from ops_hub.store.hub import Hub, home_folder, open_hub
+from ops_hub.store.hub import Hub, home_folder, open_hub, shown
 from ops_hub.store.server import pid_of, stop
 
 _LISTS = "List file, folder of lists, or compiled snapshot to screen against from now on; may be given several times."
@@ -54,7 +55,9 @@ def up(watchlists: tuple[Path, ...], rules: Path | None, workers: int) -> None:
         elif archive.published(opened) is None:
             click.echo("no lists are published: nothing is screened before `ops-hub hub publish -w LISTS`", err=True)
         opened.client.close()
-        click.echo(f"hub {address or home}, {workers} workers; hand in with: ops-hub hub ingest FEED... (Ctrl-C ends)")
+        click.echo(
+            f"hub {shown(address) if address else home}, {workers} workers; hand in with: ops-hub hub ingest FEED... (Ctrl-C ends)"
+        )
         centre.up(home, address, workers, stopped, click.echo)
     finally:
         if not ran_before:
@@ -80,6 +83,8 @@ def publish(watchlists: tuple[Path, ...], rules: Path | None) -> None:
 
 def _publish(opened: Hub, watchlists: tuple[Path, ...], rules: Path | None) -> str:
     """Keep lists, rules and code in the archive, check that they open, and publish them."""
+    for problem in check_rules(rules):
+        click.echo(problem, err=True)
     ruleset = archive.keep_rules(opened, rules)
     known = knowledge(archive.rules_folder(opened, ruleset))
     archive.keep_code(opened)

@@ -13,17 +13,22 @@ from typing import Any, TypeVar
 import redis
 
 from ops_hub.errors import StoreError
+from ops_hub.store.server import leaving_as_found
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def reaching(command: Command) -> Command:
-    """Turn what the hub's server says into an error for users; `told` prints it."""
+    """Turn what the hub's server says into an error for users; `told` prints it.
+
+    An embedded server that the command had to start is stopped at its end, where nobody else uses it by then.
+    """
 
     @wraps(command)
     def wrapped(*args: Any, **options: Any) -> Any:
         try:
-            return command(*args, **options)
+            with leaving_as_found():
+                return command(*args, **options)
         except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
             raise StoreError("hub", f"it refuses this: {error}", "use credentials that may do it") from None
         except (redis.ConnectionError, redis.TimeoutError) as error:

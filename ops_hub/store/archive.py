@@ -15,10 +15,12 @@ from pathlib import Path
 
 from ops_hub.config import data_dir
 from ops_hub.errors import StoreError
+from ops_hub.states import home_states
 from ops_hub.store.archive_folder import Archive
 from ops_hub.store.audit import STREAM, line
 from ops_hub.store.carrying import fetch, send
 from ops_hub.store.hub import Hub, key
+from ops_hub.store.keyring import CENTRE
 
 ANNOUNCED = key("published")
 """Stream of what was published: fields snapshot, ruleset, before (the snapshot that held until then, '' none)."""
@@ -93,8 +95,14 @@ def publish(hub: Hub, name: str, ruleset: str, *, by: str = "CENTRE/hub:system")
     """Let all workers change to a snapshot and rules that are kept; it is announced and written to the audit log.
 
     Where both are published already nothing happens.
+    The keys of all home states are made here if they were not: of keys that another machine made, no copy would be here.
+
+    Raises:
+        ConfigError: no home state can be read from the rules.
+        StoreError: something is not kept here, or the disk does not take the keys.
     """
     before = published(hub)
+    hub.keyring.have([CENTRE, *home_states(rules_folder(hub, ruleset)).by_code])
     if not hub.embedded:
         for part in _all_parts(hub, name):
             send(hub, "snapshots", part, _folder(hub, "snapshots", part))

@@ -47,7 +47,7 @@ class Reader:
 
     def take(self, count: int, block_ms: int = 1000) -> list[Item]:
         """Return items to be done: abandoned ones first, else new ones, waiting for them so long."""
-        abandoned = self._abandoned(count)
+        abandoned = self._abandoned()
         if abandoned:
             return abandoned
         options = {"block": block_ms} if block_ms else {}
@@ -72,10 +72,13 @@ class Reader:
             pipe.xdel(self._stream, item.id)
             pipe.execute()
 
-    def _abandoned(self, count: int) -> list[Item]:
-        """Return items that somebody took and did not finish; those that were tried too often are buried."""
+    def _abandoned(self) -> list[Item]:
+        """Return an item that somebody took and did not finish; one that was tried too often is buried.
+
+        One at a time: where it ends its reader, no other is counted as tried.
+        """
         _, claimed, *_ = self._hub.client.xautoclaim(
-            self._stream, self._group, self._name, min_idle_time=self._idle, start_id="0-0", count=count
+            self._stream, self._group, self._name, min_idle_time=self._idle, start_id="0-0", count=1
         )
         items = []
         for name, fields in claimed:

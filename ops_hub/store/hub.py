@@ -10,7 +10,10 @@ what it does. The hub's own clock is the only one that counts: machines' clocks 
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,10 +23,10 @@ import redis
 
 from ops_hub.errors import StoreError
 from ops_hub.store.keyring import Keyring
-from ops_hub.store.server import serve
+from ops_hub.store.server import own_name, serve
 
 PREFIX = "oh:{0}:"
-RUNNING = "up.pid"  # in a home folder: the process that keeps workers and services running
+RUNNING = "up.pid"  # in a home folder: the process that keeps workers and services running; it holds a lock on it
 _SECONDS = 30.0  # for an answer of the server
 
 
@@ -42,11 +45,14 @@ def home_folder() -> Path:
 def running_pid(home: Path) -> int | None:
     """Return the process that keeps the workers and services of a home folder running; None where none does."""
     try:
-        pid = int((home / RUNNING).read_text())
-        os.kill(pid, 0)
-    except (OSError, ValueError):
+        with (home / RUNNING).open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:  # a number alone may be another process's, after the machine was started anew
+        with suppress(OSError, ValueError):
+            return int((home / RUNNING).read_text())
+    except OSError:
         return None
-    return pid
+    return None
 
 
 @dataclass(frozen=True)
@@ -94,13 +100,20 @@ def open_hub(home: Path | None = None, address: str | None = None) -> Hub:
         client.ping()
     except redis.RedisError as error:
         raise StoreError(
-            told or str(folder), f"the hub does not answer: {error}", "check OPS_HUB_REDIS, or unset it"
+            shown(told) if told else str(folder),
+            f"the hub does not answer: {error}",
+            "check OPS_HUB_REDIS, or unset it",
         ) from None
     return Hub(client, folder, Keyring(folder, client), told)
+
+
+def shown(address: str) -> str:
+    """Return an address as it may be told: without its password."""
+    return re.sub(r"://[^/]*@", "://", address)
 
 
 def _client(home: Path, address: str | None, seconds: float) -> Any:
     options: dict[str, Any] = {"retry": None, "socket_timeout": seconds, "protocol": 2}
     if address is not None:
         return redis.Redis.from_url(address, socket_connect_timeout=5, **options)
-    return redis.Redis(unix_socket_path=str(serve(home)), **options)
+    return redis.Redis(unix_socket_path=str(serve(home)), client_name=own_name(), **options)

@@ -18,7 +18,7 @@ import hmac
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +144,15 @@ class Keyring:
     def owners(self) -> list[str]:
         """Return all owners that have keys in the hub."""
         return sorted(name.decode().removeprefix(_KEYS) for name in self._client.scan_iter(match=_KEYS + "*"))
+
+    def have(self, owners: Iterable[str]) -> None:
+        """Make sure that the keys of owners are on this machine; those that nobody has yet are made.
+
+        Raises:
+            StoreError: another machine has one and this has not, or the disk does not take it.
+        """
+        for owner in owners:
+            self._owner_key(owner)
 
     def sign(self, data: bytes) -> bytes:
         """Return the centre's signature of data (Ed25519)."""

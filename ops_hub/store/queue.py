@@ -8,6 +8,7 @@ unit off the queue). What cannot be done goes to the dead letters (`bury`) and c
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ IDLE_MS = 15_000  # that a unit is held without a sign of life before others tak
 ALIVE_SECONDS = 15  # that a worker counts after its last sign of life
 BEAT_SECONDS = 3.0
 _STREAMS = key("in") + ":"
+_LETTER = re.compile(r"\d{1,20}-\d{1,20}")
 Adds = Sequence[tuple[str, dict[str, Any]]]  # (stream, fields) of entries to be added
 
 
@@ -126,6 +128,11 @@ class Queue:
             accepted = sum(pipe.execute()) if many else 0
         return accepted, many - accepted
 
+    def forget(self, reply_to: str, units: Iterable[str]) -> None:
+        """Let a carrier's questions be asked anew: the same ones are accepted again."""
+        for unit in units:
+            self._hub.client.delete(key("seen", reply_to, unit))
+
     def take(self, held: str, refused: str = "", *, units: int = 32, rows: int = 5_000) -> Hand:
         """Return the most urgent units that nobody has.
 
@@ -196,7 +203,10 @@ class Queue:
     def requeue(self, letters: Iterable[str | bytes]) -> int:
         """Bring dead letters back to where they were, their tries forgotten; return how many there were."""
         keys = [key("dead"), key("buckets"), key("wake")]
-        return sum(int(self._requeue(keys, [letter, _STREAMS])) for letter in letters)
+        known = (
+            letter for letter in letters if _LETTER.fullmatch(letter if isinstance(letter, str) else letter.decode())
+        )
+        return sum(int(self._requeue(keys, [letter, _STREAMS])) for letter in known)
 
 
 def is_worn(item: Taken) -> bool:

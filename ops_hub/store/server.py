@@ -15,7 +15,8 @@ import os
 import signal
 import subprocess
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from ops_hub.errors import StoreError
 
 _SOCKET_BYTES = 107  # what the system allows for the path of a socket
 _SECONDS = 30.0  # for a server to answer: it reads its whole log first
+_STALLED = 10.0  # for one that lives and does not answer
+_LOCK = "server.lock"  # held by a server as long as it lives
 _STARTED: dict[Path, subprocess.Popen[bytes]] = {}  # by this process: it must ask after its children
 
 
@@ -52,8 +55,7 @@ def serve(home: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with (folder / "hub.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not _answers(socket):
-                _start(folder, socket)
+            _joined_or_started(folder, socket)
     except OSError as error:
         raise StoreError(str(folder), f"the hub cannot be started: {error}", "check space and permissions") from None
     return socket
@@ -75,17 +77,49 @@ def stop(home: Path) -> bool:
 
 
 def _client(socket: Path, seconds: float) -> Any:
-    return redis.Redis(unix_socket_path=str(socket), retry=None, socket_timeout=seconds)  # type: ignore[arg-type]
+    options: dict[str, Any] = {"retry": None, "socket_timeout": seconds, "client_name": own_name()}
+    return redis.Redis(unix_socket_path=str(socket), **options)
 
 
 def pid_of(home: Path) -> int | None:
     """Return the process of a home folder's server, None where none runs."""
+    folder = socket_of(home.resolve()).parent
     try:
-        pid = int((socket_of(home.resolve()).parent / "server.pid").read_text())
-        os.kill(pid, 0)
-    except (OSError, ValueError):
+        with (folder / _LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with suppress(OSError, ValueError):
+            return int((folder / "server.pid").read_text())
+    except OSError:
         return None
-    return pid
+    return None
+
+
+@contextmanager
+def leaving_as_found() -> Iterator[None]:
+    """Stop the servers that were started meanwhile by this process, where nobody else is connected by then."""
+    before = set(_STARTED)
+    try:
+        yield
+    finally:
+        for socket in set(_STARTED) - before:
+            if _is_alone(socket):
+                stop(socket.parent.parent)
+
+
+def _is_alone(socket: Path) -> bool:
+    client = _client(socket, 5)
+    try:
+        return all(each["name"] == own_name() for each in client.client_list())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
+
+
+def own_name() -> str:
+    """Return the name that this process's connections to an embedded server have."""
+    return f"ops-hub-{os.getpid()}"
 
 
 def _answers(socket: Path) -> bool:
@@ -102,8 +136,30 @@ def _answers(socket: Path) -> bool:
     return False
 
 
-def _start(folder: Path, socket: Path) -> None:
-    """Start the server and wait until it answers. The caller holds the lock."""
+def _joined_or_started(folder: Path, socket: Path) -> None:
+    """Start the server unless one answers by now; the caller holds the lock for starting.
+
+    A server that lives and does not answer (stopped, or waiting for its disk) is waited for: a second one would write
+    into its log.
+    """
+    with (folder / _LOCK).open("w") as lock:
+        deadline = time.monotonic() + _STALLED
+        while not _answers(socket):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() < deadline:
+                    time.sleep(0.05)
+                    continue
+                raise StoreError(
+                    str(folder), "the hub's server lives and does not answer", "see what stops it, and its disk"
+                ) from None
+            _start(folder, socket, lock.fileno())
+            return
+
+
+def _start(folder: Path, socket: Path, lock: int) -> None:
+    """Start the server, which inherits its lock, and wait until it answers."""
     (folder / "users.acl").touch(mode=0o600)
     settings = {
         "port": "0", "unixsocket": str(socket), "unixsocketperm": "700", "dir": str(folder), "save": "",
@@ -114,10 +170,13 @@ def _start(folder: Path, socket: Path) -> None:
     process = subprocess.Popen(
         [str(get_binary_path()), *words],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, cwd=folder,
+        pass_fds=[lock],
     )  # fmt: skip
     deadline = time.monotonic() + _SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         if _answers(socket):
+            if (gone := _STARTED.get(socket)) is not None:
+                gone.poll()  # it is asked after, or it stays in the table of processes
             _STARTED[socket] = process
             return
         time.sleep(0.02)

@@ -220,5 +220,6 @@ def test_a_full_disk_stops_the_hub_from_promising_and_loses_nothing(hub: Place) 
 
 
 def test_the_socket_of_a_hub_is_its_owners_alone(hub: Place) -> None:
-    hub.run("hub", "status", "--json")
+    hub.start("hub", "up", "--workers", 0)
+    hub.until(lambda status: pid_of(hub.home) is not None)
     assert socket_of(Path(hub.home)).stat().st_mode & 0o077 == 0

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -17,7 +21,8 @@ from ops_hub.feeds.heading import heading
 from ops_hub.schemas import TRAVELLERS, rows
 from ops_hub.states import home_states
 from ops_hub.store.hub import key, open_hub
-from ops_hub.store.queue import bucket_of
+from ops_hub.store.queue import Queue, bucket_of
+from ops_hub.store.server import pid_of
 from tests.conftest import ROOT
 from tests.live import helpers_live as live
 
@@ -150,3 +155,25 @@ def test_status_tells_what_waits_and_for_how_long(intake, hub):
     assert sum(each["units"] for each in found["by_time_left"]) == 13
     assert found["dead_letters"] == 0
     assert 0 <= found["oldest_seconds"] < 30
+
+
+def test_a_pipe_waits_for_a_hub_that_is_away_and_hands_everything_in(hub):
+    told = []
+    intake = Intake(hub, home_states(), away=told.append)
+    text = BW432.read_bytes()
+    os.kill(pid_of(hub.home), signal.SIGKILL)
+    again = [text.replace(b"UNH+", b"UNH+%dZ" % number, 1) for number in range(3)]
+    assert intake.stream(Dripping(b"".join(again))).accepted == 3
+    assert len(told) == 1
+    with closing(open_hub(hub.home).client) as client:
+        assert int(client.hget(key("counts"), "accepted")) == 3
+
+
+def test_a_file_whose_name_is_no_text_is_taken_in(intake, tmp_path):
+    strange = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.edi"))
+    strange.write_bytes(BW432.read_bytes())
+    assert intake.files([strange]).accepted == 1
+
+
+def test_what_is_no_id_of_a_dead_letter_is_not_found_among_them(hub):
+    assert Queue(hub).requeue(["abc", "1-1", ""]) == 0

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 import warnings
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import polars as pl
@@ -22,6 +22,7 @@ from ops_hub.engines.live.replies import Replies
 from ops_hub.errors import ConfigError, FeedError, StoreError
 from ops_hub.feeds import cusres
 from ops_hub.schemas import REJECTS, rows
+from ops_hub.states import home_states
 from ops_hub.store import answered as book
 from ops_hub.store.hub import key
 from ops_hub.store.server import socket_of
@@ -356,11 +357,36 @@ def answering(hub, replies, *, later=0.0):
     return submit
 
 
-def test_who_asks_waits_for_the_answer_and_who_asks_again_has_it(hub, replies):
+def test_who_asks_waits_for_the_answer(hub, replies):
     (entry,) = ask(hub, FEED, "BW", 20, answering(hub, replies, later=0.3))
     message = cusres.read(entry["message"].encode())[0].message
     assert (message.transaction, len(message.said)) == ("TN1:1", read_people(FEED).travellers.height)
-    assert ask(hub, FEED, "BW", 0, lambda *_: ["u1"]) == [entry]
+
+
+def test_who_did_not_wait_long_enough_asks_again_and_has_the_answer_that_came(hub, replies):
+    with pytest.raises(StoreError, match="ask again"):
+        ask(hub, FEED, "BW", 0, answering(hub, replies, later=0.3))
+    assert len(ask(hub, FEED, "BW", 20, lambda *_: ["u1"])) == 1
+
+
+def test_who_asks_again_later_is_told_what_is_true_then(hub, replies):
+    said = iter((receipt(), receipt(accepted_at=datetime(2026, 11, 20, 7, tzinfo=UTC))))
+    intake = Intake(hub, home_states(), reply_to="BW")
+    replied = []
+
+    def submit(*_):
+        units = intake.question(FEED)
+        if int(hub.client.hget(key("counts"), "accepted")) > len(replied):
+            replied.append(replies.reply(msgspec.structs.replace(next(said), unit=units[0]), people(), []))
+        return units
+
+    first, second = ask(hub, FEED, "BW", 5, submit), ask(hub, FEED, "BW", 5, submit)
+    assert [entry["number"] for entry in first + second] == ["1", "2"]
+
+
+def test_messages_for_a_carrier_that_is_none_are_not_taken_in(hub):
+    with pytest.raises(ConfigError, match="no code of a carrier"):
+        Intake(hub, home_states(), reply_to="B W")
 
 
 def test_a_unit_of_several_messages_is_answered_when_all_of_them_are(hub, replies, monkeypatch):
@@ -408,8 +434,12 @@ def test_ask_prints_the_answer_and_tells_by_its_exit_code_whether_all_board(hub,
     found = run(hub_replies.ask, FEED, "--carrier", "BW")
     assert found.exit_code == 0
     assert "\nRFF+TN:TN1:::1'\n" in found.output
-    replies.reply(receipt("s2", "u2"), people(), [case(hub, outcome=DENIED)])
-    monkeypatch.setattr(Intake, "question", lambda *_: ["u2"])
+
+    def denying(*_):
+        replies.reply(receipt("s2", "u2"), people(), [case(hub, outcome=DENIED)])
+        return ["u2"]
+
+    monkeypatch.setattr(Intake, "question", denying)
     denied = run(hub_replies.ask, FEED, "--carrier", "BW", "--json")
     assert denied.exit_code == 3
     assert json.loads(denied.output)[0]["answers"] == {"board": 1, "no-board": 1}

@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from ops_hub.engines.live import up
 from ops_hub.engines.live.ingest import Intake
 from ops_hub.engines.live.status import status
+from ops_hub.engines.live.worker import Worker
+from ops_hub.errors import StoreError
 from ops_hub.states import home_states
 from ops_hub.store.hub import open_hub
 from ops_hub.store.server import pid_of, stop
@@ -118,7 +121,7 @@ def test_the_commands_hand_in_screen_and_tell(centre, compiled):
     assert sum(each["kind"] == "record" for each in lost) == 3
     assert all(each["source"] and each["reason"] for each in lost)
     assert "0 of 0" in said(start("requeue", "--all"))
-    assert "the hub is down" in said(start("down"))
+    assert "nothing runs here" in said(start("down"))
 
 
 def test_a_server_that_is_not_there_is_told_in_one_line(tmp_path):
@@ -132,3 +135,56 @@ def test_a_server_that_is_not_there_is_told_in_one_line(tmp_path):
     assert told.returncode == 2
     assert told.stderr.startswith("ops-hub: unix://")
     assert told.stderr.count("\n") == 1
+
+
+def test_rules_that_services_cannot_read_are_not_published(centre, compiled, tmp_path):
+    home, start = centre
+    rules = tmp_path / "rules"
+    shutil.copytree(ROOT / "rules", rules)
+    (rules / "cases.toml").write_text("[state")
+    refused = start("publish", "-w", str(compiled), "--rules", str(rules))
+    out, _ = refused.communicate(timeout=60)
+    assert refused.returncode == 2
+    assert "cases.toml" in out
+    assert json.loads(said(start("status", "--json")))["snapshot"] is None
+
+
+def test_what_is_published_has_the_keys_of_all_home_states_so_that_copies_of_them_are_whole(centre, compiled):
+    home, start = centre
+    said(start("publish", "-w", str(compiled)))
+    assert {f"{code}.key" for code in ["CENTRE", *home_states().by_code]} <= {
+        each.name for each in (home / "keys").iterdir()
+    }
+
+
+def test_a_worker_without_a_states_key_takes_nothing_and_says_which(listed):
+    (listed.home / "keys" / "BRB.key").unlink()
+    again = open_hub(listed.home)
+    worker = Worker(again, "elsewhere")
+    Intake(again, home_states()).files([SAMPLE])
+    while worker.step():
+        pass
+    assert status(again)["screened"] == status(again)["dead_letters"] == 0
+    assert "BRB.key" in status(again)["alarms"][0]["what"]
+    worker._leave()
+    again.client.close()
+
+
+def _breaks(hub, name, stopped):
+    del hub, name, stopped
+    raise ValueError("ALLEYNE KESTER")
+
+
+def test_a_service_that_breaks_raises_an_alarm_once_that_names_nobody(hub, capsys):
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            up._child(_breaks, str(hub.home), None, "host-1-office", os.getppid())
+    (alarm,) = status(hub)["alarms"]
+    assert alarm["what"].startswith("ValueError")
+    assert "ALLEYNE" not in str(alarm) + capsys.readouterr().err
+
+
+def test_a_password_in_an_address_is_not_told(tmp_path):
+    with pytest.raises(StoreError) as told:
+        open_hub(tmp_path, "redis://me:secret@127.0.0.1:1/0")
+    assert "secret" not in str(told.value)

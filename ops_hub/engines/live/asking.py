@@ -12,6 +12,7 @@ from pathlib import Path
 from ops_hub.errors import FeedError, StoreError
 from ops_hub.store import answered as book
 from ops_hub.store.hub import Hub
+from ops_hub.store.queue import Queue
 
 # Hands a file in for a carrier that waits for answers; returns the units that it was cut into, known ones too.
 Submit = Callable[[Hub, Path, str], Sequence[str]]
@@ -19,7 +20,9 @@ _STEP = 1.0  # seconds of one wait: a unit of several messages is told by more t
 
 
 def ask(hub: Hub, feed: Path, carrier: str, seconds: float, submit: Submit) -> list[dict[str, str]]:
-    """Return the answers about a feed, in its order; a message that was asked about before has its answer already.
+    """Return the answers about a feed, in its order.
+
+    A message that was answered before is asked about anew: what was true then may not be true any more.
 
     Args:
         hub: the hub.
@@ -37,10 +40,18 @@ def ask(hub: Hub, feed: Path, carrier: str, seconds: float, submit: Submit) -> l
     units = list(dict.fromkeys(submit(hub, feed, carrier)))
     if not units:
         raise FeedError(str(feed), "no message is in it", "check what was sent")
+    before = {unit: found for unit in units if _is_whole(found := book.entries_about(hub, carrier, unit))}
+    old = {entry["id"] for found in before.values() for entry in found if _order(entry["id"]) <= _order(since)}
+    if old:
+        Queue(hub).forget(carrier, [unit for unit, found in before.items() if found[0]["id"] in old])
+        submit(hub, feed, carrier)
     until = time.monotonic() + seconds
     while True:
-        answers = {unit: book.entries_about(hub, carrier, unit) for unit in units}
-        waiting = sum(not found or len(found) < int(found[0]["of"]) for found in answers.values())
+        answers = {
+            unit: [entry for entry in book.entries_about(hub, carrier, unit) if entry["id"] not in old]
+            for unit in units
+        }
+        waiting = sum(not _is_whole(found) for found in answers.values())
         left = until - time.monotonic()
         if not waiting:
             return [entry for found in answers.values() for entry in found]
@@ -52,3 +63,13 @@ def ask(hub: Hub, feed: Path, carrier: str, seconds: float, submit: Submit) -> l
             )
         new = book.wait(hub, carrier, since, min(left, _STEP))
         since = new[-1]["id"] if new else since
+
+
+def _is_whole(found: Sequence[dict[str, str]]) -> bool:
+    """Return whether all messages of a unit were answered."""
+    return bool(found) and len(found) >= int(found[0]["of"])
+
+
+def _order(name: str) -> tuple[int, int]:
+    millisecond, _, number = name.partition("-")
+    return int(millisecond), int(number)

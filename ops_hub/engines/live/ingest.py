@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+import redis
+
 from ops_hub.engines.live.settings import hash_key
-from ops_hub.errors import FeedError
+from ops_hub.errors import FeedError, StoreError
 from ops_hub.feeds.edifact import interchanges
 from ops_hub.feeds.heading import heading, heading_of, people_in
 from ops_hub.feeds.mapping import Mapping
@@ -22,13 +26,16 @@ from ops_hub.feeds.parsed import Source
 from ops_hub.feeds.reading import ReadOptions, expand
 from ops_hub.feeds.units import Piece, file_units, message_units, packed_rows
 from ops_hub.states import States
+from ops_hub.store.answered import stream_of
 from ops_hub.store.files import cannot_write
 from ops_hub.store.hub import Hub
 from ops_hub.store.queue import Queue, Unit
 from ops_hub.store.receipt import packed
+from ops_hub.store.server import serve
 
 TOGETHER = 32  # units handed in in one exchange
 DONE = ".done"  # folder in a watched one for what the hub has
+_AWAY = 1.0  # seconds between two tries to reach the hub
 _STEP = 1 << 16  # bytes of a pipe at a time
 _MOST = 64 << 20  # bytes of one interchange of a pipe; what is longer goes on as it is
 
@@ -54,7 +61,13 @@ class Intake:
     """The way into a hub."""
 
     def __init__(
-        self, hub: Hub, states: States, *, mapping: Mapping | None = None, reply_to: str | None = None
+        self,
+        hub: Hub,
+        states: States,
+        *,
+        mapping: Mapping | None = None,
+        reply_to: str | None = None,
+        away: Callable[[str], None] = lambda what: None,
     ) -> None:
         """Open it.
 
@@ -63,7 +76,14 @@ class Intake:
             states: whose ports tell what is urgent.
             mapping: names of columns in tables.
             reply_to: carrier that waits for an answer about each message.
+            away: told when a pipe or a folder must wait for the hub.
+
+        Raises:
+            ConfigError: `reply_to` is no code of a carrier: nobody could be answered.
         """
+        if reply_to is not None:
+            stream_of(reply_to)
+        self._away = away
         self._hub, self._states, self._reply_to = hub, states, reply_to
         self._queue, self._key, self._mapping = Queue(hub), hash_key(hub), mapping
 
@@ -96,12 +116,12 @@ class Intake:
                 found if found and found[-1].is_closed else found[:-1]
             )  # one that breaks off ends where the next begins
             for each in whole:
-                total += self.message(held[each.offset : each.end], name)
+                total += self._patient(partial(self.message, held[each.offset : each.end], name))
             held = held[whole[-1].end :] if whole else held
             if len(held) >= _MOST:
-                total += self.message(held, name)
+                total += self._patient(partial(self.message, held, name))
                 held = b""
-        return total + self.message(held, name) if held.strip() else total
+        return total + self._patient(partial(self.message, held, name)) if held.strip() else total
 
     def watch(
         self,
@@ -125,7 +145,7 @@ class Intake:
                 if size is None or seen.get(path) != size or refused.get(path) == size:
                     continue
                 try:
-                    found = self._file(path.name, path)
+                    found = self._patient(partial(self._file, path.name, path), stopped)
                 except FeedError as error:
                     refused[path] = size
                     told(path, error)
@@ -148,6 +168,29 @@ class Intake:
             self._queue.submit(units[first : first + TOGETHER])
         return [unit.id for unit in units]
 
+    def _patient(self, work: Callable[[], Counted], stopped: Callable[[], bool] = lambda: False) -> Counted:
+        """Do some work; while the hub is away, wait for it and do it again: what it has by then, it knows.
+
+        Raises:
+            redis.RedisError: it refuses us, or it is away when it is time to end.
+        """
+        is_told = False
+        while True:
+            try:
+                return work()
+            except (redis.AuthenticationError, redis.exceptions.NoPermissionError):
+                raise
+            except redis.RedisError as error:
+                if stopped():
+                    raise
+                if not is_told:
+                    self._away(f"the hub is away ({type(error).__name__}); it is waited for")
+                is_told = True
+            time.sleep(_AWAY)
+            if self._hub.embedded:
+                with suppress(StoreError):
+                    serve(self._hub.home)
+
     def _file(self, name: str, path: Path) -> Counted:
         return self._units(name, file_units(name, path, self._options()))
 
@@ -163,6 +206,7 @@ class Intake:
         return total
 
     def _unit(self, name: str, piece: Piece) -> Unit:
+        name = name.encode("utf-8", "backslashreplace").decode()  # a file's name may be any bytes
         if piece.data is not None:
             departs, arrives = heading(piece.data).times(self._states)
             unit = Unit(piece.id, "message", name, piece.data, people_in(piece.data), piece.shift)

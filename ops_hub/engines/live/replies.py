@@ -113,7 +113,8 @@ class Replies:
     def _answer(
         self, receipt: Receipt, place: tuple[int, int], people: pl.DataFrame, cases: Sequence[Case], lost: list[str]
     ) -> None:
-        carrier, reply = str(receipt.reply_to), f"{receipt.screening_id}:{place[0]}"
+        asked_at = int(receipt.accepted_at.timestamp() * 1e6)  # the same question may be asked again
+        carrier, reply = str(receipt.reply_to), f"{receipt.screening_id}:{asked_at}:{place[0]}"
         rows, about = people.to_dicts(), asked(people, self._codes, self._states)
         of_record: dict[str, list[Case]] = {}
         for case in cases:

@@ -70,12 +70,14 @@ def open_held(hub: Hub, snapshot: str, ruleset: str, code: str, *, threads: int 
 
     Raises:
         ConfigError: they are damaged, or do not fit together.
-        StoreError: they are not here.
+        StoreError: they are not here, or a home state's key is not.
     """
     rules = rules_folder(hub, ruleset)
     knowledge = Knowledge(name_tables(rules), matching_config(rules), threads)
     lists = open_lists(open_snapshot(snapshot_folder(hub, snapshot), verify=True), knowledge)
-    return Held(snapshot, ruleset, code, lists, knowledge, home_states(rules))
+    states = home_states(rules)
+    hub.keyring.have([CENTRE, *states.by_code])  # without one, every unit of that state's travellers would fail
+    return Held(snapshot, ruleset, code, lists, knowledge, states)
 
 
 def screened_units(units: Sequence[tuple[Taken, bytes]], held: Held, hash_key: bytes, now: datetime) -> list[Screened]:

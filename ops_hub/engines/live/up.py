@@ -7,21 +7,24 @@ Ctrl-C all of them finish what they hold. What runs beside the workers is said i
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TextIO
 
 import redis
 
 from ops_hub.engines.live.services import SERVICES, Service
-from ops_hub.engines.live.worker import run_worker
+from ops_hub.engines.live.worker import reason_of, run_worker
 from ops_hub.errors import StoreError
 from ops_hub.store.hub import RUNNING, Hub, key, open_hub, running_pid
 from ops_hub.store.queue import Queue
@@ -59,7 +62,7 @@ def up(home: Path, address: str | None, workers: int, stopped: Callable[[], bool
     """
     ran_before = address is not None or pid_of(home) is not None
     hub = open_hub(home, address)
-    _alone(hub.home / RUNNING)
+    mark = _alone(hub.home / RUNNING)
     hub.client.delete(key("stop"))
     host = f"{socket.gethostname()}-{os.getpid()}"
     processes = [_Process(f"{host}-worker-{k + 1}", run_worker) for k in range(workers)]
@@ -74,18 +77,32 @@ def up(home: Path, address: str | None, workers: int, stopped: Callable[[], bool
             time.sleep(_LOOK)
     finally:
         _end(processes, told)
-        (hub.home / RUNNING).unlink(missing_ok=True)
+        mark.close()
         told(_left(hub))
         hub.client.close()
         if not ran_before:
             stop(home)
 
 
-def _alone(path: Path) -> None:
-    pid = running_pid(path.parent)
-    if pid is not None and pid != os.getpid():
-        raise StoreError(str(path.parent), f"the hub is up already (process {pid})", "ops-hub hub down")
-    path.write_text(str(os.getpid()))
+def _alone(path: Path) -> TextIO:
+    """Return the mark that says who runs, locked for as long as it is open."""
+    mark = path.open("a")
+    deadline = time.monotonic() + _PAUSE
+    while True:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:  # another one runs, or somebody looks whether one does
+            if time.monotonic() < deadline:
+                time.sleep(_LOOK / 4)
+                continue
+            mark.close()
+            pid = running_pid(path.parent)
+            raise StoreError(str(path.parent), f"the hub is up already (process {pid})", "ops-hub hub down") from None
+    mark.truncate(0)
+    mark.write(str(os.getpid()))
+    mark.flush()
+    return mark
 
 
 def _share_cores(workers: int) -> None:
@@ -109,9 +126,45 @@ def _child(service: Service, home: str, address: str | None, name: str, parent: 
     asked: list[int] = []
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
-    hub = open_hub(Path(home), address)
-    service(hub, name, lambda: bool(asked) or os.getppid() != parent)
-    hub.client.close()
+
+    def ended() -> bool:
+        return bool(asked) or os.getppid() != parent
+
+    try:
+        hub = _there(Path(home), address, name, ended)
+        if hub is not None:
+            service(hub, name, ended)
+            hub.client.close()
+    except Exception as error:  # a trace would tell what somebody was called
+        reason = " ".join(reason_of(error).split())
+        sys.stderr.write(f"{name}: {reason}\n")
+        if not isinstance(error, redis.RedisError):  # a hub that is away comes back without anybody's doing
+            with suppress(Exception):
+                _alarm(open_hub(Path(home), address), name, reason)
+        raise SystemExit(1) from None
+
+
+def _there(home: Path, address: str | None, name: str, ended: Callable[[], bool]) -> Hub | None:
+    """Return the hub as soon as it answers; None where it is time to end before."""
+    is_told = False
+    while not ended():
+        try:
+            return open_hub(home, address)
+        except StoreError as error:
+            if not is_told:
+                sys.stderr.write(f"{name} waits: {error}\n")
+            is_told = True
+            time.sleep(_PAUSE)
+    return None
+
+
+def _alarm(hub: Hub, name: str, what: str) -> None:
+    """Tell `hub status` why a process ended, once for as long as it is the same."""
+    about = name.removeprefix(f"{socket.gethostname()}-{os.getppid()}-")
+    with hub.client as client:
+        latest = client.xrevrange(key("alarms"), count=len(SERVICES) + 1)
+        if not any(fields[b"about"] == about.encode() and fields[b"what"] == what.encode() for _, fields in latest):
+            client.xadd(key("alarms"), {"by": name, "what": what, "about": about}, maxlen=1000)
 
 
 def _look_after(process: _Process, hub: Hub, told: Callable[[str], None]) -> None:

@@ -155,7 +155,7 @@ class Worker:
 
     def _failed(self, item: Taken, error: Exception, now: datetime) -> None:
         if item.tries >= MOST_TRIES:
-            self._queue.bury(item, _reason(error), _minute(now))
+            self._queue.bury(item, reason_of(error), _minute(now))
         else:
             self._queue.abandon(self.name, item)
 
@@ -251,7 +251,7 @@ def _minute(now: datetime) -> int:
     return int(now.timestamp()) // 60
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Return what went wrong and where; not what an error of a library says, which may hold what it was given."""
     if isinstance(error, OpsHubError):
         return str(error)
