@@ -21,7 +21,9 @@ from tests.faults.feeds import Sent, messages
 from tests.faults.harness import Place, place
 
 pytestmark = pytest.mark.slow
-long = pytest.mark.faults  # `make faults`: half a minute each; the suite has the two that happen most
+long = (
+    pytest.mark.faults
+)  # `make faults`: half a minute each; tests/live/test_up.py kills worker and server in the suite
 
 
 @pytest.fixture
@@ -50,6 +52,7 @@ def found_in_cases(hub: Place) -> list[str]:
     return sorted(hit for hits in found.values() for hit in hits)
 
 
+@long
 def test_a_worker_killed_in_the_middle_of_a_message_loses_and_doubles_nothing(hub: Place) -> None:
     sent = messages(hub, 40, 50)
     up = hub.start("hub", "up", "-w", sent.lists, "--workers", 0)
@@ -65,6 +68,7 @@ def test_a_worker_killed_in_the_middle_of_a_message_loses_and_doubles_nothing(hu
     assert up.poll() is None
 
 
+@long
 def test_the_server_killed_while_messages_come_in_keeps_all_that_it_acknowledged(hub: Place) -> None:
     sent = messages(hub, 40, 50)
     hub.start("hub", "up", "-w", sent.lists)

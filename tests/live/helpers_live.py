@@ -6,13 +6,22 @@ import msgspec
 import polars as pl
 
 from ops_hub.schemas import HITS, REJECTS, TRAVELLERS, empty
+from ops_hub.store.chain import lines
 from ops_hub.store.hub import key
 from ops_hub.store.keyring import CENTRE
 from ops_hub.store.receipt import Receipt, unpacked
+from ops_hub.store.receipts import SCREENED
+from ops_hub.store.scribe import folder_of
 
 
 def receipts(hub):
     return [msgspec.json.decode(each[b"receipt"], type=Receipt) for _, each in hub.client.xrange(key("screened"))]
+
+
+def logged(home):
+    """Receipts of all units, as the keeper wrote them to the audit log."""
+    events = (line["event"] for line in lines(folder_of(home)))
+    return [msgspec.convert(event["detail"], Receipt) for event in events if event.get("action") == SCREENED]
 
 
 def hits(hub):

@@ -3,6 +3,7 @@
 import json
 import socketserver
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Event, Thread
 
@@ -98,7 +99,8 @@ def until(true, seconds=8):
 
 
 def a_case(hub, handling="enforce"):
-    case, bundle = case_of(listed(owner="JAM", handling=handling))
+    soon = hub.now() + timedelta(hours=2)
+    case, bundle = case_of(listed(owner="JAM", handling=handling), deadline=soon)
     share(hub, case, bundle, [happened("opened")])
 
 

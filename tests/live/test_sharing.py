@@ -1,5 +1,7 @@
 """Every desk's mailbox holds what that desk may see, and it is told once of what happened."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
@@ -118,7 +120,7 @@ def test_a_decision_that_waits_for_a_second_person_is_told_to_that_state_and_the
 
 
 def test_notices_are_in_the_states_language_and_say_by_when(shared_hub):
-    case, bundle = case_of(listed(owner="HND"))
+    case, bundle = case_of(listed(owner="HND"), deadline=shared_hub.now() + timedelta(hours=2))
     share(shared_hub, case, bundle, [happened("opened")])
     texts = {
         state: shared_hub.client.xrange(place(state, "ordinary", "notices"))[0][1][b"text"].decode()

@@ -92,7 +92,8 @@ def test_killed_workers_and_a_killed_server_lose_and_double_nothing(centre, comp
         again = open_hub(home)
         try:
             found = status(again)
-            return found["waiting"] == found["pending"] == 0 and found["workers"] >= 2 and live.receipts(again)
+            idle = found["waiting"] == found["pending"] == 0 and not any(found["behind"].values())
+            return idle and found["workers"] >= 2 and live.logged(home)
         finally:
             again.client.close()
 
