@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import redis
 
 from ops_hub.errors import StoreError
+from ops_hub.store.hub import running_pid
 from ops_hub.store.server import leaving_as_found
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -27,7 +28,7 @@ def reaching(command: Command) -> Command:
     @wraps(command)
     def wrapped(*args: Any, **options: Any) -> Any:
         try:
-            with leaving_as_found():
+            with leaving_as_found(lambda home: running_pid(home) is not None):
                 return command(*args, **options)
         except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
             raise StoreError("hub", f"it refuses this: {error}", "use credentials that may do it") from None

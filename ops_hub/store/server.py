@@ -15,7 +15,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -96,14 +96,18 @@ def pid_of(home: Path) -> int | None:
 
 
 @contextmanager
-def leaving_as_found() -> Iterator[None]:
-    """Stop the servers that were started meanwhile by this process, where nobody else is connected by then."""
+def leaving_as_found(is_kept: Callable[[Path], bool]) -> Iterator[None]:
+    """Stop the servers that were started meanwhile by this process, where nobody else is connected by then.
+
+    Args:
+        is_kept: says of a home folder that its server is somebody's who comes back to it.
+    """
     before = set(_STARTED)
     try:
         yield
     finally:
         for socket in set(_STARTED) - before:
-            if _is_alone(socket):
+            if not is_kept(socket.parent.parent) and _is_alone(socket):
                 stop(socket.parent.parent)
 
 

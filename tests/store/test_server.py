@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -84,6 +85,17 @@ def test_a_command_leaves_the_server_to_others_who_use_it_by_then(tmp_path_facto
         end.set()
         thread.join()
         assert other.ping()
+    server.stop(home)
+
+
+def test_a_command_that_brings_back_the_server_of_a_running_hub_leaves_it_there(tmp_path_factory):
+    home = tmp_path_factory.mktemp("h")
+    with (home / RUNNING).open("w") as mark:
+        mark.write(str(os.getpid()))
+        mark.flush()
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        reaching(lambda: open_hub(home).client.close())()
+        assert server.pid_of(home) is not None
     server.stop(home)
 
 
