@@ -12,11 +12,13 @@ import math
 import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from ops_hub.errors import ConfigError
 
+Form = TypeVar("Form")
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -32,6 +34,25 @@ def data_dir(name: str) -> Path:
         if place.is_dir():
             return place
     raise ConfigError(name, "this folder of shipped data is missing", "install ops-hub again")
+
+
+def rules_file(rules: Path | None, name: str) -> Path:
+    """Return a file of a rules folder; the shipped one where there is no folder, or no such file in it."""
+    path = (rules or data_dir("rules")) / name
+    return path if path.is_file() else data_dir("rules") / name
+
+
+def rules_toml(rules: Path | None, name: str, form: type[Form]) -> tuple[Path, Form]:
+    """Return a TOML file of a rules folder (see `rules_file`), and what it says in its form.
+
+    Raises:
+        ConfigError: it is no TOML, or a key or value in it is not allowed.
+    """
+    path = rules_file(rules, name)
+    try:
+        return path, msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), form)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ConfigError(str(path), str(error), f"correct it; rules/{name} as shipped is the model") from None
 
 
 @dataclass(frozen=True)

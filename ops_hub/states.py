@@ -17,7 +17,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 
-from ops_hub.config import data_dir
+from ops_hub.config import rules_file
 from ops_hub.errors import ConfigError
 from ops_hub.ports import time_zones
 from ops_hub.reference import country, port_country
@@ -97,9 +97,7 @@ def home_states(rules: Path | None = None) -> States:
     Raises:
         ConfigError: the file is no TOML, or not one state of it can be used.
     """
-    path = (rules or data_dir("rules")) / "states.toml"
-    if not path.is_file():
-        path = data_dir("rules") / "states.toml"
+    path = rules_file(rules, "states.toml")
     try:
         text = path.read_text(encoding="utf-8")
         raw = tomllib.loads(text).get("state", [])

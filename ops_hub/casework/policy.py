@@ -6,7 +6,6 @@ meant by it cannot be guessed, and what was shown cannot be taken back.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from ops_hub.casework.case import CENTRE
-from ops_hub.config import data_dir
+from ops_hub.config import rules_toml
 from ops_hub.errors import ConfigError
 from ops_hub.states import Contact, States, home_states
 
@@ -162,13 +161,7 @@ def sharing_policy(rules: Path | None = None) -> Policy:
     Raises:
         ConfigError: rules/sharing.toml is no TOML, or says what is not allowed.
     """
-    path = (rules or data_dir("rules")) / "sharing.toml"
-    if not path.is_file():
-        path = data_dir("rules") / "sharing.toml"
-    try:
-        sharing = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Sharing)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(str(path), str(error), "correct it; rules/sharing.toml as shipped is the model") from None
+    path, sharing = rules_toml(rules, "sharing.toml", Sharing)
     missing = sorted({"enforce", "discreet", "protect", "elsewhere", "withheld"} - sharing.words.keys())
     if missing or CENTRE not in sharing.protection or "en" not in sharing.texts:
         raise ConfigError(

@@ -6,7 +6,6 @@ Reach for `reply_codes()`. What a value means stands beside it in the file.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from ops_hub.config import data_dir
+from ops_hub.config import rules_toml
 from ops_hub.errors import ConfigError
 from ops_hub.reference import country
 
@@ -86,13 +85,7 @@ def reply_codes(rules: Path | None = None) -> ReplyCodes:
     Raises:
         ConfigError: the file is no TOML, or a key or value in it is not allowed.
     """
-    path = (rules or data_dir("rules")) / "replies.toml"
-    if not path.is_file():
-        path = data_dir("rules") / "replies.toml"
-    try:
-        file = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(str(path), str(error), "correct it; rules/replies.toml as shipped is the model") from None
+    path, file = rules_toml(rules, "replies.toml", _File)
     if not _NAME.fullmatch(file.sender):
         raise ConfigError(str(path), f"sender {file.sender!r} is not allowed", "write 2 to 35 capitals and digits")
     if not 1 <= file.keep_days <= 366:

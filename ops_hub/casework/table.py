@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from ops_hub.casework.case import CHANNELS, ORDINARY, PARTIES, PROTECTION, ROLES
-from ops_hub.config import data_dir
+from ops_hub.config import rules_file
 from ops_hub.errors import ConfigError
 
 VERBS = (
@@ -133,9 +133,7 @@ def case_table(rules: Path | None = None) -> Table:
     Raises:
         ConfigError: the file is no TOML, or a key or value in it is not allowed; with the line and what to do.
     """
-    path = (rules or data_dir("rules")) / "cases.toml"
-    if not path.is_file():
-        path = data_dir("rules") / "cases.toml"
+    path = rules_file(rules, "cases.toml")
     try:
         text = path.read_text(encoding="utf-8")
         raw: Any = tomllib.loads(text)

@@ -5,16 +5,14 @@ Reach for `duties()`. What a value means stands beside it in the file.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import msgspec
 import polars as pl
 
-from ops_hub.config import data_dir
+from ops_hub.config import rules_toml
 from ops_hub.errors import ConfigError
 
 PARTS = ("name", "birth", "sex", "nationality", "document", "expiry", "total", "structure")
@@ -120,31 +118,30 @@ class Duties:
         )
 
 
-_Form = TypeVar("_Form", bound=msgspec.Struct)
-
-
 def duties(rules: Path | None = None) -> Duties:
     """Read `carriers.toml` and `messages.toml` of a rules folder; where it has none, the shipped ones hold.
 
     Raises:
         ConfigError: a file is no TOML, or a key or value in it is not allowed.
     """
-    place, carriers = _read(rules, "carriers.toml", _Carriers)
+    path, carriers = rules_toml(rules, "carriers.toml", _Carriers)
     clocks = {carriers.duty.clock, *(each.clock for each in carriers.exceptions if each.clock)}
     poor = carriers.quality.pop("poor", None)
     if not clocks <= set(CLOCKS):
-        raise ConfigError(place, f"clock {sorted(clocks - set(CLOCKS))[0]} is not known", "write utc or local")
+        raise ConfigError(str(path), f"clock {sorted(clocks - set(CLOCKS))[0]} is not known", "write utc or local")
     if set(carriers.quality) != set(PARTS) or poor is None:
-        raise ConfigError(place, "[quality] holds other parts than it should", f"give poor, {', '.join(PARTS)}")
+        raise ConfigError(str(path), "[quality] holds other parts than it should", f"give poor, {', '.join(PARTS)}")
     if not (0 <= poor <= 1 and min(carriers.quality.values()) >= 0 and sum(carriers.quality.values()) > 0):
-        raise ConfigError(place, "[quality] has a value that is not allowed", "poor is 0 to 1, weights are 0 or more")
-    place, messages = _read(rules, "messages.toml", _Messages)
+        raise ConfigError(
+            str(path), "[quality] has a value that is not allowed", "poor is 0 to 1, weights are 0 or more"
+        )
+    path, messages = rules_toml(rules, "messages.toml", _Messages)
     effects = {}
     for each in messages.effects:
         for function, effect in each.functions.items():
             if effect not in EFFECTS or each.kind not in KINDS:
                 raise ConfigError(
-                    place,
+                    str(path),
                     f"code {each.code}, function {function}: kind {each.kind} or effect {effect} is not known",
                     f"kinds are {', '.join(KINDS)}; effects are {', '.join(EFFECTS)}",
                 )
@@ -157,14 +154,3 @@ def duties(rules: Path | None = None) -> Duties:
         {each.code: each for each in carriers.carriers},
         effects,
     )
-
-
-def _read(rules: Path | None, name: str, form: type[_Form]) -> tuple[str, _Form]:
-    path = (rules or data_dir("rules")) / name
-    if not path.is_file():
-        path = data_dir("rules") / name
-    try:
-        raw: Any = tomllib.loads(path.read_text(encoding="utf-8"))
-        return str(path), msgspec.convert(raw, form)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(str(path), str(error), f"correct it; rules/{name} as shipped is the model") from None

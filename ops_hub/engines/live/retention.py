@@ -7,7 +7,6 @@ that was sealed with it are lost, copies included. The event that says so stands
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from ops_hub.casework.case import CENTRE
-from ops_hub.config import data_dir
+from ops_hub.config import rules_toml
 from ops_hub.engines.live import holds, unread
 from ops_hub.engines.live.unread import Due
 from ops_hub.errors import ConfigError, StoreError
@@ -69,13 +68,7 @@ def centre_rules(rules: Path | None = None) -> CentreRules:
     Raises:
         ConfigError: the file is no TOML, or says something that is not allowed.
     """
-    path = (rules or data_dir("rules")) / "retention.toml"
-    if not path.is_file():
-        path = data_dir("rules") / "retention.toml"
-    try:
-        found = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), CentreRules)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(str(path), str(error), "correct it; rules/retention.toml as shipped is the model") from None
+    path, found = rules_toml(rules, "retention.toml", CentreRules)
     if not 0 < found.CENTRE.mask_days <= found.CENTRE.delete_days or not 0 < found.unmask.hours <= 24 * 31:
         raise ConfigError(
             str(path), "0 < mask_days <= delete_days and 0 < hours <= 744 must hold", "correct the numbers"

@@ -7,7 +7,6 @@ modules of the checks.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +16,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from ops_hub.config import data_dir
+from ops_hub.config import rules_toml
 from ops_hub.errors import ConfigError
 
 CHECKS = (
@@ -110,13 +109,7 @@ def document_rules(rules: Path | None = None) -> DocumentRules:
     Raises:
         ConfigError: a key is missing or unknown, a value is not allowed, an issuer stands twice.
     """
-    path = (rules or data_dir("rules")) / "documents.toml"
-    if not path.is_file():
-        path = data_dir("rules") / "documents.toml"
-    try:
-        file = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(str(path), str(error), "correct it; rules/documents.toml as shipped is the model") from None
+    path, file = rules_toml(rules, "documents.toml", _File)
     _check(path, file)
     return DocumentRules(
         settings=file.settings,
