@@ -127,6 +127,10 @@ def _check_decide(case: Case, by: Actor, detail: dict[str, Any], table: Table) -
         raise ConfigError(
             where, f"it is {case.status}; {outcome.name} is for cases that are {', '.join(outcome.sources)}", _ELSE
         )
+    if outcome.parties and not case.parties(by.state) & set(outcome.parties):
+        raise ConfigError(
+            where, f"{outcome.name} is for the {' or '.join(outcome.parties)}", "refer the case: ops-hub case refer"
+        )
     return detail | ({"pending": True} if outcome.second else {})
 
 

@@ -52,6 +52,7 @@ class Outcome(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"
     to: str
     channels: list[str]
     sources: list[str] = []
+    parties: list[str] = []
     enforcement: bool = False
     second: bool = False
     remember: bool = False
@@ -224,6 +225,8 @@ def _wrong_outcomes(found: _File, states: set[str], named: str) -> Iterator[tupl
     for place, outcome in enumerate(found.outcome):
         for unknown in {*outcome.sources, outcome.to} - states:
             yield "outcome", place, f"{outcome.name}: {unknown} is no state", named
+        for unknown in set(outcome.parties) - set(PARTIES):
+            yield "outcome", place, f"{outcome.name}: {unknown} is no party", f"parties are {', '.join(PARTIES)}"
         if not outcome.channels or set(outcome.channels) - set(CHANNELS):
             yield "outcome", place, f"{outcome.name}: channels are wrong", f"channels are {', '.join(CHANNELS)}"
         if outcome.enforcement and PROTECTION in outcome.channels:

@@ -295,9 +295,14 @@ def test_the_commands_do_it_all(desk):
     assert run(hub, "refer", "1", "--to", "HND", "--as", "BRB/ana", "--reason", "theirs")[1] == "case 1: referred\n"
     assert run(hub, "claim", "1", "--as", "HND/luis")[0] == 0
     code, said = run(hub, "decide", "1", "--outcome", "denied-boarding", "--as", "HND/luis", "--reason", "x")
+    assert code == 2
+    assert "denied-boarding is for the departure or transit or destination or centre" in said
+    assert run(hub, "refer", "1", "--to", "BRB", "--as", "HND/luis", "--reason", "it is him")[0] == 0
+    assert run(hub, "claim", "1", "--as", "BRB/ana")[0] == 0
+    code, said = run(hub, "decide", "1", "--outcome", "denied-boarding", "--as", "BRB/ana", "--reason", "x")
     assert "a second person must agree: ops-hub case confirm 1" in said
-    assert run(hub, "confirm", "1", "--as", "HND/luis")[0] == 2
-    assert run(hub, "confirm", "1", "--as", "HND/maria") == (0, "case 1: closed, denied-boarding\n")
+    assert run(hub, "confirm", "1", "--as", "BRB/ana")[0] == 2
+    assert run(hub, "confirm", "1", "--as", "BRB/ben") == (0, "case 1: closed, denied-boarding\n")
     code, said = run(hub, "show", "1", "--as", "HND/maria", "--purpose", "check")
     assert code == 0
     assert "GOMEZ" in said

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from ops_hub.casework.case import Actor, Bundle, Case, Event
@@ -31,6 +32,7 @@ Service = Callable[[Hub, str, Stopped], None]
 _NICE = 5
 _LOOK = 2.0  # seconds between two looks at the rules that are published
 _RETENTION = 3600.0  # seconds between two looks for cases that retention hides by now
+_SLICE = 10  # cases looked at between two turns of the office
 _NOBODY = Actor("CENTRE", "sharing", "system")  # no grant to unmask is ever his
 
 
@@ -66,12 +68,13 @@ def _office(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
         replies.changed(case, events)
 
     looked = 0.0
+    left: Iterator[bool] = iter(())
 
     def ended() -> bool:
-        nonlocal looked
-        if time.monotonic() - looked > _RETENTION or not looked:
+        nonlocal looked, left
+        if not any(True for _ in islice(left, _SLICE)) and (time.monotonic() - looked > _RETENTION or not looked):
             looked = time.monotonic()
-            sharing.after_retention(hub, partial(_loaded, desk), lambda case: hides(case.id, _NOBODY), policy)
+            left = sharing.after_retention(hub, partial(_loaded, desk), lambda case: hides(case.id, _NOBODY), policy)
         return stopped()
 
     office.run(hub, rules, ended, share, replies.reply)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -89,8 +89,10 @@ def share(
 def after_retention(
     hub: Hub, load: Callable[[int], tuple[Case, Bundle] | None], masked: Callable[[Case], bool],
     policy: Policy | None = None,
-) -> int:  # fmt: skip
-    """Bring mailboxes in line with retention, which their own keys know nothing of; return how many cases changed.
+) -> Iterator[bool]:  # fmt: skip
+    """Bring mailboxes in line with retention, which their own keys know nothing of; yield for each case whether it changed.
+
+    A generator, so that whoever has other work does a few cases at a time.
 
     Args:
         hub: the hub.
@@ -98,17 +100,17 @@ def after_retention(
         masked: whether retention hides the traveller of a case.
         policy: what the region agreed on; the shipped rules by default.
     """
-    done, hidden = 0, {int(number) for number in hub.client.smembers(_MASKED)}
+    hidden = {int(number) for number in hub.client.smembers(_MASKED)}
     for number in sorted(int(each) for each in hub.client.hkeys(_SHARED)):
         found = load(number)
         if found is None:
             unshare(hub, number)
-        elif masked(found[0]) and number not in hidden:
-            share(hub, *found, [], policy, masked=True)
+        elif masked(found[0]) is not (number in hidden):
+            share(hub, *found, [], policy, masked=number not in hidden)
         else:
+            yield False
             continue
-        done += 1
-    return done
+        yield True
 
 
 def unshare(hub: Hub, case: int) -> None:
