@@ -307,7 +307,7 @@ def test_the_commands_do_it_all(desk):
     assert code == 0
     assert "GOMEZ" in said
     assert "same family name" in said
-    assert "confirm by HND/maria:officer" in said
+    assert "confirm by BRB:officer" in said
     assert run(hub, "reopen", "1", "--as", "HND/maria", "--reason", "the document came")[1] == "case 1: new\n"
     for words in (["show", "1"], ["show", "99"], ["claim", "1"]):
         code, said = run(hub, *words, "--as", "SUR/zed")

@@ -72,7 +72,7 @@ class Office:
         changes = self.changes.take(_TAKEN, 0)
         for item in changes:
             self._tell(item)
-            self.changes.done(item)
+        self.changes.done(*changes)
         return len(items) + len(changes)
 
     def _done(self, item: Item) -> bool:

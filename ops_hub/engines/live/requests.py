@@ -45,23 +45,25 @@ class _Acting(msgspec.Struct, forbid_unknown_fields=True):
     detail: dict[str, Any] = {}
 
 
+def hidden(desk: Desk, case: Case, reader: Actor) -> bool:
+    """Return whether retention hides the traveller of a case from a reader, holds and grants to unmask considered."""
+    now = desk.hub.now()
+    if not any(is_masked(desk.hub, desk.states, case.keeper, case.day, now, each) for each in case.records or (None,)):
+        return False
+    if any(hold.case == case.id for hold in all_holds(desk.hub)):
+        return False  # also where records joined the case after the hold was put
+    if not may_unmask(desk.hub, case.keeper, f"case {case.id}", reader, now):
+        return True
+    record(desk.hub, str(reader), "unmasked-shown", f"case {case.id}")
+    return False
+
+
 def masking(desk: Desk) -> Callable[[int, Actor], bool]:
-    """Return what tells whether retention hides the traveller of a case from a reader, grants to unmask considered."""
+    """Return `hidden` by the number of a case; of one that is not there, who asks is told so anyway."""
 
     def masked(number: int, reader: Actor) -> bool:
         found = cases_of(desk.hub, [number])
-        if number not in found:
-            return False  # who asks is told that there is none
-        if any(hold.case == number for hold in all_holds(desk.hub)):
-            return False  # also where records joined the case after the hold was put
-        case, now = found[number], desk.hub.now()
-        hidden = any(
-            is_masked(desk.hub, desk.states, case.keeper, case.day, now, each) for each in case.records or (None,)
-        )
-        if not hidden or not may_unmask(desk.hub, case.keeper, f"case {number}", reader, now):
-            return hidden
-        record(desk.hub, str(reader), "unmasked-shown", f"case {number}")
-        return False
+        return number in found and hidden(desk, found[number], reader)
 
     return masked
 

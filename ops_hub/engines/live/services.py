@@ -20,7 +20,7 @@ from ops_hub.desk.filing import EMPTY, Desk, bundle_of, case_of, open_desk
 from ops_hub.engines.live import delivery, keeper, mailbox, office, sharing
 from ops_hub.engines.live.looking_back import service as rescreening
 from ops_hub.engines.live.replies import Replies
-from ops_hub.engines.live.requests import carrying_out, masking
+from ops_hub.engines.live.requests import carrying_out, hidden, masking
 from ops_hub.errors import StoreError
 from ops_hub.store.archive import published_rules, rules_in_force
 from ops_hub.store.hub import Hub
@@ -61,10 +61,9 @@ class ByRules:
 
 def _office(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
     desk, policy, replies = open_desk(hub, rules), sharing_policy(rules), Replies(hub, rules)
-    hides = masking(desk)
 
     def share(case: Case, bundle: Bundle, events: Sequence[Event]) -> None:
-        sharing.share(hub, case, bundle, events, policy, masked=hides(case.id, _NOBODY))
+        sharing.share(hub, case, bundle, events, policy, masked=hidden(desk, case, _NOBODY))
         replies.changed(case, events)
 
     looked = 0.0
@@ -74,7 +73,9 @@ def _office(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
         nonlocal looked, left
         if not any(True for _ in islice(left, _SLICE)) and (time.monotonic() - looked > _RETENTION or not looked):
             looked = time.monotonic()
-            left = sharing.after_retention(hub, partial(_loaded, desk), lambda case: hides(case.id, _NOBODY), policy)
+            left = sharing.after_retention(
+                hub, partial(_loaded, desk), lambda case: hidden(desk, case, _NOBODY), policy
+            )
         return stopped()
 
     office.run(hub, rules, ended, share, replies.reply)
