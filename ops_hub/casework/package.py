@@ -41,6 +41,8 @@ about.json        the case, the event after which the package was made, the reci
 case.json         what the recipient may see: hits, explanations, entries as far as their owners allow, the traveller
 summary.txt       the same in short, for reading
 audit.json        what happened to the case, as far as the recipient may know; numbers may be missing
+log.json          the lines of the centre's audit log about that, and about who of the recipient's state looked at or took
+                  out what, up to the event of about.json: number, time and hash of each, to be compared with the log
 screenings.json   which message was screened when, against which lists and rules, with which engine (hashes)
 segments/         the carrier's own words, where the recipient may have them; about.json names their records
 SHA256SUMS        the hash of every file above; SHA256SUMS.sig is its signature (Ed25519), public_key.pem the key
@@ -69,7 +71,7 @@ class Check:
 
 def contents(
     case: Case, bundle: Bundle, recipient: Actor, policy: Policy, *,
-    events: Sequence[Event], screenings: Mapping[str, Mapping[str, Any]], purpose: str,
+    events: Sequence[Event], screenings: Mapping[str, Mapping[str, Any]], log: Sequence[Mapping[str, Any]], purpose: str,
 ) -> dict[str, bytes] | None:  # fmt: skip
     """Return the files of a package by name, None where the recipient may not know of the case.
 
@@ -80,6 +82,7 @@ def contents(
         policy: what the region agreed on.
         events: all that happened to the case, with what people wrote.
         screenings: what is known of each screening, by its id.
+        log: lines of the audit log about the case, in their order.
         purpose: why it is made.
     """
     told = view(case, bundle, recipient, policy, export=True)
@@ -93,16 +96,40 @@ def contents(
         "case": case.id, "after_event": case.events, "for": f"{recipient.state}:{recipient.role}", "purpose": purpose,
         "segments": names,
     }  # fmt: skip
+    happened = story(case, told, events, recipient, policy)
     files = {
         "README.txt": README,
         "about.json": _pretty(about),
         "case.json": _pretty(told),
         "summary.txt": _summary(told),
-        "audit.json": _pretty(story(case, told, events, recipient, policy)),
+        "audit.json": _pretty(happened),
+        "log.json": _pretty(_extract(log, recipient, {each["number"] for each in happened}, case.events)),
         "screenings.json": _pretty({name: dict(screenings[name]) for name in sorted(used) if name in screenings}),
     }
     files |= {name: raw[record] for name, record in names.items()}
     return {name: text.encode() for name, text in files.items()}
+
+
+def _extract(
+    log: Sequence[Mapping[str, Any]], recipient: Actor, known: set[int], last: int
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return what a recipient may have of log lines about a case, up to its last event.
+
+    Others' looks stay out: that another state looked says that it is concerned.
+    """
+    found = []
+    for line in log:
+        event, number = line["event"], line["event"]["detail"].get("event")
+        own = event["by"].startswith(f"{recipient.state}/")
+        if own or number in known:
+            state, _, rest = event["by"].partition("/")
+            by = event["by"] if own else f"{state}:{rest.rpartition(':')[2]}"
+            found.append(
+                {"seq": line["seq"], "at": line["at"], "action": event["action"], "by": by, "hash": line["hash"]}
+            )
+        if number == last and event["action"].startswith("case-"):
+            break
+    return found
 
 
 def packed_up(files: Mapping[str, bytes], sign: Callable[[bytes], bytes], public_key: str) -> bytes:

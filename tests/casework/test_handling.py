@@ -287,7 +287,7 @@ def test_no_string_of_an_entry_reaches_a_reader_who_may_not_have_it(
     views = [view(case, bundle, reader, POLICY), view(case, bundle, reader, POLICY, export=True)]
     texts = [as_json(each) for each in views if each] + list(segments(case, bundle, reader, POLICY).values())
     if role in RECIPIENTS:
-        made = contents(case, bundle, reader, POLICY, events=[], screenings={}, purpose="x")
+        made = contents(case, bundle, reader, POLICY, events=[], screenings={}, log=[], purpose="x")
         texts += [each.decode() for each in (made or {}).values()]
     kind = text(POLICY, "new", case.id, "en", now=NOW, deadline=case.deadline)
     everything = " ".join([*texts, kind, *map(str, workers(case, all_terms(case, bundle, POLICY), POLICY))])

@@ -32,8 +32,31 @@ EVENTS = [
 SCREENINGS = {"screening1": {"snapshot": "abc"}, "another": {"snapshot": "def"}}
 
 
+def logged(seq, action, by, **detail):
+    event = {"by": by, "action": action, "about": "case 2031", "purpose": "", "detail": detail}
+    return {
+        "seq": seq,
+        "at": "2026-11-25T12:00:00+00:00",
+        "id": f"{seq}-0",
+        "event": event,
+        "prev": "p",
+        "hash": f"h{seq}",
+    }
+
+
+LOG = [
+    logged(11, "case-opened", "CENTRE/hub:system", event=1, hits=1),
+    logged(12, "case-shown", "HND/luis:officer"),
+    logged(13, "case-shown", "TTO/jo:officer"),
+    logged(14, "case-note", "TTO/jo:officer", event=3),
+    logged(15, "case-shown", "TTO/jo:officer"),
+]
+
+
 def files(case, bundle, state="TTO", role="prosecutor", purpose="file 12/2026"):
-    return contents(case, bundle, officer(state, role), POLICY, events=EVENTS, screenings=SCREENINGS, purpose=purpose)
+    return contents(
+        case, bundle, officer(state, role), POLICY, events=EVENTS, screenings=SCREENINGS, log=LOG, purpose=purpose
+    )
 
 
 def packed(*arguments, **options):
@@ -54,6 +77,13 @@ def test_what_is_in_it():
     )  # fmt: skip
     assert json.loads(found["screenings.json"]) == {"screening1": {"snapshot": "abc"}}
     assert b"meets NOMBREE1" in found["summary.txt"]
+
+
+def test_the_extract_of_the_log_ends_with_the_case_and_names_nobody_elses_looks():
+    log = json.loads(files(*case_of(listed(owner="HND"), events=3))["log.json"])
+    assert [(each["seq"], each["by"]) for each in log] == [
+        (11, "CENTRE:system"), (13, "TTO/jo:officer"), (14, "TTO/jo:officer"),
+    ]  # fmt: skip
 
 
 def test_content_that_the_recipient_may_not_see_is_nowhere_in_it():
@@ -144,7 +174,7 @@ def test_common_tools_verify_it_as_the_readme_says(tmp_path):
     with zipfile.ZipFile(io.BytesIO(packed(*case_of(listed())))) as archive:
         archive.extractall(tmp_path)
     readme = (tmp_path / "README.txt").read_text()
-    commands = [line.strip() for line in readme.splitlines() if line.startswith("    ")]
+    commands = [line.strip() for line in readme.splitlines() if line.startswith("    ") and line[4] != " "]
     assert len(commands) == 3
     told = [
         subprocess.run(["sh", "-c", each], cwd=tmp_path, capture_output=True, text=True, check=True).stdout

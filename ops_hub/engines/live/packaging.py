@@ -21,9 +21,11 @@ from ops_hub.casework.words import harmful
 from ops_hub.desk.filing import bundle_of, case_of, no_case, story_of
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.store import audit
+from ops_hub.store.chain import lines
 from ops_hub.store.hub import Hub
 from ops_hub.store.private import write_private
 from ops_hub.store.receipts import receipts_of
+from ops_hub.store.scribe import folder_of
 
 
 def package(
@@ -60,8 +62,9 @@ def package(
         raise
     wanted = {hit.screening_id for hit in case.hits}
     screenings = {name: msgspec.to_builtins(each) for name, each in receipts_of(hub, wanted).items()}
+    log = [line for line in lines(folder_of(hub.home)) if line["event"].get("about") == f"case {number}"]
     files = contents(
-        case, bundle, recipient, policy, events=story_of(hub, case), screenings=screenings, purpose=purpose
+        case, bundle, recipient, policy, events=story_of(hub, case), screenings=screenings, log=log, purpose=purpose
     )
     if files is None:
         audit.record(hub, str(recipient), "export-refused", f"case {number}", purpose=purpose)
