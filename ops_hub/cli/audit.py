@@ -14,6 +14,7 @@ import msgspec
 from ops_hub.casework.case import CENTRE
 from ops_hub.cli.common import as_json, show, told
 from ops_hub.cli.persons import as_option, person
+from ops_hub.cli.reaching import reaching
 from ops_hub.errors import ConfigError
 from ops_hub.states import home_states
 from ops_hub.store import audit as store
@@ -41,6 +42,7 @@ def audit() -> None:
     "--head", "heads", multiple=True, metavar="SEQ:HASH", help="A line that was written down; may be repeated."
 )
 @told
+@reaching
 def verify(as_json: bool, heads: tuple[str, ...]) -> None:
     """Check every byte of the log; exit code 1 where anything is altered, missing, added or moved.
 
@@ -59,6 +61,7 @@ def verify(as_json: bool, heads: tuple[str, ...]) -> None:
 @audit.command()
 @as_json
 @told
+@reaching
 def head(as_json: bool) -> None:
     """Print what an outside auditor should write down: the last line's number and hash, signed by the centre.
 
@@ -85,6 +88,7 @@ def head(as_json: bool) -> None:
 @as_option
 @as_json
 @told
+@reaching
 def show_(about: str | None, by: str | None, action: str | None, since: str | None, purpose: str, who: str | None, as_json: bool) -> None:  # fmt: skip
     """Print events, oldest first; with --json one object a line. That you looked is an event, too.
 

@@ -13,6 +13,7 @@ import click
 from ops_hub.cli.common import as_json, rules_option, show, told
 from ops_hub.cli.hub_states import asked, credentials_option
 from ops_hub.cli.persons import as_option, person
+from ops_hub.cli.reaching import reaching
 from ops_hub.desk.filing import open_desk
 from ops_hub.engines.live.requests import carrying_out, masking
 from ops_hub.store.hub import open_hub
@@ -28,9 +29,10 @@ def at_desk(command: Callable[..., Any]) -> Callable[..., Any]:
     def asking(who: str | None, credentials: Path | None, rules: Path | None, **options: Any) -> Any:
         return command(asker=Asker(who, credentials, rules), **options)
 
+    made: Callable[..., Any] = told(reaching(asking))  # a hub that is away is told as every error is
     for add in (rules_option, credentials_option, as_option):
-        asking = add(asking)
-    return asking
+        made = add(made)
+    return made
 
 
 @dataclass(frozen=True)

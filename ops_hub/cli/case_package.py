@@ -10,6 +10,7 @@ import click
 from ops_hub.casework.package import checked
 from ops_hub.cli.common import as_json, rules_option, show, told
 from ops_hub.cli.persons import as_option, person
+from ops_hub.cli.reaching import reaching
 from ops_hub.desk.filing import open_desk
 from ops_hub.engines.live.packaging import package
 from ops_hub.engines.live.requests import masking
@@ -27,6 +28,7 @@ from ops_hub.store.hub import open_hub
 @rules_option
 @as_json
 @told
+@reaching
 def package_(
     number: int | None, out: Path | None, purpose: str, verify: Path | None, fingerprint: str, who: str | None,
     rules: Path | None, as_json: bool,

@@ -16,6 +16,7 @@ import click
 from ops_hub.casework.case import CENTRE
 from ops_hub.casework.policy import sharing_policy
 from ops_hub.cli.common import as_json, rules_option, show, told
+from ops_hub.cli.reaching import reaching
 from ops_hub.errors import ConfigError
 from ops_hub.store import audit, users
 from ops_hub.store.hub import Hub, open_hub
@@ -65,6 +66,7 @@ def _timed(told: Any) -> Any:
 @rules_option
 @as_json
 @told
+@reaching
 def provision(
     states: tuple[str, ...], everyone: bool, out: Path | None, rotate: bool, take: bool, rules: Path | None, as_json: bool
 ) -> None:  # fmt: skip
@@ -121,6 +123,7 @@ def _print(made: dict[str, Any]) -> None:
 @credentials_option
 @as_json
 @told
+@reaching
 def notices(
     state: str, channel: str, since: str, follow: bool, credentials: Path | None, as_json: bool
 ) -> None:  # fmt: skip

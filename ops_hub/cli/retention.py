@@ -9,6 +9,7 @@ import click
 from ops_hub.casework.case import Actor
 from ops_hub.cli.common import as_json, rules_option, show, table, told
 from ops_hub.cli.persons import as_option, person
+from ops_hub.cli.reaching import reaching
 from ops_hub.engines.live import holds, unmask
 from ops_hub.engines.live import retention as engine
 from ops_hub.errors import ConfigError
@@ -41,6 +42,7 @@ def retention() -> None:
 @as_option
 @as_json
 @told
+@reaching
 def run(dry_run: bool, rules: Any, who: str | None, as_json: bool) -> None:
     """Forget what is past its time, by the hub's clock; exit code 1 where something could not be done.
 
@@ -66,6 +68,7 @@ def run(dry_run: bool, rules: Any, who: str | None, as_json: bool) -> None:
 @as_option
 @as_json
 @told
+@reaching
 def show_(who: str | None, as_json: bool) -> None:
     """List what is kept, holds, and requests to unmask; of your own state, or for CENTRE of all. Nobody is named.
 
@@ -108,6 +111,7 @@ def show_(who: str | None, as_json: bool) -> None:
 @reason_option
 @as_option
 @told
+@reaching
 def hold(
     state: str | None, day: str | None, record: str | None, case: int | None, reason: str, who: str | None
 ) -> None:
@@ -130,6 +134,7 @@ def hold(
 @reason_option
 @as_option
 @told
+@reaching
 def release(number: int, reason: str, who: str | None) -> None:
     """End a hold; what is past its time and was kept by the hold alone is forgotten at once.
 
@@ -148,6 +153,7 @@ def release(number: int, reason: str, who: str | None) -> None:
 @reason_option
 @as_option
 @told
+@reaching
 def unmask_(record: str | None, case: int | None, reason: str, who: str | None) -> None:
     """Ask to see masked data; a supervisor of the same state, another person, must confirm.
 
@@ -168,6 +174,7 @@ def unmask_(record: str | None, case: int | None, reason: str, who: str | None) 
 @click.argument("number", type=int, metavar="REQUEST")
 @as_option
 @told
+@reaching
 def confirm(number: int, who: str | None) -> None:
     """Confirm a request to see masked data, as the second person.
 

@@ -34,7 +34,7 @@ from ops_hub.store.receipt import Receipt, unpacked
 
 Share = Callable[[Case, Bundle, Sequence[Event]], None]
 Reply = Callable[[Receipt, pl.DataFrame, Sequence[Case], pl.DataFrame], None]
-_TAKEN = 64  # items at a time
+_TAKEN = 16  # items at a time: what is begun is finished before the office ends
 _NUMBERS = range(10_000_000, 100_000_000)
 _TRIES = 20  # of a step, where somebody else changes the same cases
 _BAD = (OpsHubError, TypeError, KeyError, msgspec.MsgspecError, pl.exceptions.PolarsError)
