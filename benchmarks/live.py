@@ -180,7 +180,7 @@ def main() -> None:
         home = Path(folder) / "home"
         lists, feed = given.lists, given.feed
         if lists is None or feed is None:
-            made = generate(ExerciseSpec(60_000, 100_000, seed=1))
+            made = generate(ExerciseSpec(60_000, 100_000, seed=1, planted=120))  # one in 500 is listed
             lists, feed = lists or Path(folder) / "watchlist.csv", feed or Path(folder) / "feed.parquet"
             made.watchlist.write_csv(Path(folder) / "watchlist.csv")
             made.feed.write_parquet(Path(folder) / "feed.parquet")
