@@ -45,8 +45,10 @@ def desk_of(case: Case) -> str:
 def _departed_at(case: Case, table: Table) -> datetime | None:
     """Return when the countdown goes on to the arrival: for journeys that begin and end in home states."""
     ends_here = any("destination" in roles for roles in case.concerned.values())
-    counts = case.deadline is not None and case.deadline == case.departs_at and case.arrives_at is not None
-    return case.departs_at if counts and ends_here and not table.is_done(case.status) else None
+    departs, arrives = case.departs_at, case.arrives_at
+    if departs is None or arrives is None or arrives <= departs:  # as sent where nobody knew the arrival
+        return None
+    return departs if case.deadline == departs and ends_here and not table.is_done(case.status) else None
 
 
 def _missed_at(case: Case, table: Table) -> datetime | None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -213,3 +213,26 @@ def test_a_case_that_begins_again_after_a_denial_asks_for_a_person():
 def test_a_denial_ends_by_a_person_and_for_people_to_be_protected(more, outcome):
     assert denied(*more).outcome == outcome
     assert judgement([denied(*more)]) != NO_BOARD
+
+
+HOURS = st.one_of(st.none(), st.integers(-3, 3))
+
+
+@given(
+    departs=HOURS,
+    arrives=HOURS,
+    counts=st.sampled_from(["departs", "arrives", "none"]),
+    status=st.sampled_from(list(TABLE.states)),
+)
+def test_whatever_times_a_carrier_sends_the_clock_comes_to_rest(departs, arrives, counts, status):
+    times = [None if at is None else NOON + timedelta(hours=at) for at in (departs, arrives)]
+    deadline = {"departs": times[0], "arrives": times[1], "none": None}[counts]
+    case = msgspec.structs.replace(
+        fold([opened(hit(0))], TABLE), departs_at=times[0], arrives_at=times[1], deadline=deadline, status=status
+    )
+    for _ in range(8):
+        found = due(case, NOON + timedelta(days=9), TABLE)
+        if found is None:
+            return
+        case = applied(case, Event(case.events + 1, NOON + timedelta(days=9), found[0], HUB, found[1]), TABLE)
+    raise AssertionError(f"{case} is never done")
