@@ -29,7 +29,7 @@ Stopped = Callable[[], bool]
 Service = Callable[[Hub, str, Stopped], None]
 """`service(hub, name, stopped)` works until `stopped()` is true, and returns within seconds then."""
 
-_NICE = 5
+_NICE = 10
 _LOOK = 2.0  # seconds between two looks at the rules that are published
 _RETENTION = 3600.0  # seconds between two looks for cases that retention hides by now
 _SLICE = 10  # cases looked at between two turns of the office
