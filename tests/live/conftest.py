@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +13,9 @@ from ops_hub.lists.reading import read_lists
 from ops_hub.lists.snapshot import write
 from ops_hub.pipeline import compile_lists
 from ops_hub.store import archive
-from ops_hub.store.hub import Hub, open_hub
-from ops_hub.store.server import stop
+from ops_hub.store.hub import Hub
 from tests.conftest import ROOT
+from tests.hubs import a_hub
 
 
 @pytest.fixture(autouse=True)
@@ -28,12 +26,8 @@ def numbers_in_a_row(monkeypatch) -> None:
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    home = Path(tempfile.mkdtemp(dir="/tmp", prefix="oh-"))
-    opened = open_hub(home)
-    yield opened
-    opened.client.close()
-    stop(home)
-    shutil.rmtree(home, ignore_errors=True)
+    with a_hub() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,7 @@
 """Screened units as workers hand them on, and an office to take them in. Everybody in here is invented."""
 
 import hashlib
-import shutil
-import tempfile
-import warnings
 from datetime import date, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,9 +12,9 @@ from ops_hub.desk.filing import cases_of
 from ops_hub.engines.live.office import Office
 from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, rows
 from ops_hub.store import cases as store
-from ops_hub.store.hub import key, open_hub
+from ops_hub.store.hub import key
 from ops_hub.store.receipt import Receipt, packed
-from ops_hub.store.server import stop
+from tests.hubs import a_hub
 
 ANA = Actor("BRB", "ana")
 BEN = Actor("BRB", "ben", "supervisor")
@@ -30,14 +26,8 @@ LUIS = Actor("HND", "luis", "list-owner")
 
 @pytest.fixture(scope="module")
 def server():
-    home = Path(tempfile.mkdtemp(dir="/tmp"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # the server is meant to outlive who started it
-        opened = open_hub(home)
-    yield opened
-    stop(home)
-    opened.client.close()
-    shutil.rmtree(home)
+    with a_hub() as opened:
+        yield opened
 
 
 @pytest.fixture

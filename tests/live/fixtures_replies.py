@@ -1,10 +1,6 @@
 """A hub, and requests of a carrier as they come out of the screening. Everybody in here is invented."""
 
-import shutil
-import tempfile
-import warnings
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,30 +9,9 @@ from ops_hub.casework.case import CENTRE, ORDINARY, Actor, Case, Event, Hit
 from ops_hub.engines.live.replies import Replies
 from ops_hub.feeds.reading import ReadOptions, read
 from ops_hub.schemas import TRAVELLERS, rows
-from ops_hub.store.hub import open_hub
 from ops_hub.store.receipt import Receipt
-from ops_hub.store.server import stop
 
 NAMES = ("ALLEYNE", "KESTER", "1979-03-14", "R4471902")
-
-
-@pytest.fixture(scope="module")
-def server():
-    home = Path(tempfile.mkdtemp(dir="/tmp"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # the server is meant to outlive who started it
-        opened = open_hub(home)
-    yield opened
-    stop(home)
-    opened.client.close()
-    shutil.rmtree(home)
-
-
-@pytest.fixture
-def hub(server):
-    server.client.flushall()
-    server.keyring._open.clear()
-    return server
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ from ops_hub.store import answered as book
 from ops_hub.store.hub import key
 from ops_hub.store.server import socket_of
 from tests.conftest import ROOT
-from tests.live.fixtures_replies import NAMES, case, event, hub, people, read_people, receipt, replies, server
+from tests.live.fixtures_cases import hub, server
+from tests.live.fixtures_replies import NAMES, case, event, people, read_people, receipt, replies
 
 FEED = ROOT / "sample_feeds" / "BW432_POS-BGI_2026-11-20.paxlst.edi"
 

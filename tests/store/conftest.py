@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from ops_hub.store.hub import Hub, open_hub
-from ops_hub.store.server import stop
+from ops_hub.store.hub import Hub
+from tests.hubs import a_hub
 
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    home = Path(tempfile.mkdtemp(dir="/tmp", prefix="oh-"))
-    opened = open_hub(home)
-    yield opened
-    opened.client.close()
-    stop(home)
-    shutil.rmtree(home, ignore_errors=True)
+    with a_hub() as opened:
+        yield opened

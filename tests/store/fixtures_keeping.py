@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
-
 import pytest
 
 from ops_hub.schemas import TRAVELLERS, rows
-from ops_hub.store.hub import open_hub
 from ops_hub.store.lakefiles import Kept
 from ops_hub.store.receipt import packed
-from ops_hub.store.server import stop
+from tests.hubs import a_hub
 
 
 @pytest.fixture
 def kept_hub():
-    home = Path(tempfile.mkdtemp(dir="/tmp", prefix="oh"))
-    hub = open_hub(home)
-    yield hub
-    hub.client.close()
-    stop(home)
-    shutil.rmtree(home, ignore_errors=True)
+    with a_hub() as hub:
+        yield hub
 
 
 def people(first, count, **values):
