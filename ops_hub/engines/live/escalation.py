@@ -14,7 +14,6 @@ from ops_hub.casework.fold import applied
 from ops_hub.desk.filing import Desk, audit_line, cases_of, change
 from ops_hub.store import cases as store
 
-
 _ROUNDS = 10  # at most, so that clocks never keep the office from its other work; what is left is due in the next turn
 
 
