@@ -18,7 +18,6 @@ from ops_hub.casework.case import ORDINARY, PROTECTION, Bundle, Case
 from ops_hub.casework.policy import Policy, Terms
 
 _DIGITS_OF_PHONE = 9  # the last ones: prefixes are written in many ways
-_RANK = ("person", "document", "phone", "email")
 _LEAST = 6  # characters of a number that can tell one person from others
 
 

@@ -6,7 +6,6 @@ comes to another one. An item that was taken too often goes to the dead letters,
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -92,8 +91,3 @@ class Reader:
             else:
                 items.append(item)
         return items
-
-
-def as_fields(values: dict[str, object]) -> dict[str, bytes | str]:
-    """Return values as fields of an item: bytes as they are, all else as JSON."""
-    return {name: value if isinstance(value, bytes) else json.dumps(value) for name, value in values.items()}

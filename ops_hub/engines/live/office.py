@@ -22,7 +22,7 @@ import polars as pl
 from ops_hub.casework.case import CENTRE, Actor, Bundle, Case, Event
 from ops_hub.casework.fold import applied
 from ops_hub.casework.memory import Remembered
-from ops_hub.desk.filing import EMPTY, Desk, audit_line, bundle_of, case_of, cases_of, change, open_desk, story_of
+from ops_hub.desk.filing import Desk, audit_line, case_of, cases_of, change, content_of, open_desk, story_of
 from ops_hub.desk.opening import Group, Planned, Seen, grouped, planned, seen_in
 from ops_hub.engines.live.escalation import tick
 from ops_hub.engines.live.keeping import kept_for
@@ -98,11 +98,7 @@ class Office:
         """Tell the states concerned what changed in a case, from one event to another."""
         hub, (number, (first, last)) = self.desk.hub, change
         case = case_of(hub, number)
-        try:
-            bundle = bundle_of(hub, case)
-        except StoreError:  # the key was destroyed: what happened is told all the same
-            bundle = EMPTY
-        self._share(case, bundle, [each for each in story_of(hub, case, first) if each.number <= last])
+        self._share(case, content_of(hub, case), [each for each in story_of(hub, case, first) if each.number <= last])
 
 
 def run(
@@ -205,7 +201,7 @@ def _planned(
     made: list[Planned] = []
     for group in groups:
         there = {
-            number: (cases[number], _content(desk.hub, cases[number]), store.aliases_of(desk.hub, number))
+            number: (cases[number], content_of(desk.hub, cases[number]), store.aliases_of(desk.hub, number))
             for number in group.cases
         }
         context = (desk.table, desk.states, desk.hidden)
@@ -216,13 +212,6 @@ def _planned(
         last += sum(each.before is None for each in plans)
         made += plans
     return made
-
-
-def _content(hub: Hub, case: Case) -> Bundle:
-    try:
-        return bundle_of(hub, case)
-    except StoreError:  # its key was destroyed; what comes now is kept under a new one
-        return EMPTY
 
 
 def _decisions(desk: Desk, seen: Sequence[Seen]) -> dict[str, list[Remembered]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ops_hub.casework.case import Actor, Bundle, Case, Event
 from ops_hub.casework.policy import sharing_policy
-from ops_hub.desk.filing import EMPTY, Desk, bundle_of, case_of, open_desk
+from ops_hub.desk.filing import Desk, case_of, content_of, open_desk
 from ops_hub.engines.live import delivery, keeper, mailbox, office, sharing
 from ops_hub.engines.live.looking_back import service as rescreening
 from ops_hub.engines.live.replies import Replies
@@ -60,7 +60,8 @@ class ByRules:
 
 
 def _office(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
-    desk, policy, replies = open_desk(hub, rules), sharing_policy(rules), Replies(hub, rules)
+    desk, replies = open_desk(hub, rules), Replies(hub, rules)
+    policy = desk.policy
 
     def share(case: Case, bundle: Bundle, events: Sequence[Event]) -> None:
         sharing.share(hub, case, bundle, events, policy, masked=hidden(desk, case, _NOBODY))
@@ -87,15 +88,12 @@ def _loaded(desk: Desk, number: int) -> tuple[Case, Bundle] | None:
         case = case_of(desk.hub, number)
     except StoreError:
         return None
-    try:
-        return case, bundle_of(desk.hub, case)
-    except StoreError:
-        return case, EMPTY
+    return case, content_of(desk.hub, case)
 
 
 def _mailbox(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
     desk = open_desk(hub, rules)
-    mailbox.run(hub, stopped, carrying_out(desk, masking(desk)), sharing_policy(rules))
+    mailbox.run(hub, stopped, carrying_out(desk, masking(desk)), desk.policy)
 
 
 def _delivery(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
