@@ -319,6 +319,174 @@ MESSAGES: Schema = {
 }
 
 
+CITE = pl.Struct(
+    {
+        "record_id": pl.String,  # the record that says so; null for intelligence
+        "source": pl.String,  # feed file, or file of intelligence
+        "message_ref": pl.String,  # message; in a file of intelligence the line
+        "position": pl.Int64,  # byte offset of the record's first segment, else row or line
+    }
+)
+
+NODES: Schema = {
+    "node_id": Column(pl.String, "'<type>:<key>'"),
+    "type": Column(
+        pl.String,
+        "person, document, booking, ticket, payment, phone, email, address, agency, flight, vessel, port, entry, "
+        "organisation or crime",
+    ),
+    "label": Column(pl.String, "what a chart prints"),
+    "first_seen": Column(
+        pl.Datetime("us"), "departure of the first journey it was seen on, or day of the intelligence"
+    ),
+    "last_seen": Column(pl.Datetime("us"), "likewise, the last one"),
+    "records": Column(pl.Int64, "records that name it; 0 where only intelligence does"),
+    "persons": Column(
+        pl.Int64,
+        "distinct persons tied to it; of a person, those that it shares a booking, document, contact or payment with",
+    ),
+    "weight": Column(pl.Float64, "how much sharing it says, 0 to 1: below 1 where so many share it that it is damped"),
+    "damped": Column(pl.String, "why the weight is below 1, for people; else null"),
+    "birth_date": Column(pl.String, "of a person, as sent; else null"),
+    "sex": Column(pl.String, "of a person"),
+    "nationality": Column(pl.String, "of a person: alpha-3"),
+    "minor": Column(pl.Boolean, "of a person: under 18 on the day of a journey seen; null when not known"),
+    "band": Column(pl.String, "strongest band of the hits of a person or entry, else null"),
+    "handling": Column(pl.String, "protect before enforce before discreet, of its hits; else null"),
+    "owner": Column(pl.String, "owner of the entry or of the intelligence; null where carriers said it"),
+    "crime_types": Column(pl.List(pl.String), "crime types of an entry or organisation, and of the hits of a person"),
+    "caveats": Column(pl.List(pl.String), "caveats of an entry, or of the intelligence"),
+    "states": Column(pl.List(pl.String), "home states on the journeys that name it, alpha-3, sorted"),
+}
+
+EDGES: Schema = {
+    "from_id": Column(pl.String, "node id; of two ends of one type the smaller one"),
+    "to_id": Column(pl.String, "node id of the other end"),
+    "link": Column(
+        pl.String,
+        "holds, booked, ticketed, paid, contact, booked through, travelled, from, to, hit, about, perhaps same person, "
+        "or what intelligence calls it",
+    ),
+    "first_seen": Column(pl.Datetime("us"), "departure of the first journey that says so, or day of the intelligence"),
+    "last_seen": Column(pl.Datetime("us"), "likewise, the last one"),
+    "count": Column(pl.Int64, "records that say so; 1 or more"),
+    "weight": Column(
+        pl.Float64,
+        "strength, 0 to 1: of a hit its score, of intelligence its grade, else the lower weight of both ends",
+    ),
+    "label": Column(pl.String, "what a chart prints on the line, e.g. the band and score; else null"),
+    "band": Column(pl.String, "band of a hit, else null"),
+    "handling": Column(pl.String, "handling of a hit or of intelligence, else null"),
+    "owner": Column(pl.String, "owner of the entry or intelligence, else null"),
+    "crime_types": Column(pl.List(pl.String), "crime types of a hit or of intelligence; else empty"),
+    "caveats": Column(pl.List(pl.String), "caveats of the entry or intelligence; else empty"),
+    "grade": Column(pl.String, "of intelligence: source A to F and information 1 to 6, e.g. B2; else null"),
+    "states": Column(pl.List(pl.String), "home states on the journeys that say so, alpha-3, sorted"),
+    "cites": Column(
+        pl.List(CITE), "who says so: up to 5, the first ones and the last one; `count` says how many there are"
+    ),
+}
+
+TRIPS: Schema = {
+    "person_id": Column(pl.String, "node id of the person; one row a person and leg"),
+    "flight_id": Column(
+        pl.String, "node id of the flight or vessel on its day, e.g. flight:BW432/2026-11-20/POS; null when not told"
+    ),
+    "flight": Column(pl.String, "flight or voyage number"),
+    "carrier": Column(pl.String, "carrier code"),
+    "mode": Column(pl.String, "air or sea"),
+    "from_port": Column(pl.String, "where the leg begins"),
+    "to_port": Column(pl.String, "where it ends"),
+    "departs_at": Column(pl.Datetime("us"), "local time at the port"),
+    "arrives_at": Column(pl.Datetime("us"), "local time at the port"),
+    "role": Column(pl.String, "passenger, crew, transit, transit-crew or null"),
+    "minor": Column(pl.Boolean, "under 18 on that day; null when not known"),
+    "booking_ids": Column(pl.List(pl.String), "node ids of the bookings"),
+    "payment_ids": Column(pl.List(pl.String), "node ids of what paid"),
+    "contact_ids": Column(pl.List(pl.String), "node ids of phones, e-mails and addresses given"),
+    "document_ids": Column(pl.List(pl.String), "node ids of the documents shown"),
+    "agency_ids": Column(pl.List(pl.String), "node ids of the agencies"),
+    "booked_at": Column(pl.Datetime("us"), "when the booking was made, the first one known"),
+    "states": Column(pl.List(pl.String), "home states on the journey, alpha-3, sorted"),
+    "cites": Column(pl.List(CITE), "the records of this leg, up to 5"),
+}
+
+RESOLVED: Schema = {
+    "record_id": Column(pl.String, "the record"),
+    "person_id": Column(
+        pl.String, "node id of the person it was resolved to: 'person:' and the id of its first record"
+    ),
+    "by": Column(
+        pl.String,
+        "what ties it to an earlier record of the person: 'document and birth date', 'document and name', "
+        "'name, birth date and contact'; null where nothing does",
+    ),
+    "key": Column(pl.String, "the value that ties, e.g. the document's node id; null likewise"),
+    "other_record_id": Column(pl.String, "the earlier record; null likewise"),
+}
+
+INTELLIGENCE: Schema = {
+    "from_id": Column(
+        pl.String, "node id, as in NODES; persons of records are met by document or by name and birth date"
+    ),
+    "from_type": Column(pl.String, "type of the node"),
+    "from_label": Column(pl.String, "its label"),
+    "to_id": Column(pl.String, "the other end"),
+    "to_type": Column(pl.String, "its type"),
+    "to_label": Column(pl.String, "its label"),
+    "link": Column(pl.String, "what ties them, in the words of who says so, e.g. employs, member of"),
+    "since": Column(pl.Date, "first day that it is known of; null when not told"),
+    "until": Column(pl.Date, "last day; null when not told"),
+    "grade": Column(pl.String, "source A to F and information 1 to 6 (5x5x5 or 6x6), e.g. B2"),
+    "owner": Column(pl.String, "state or body that says so"),
+    "handling": Column(pl.String, "enforce, discreet or protect"),
+    "crime_types": Column(pl.List(pl.String), "crime types"),
+    "caveats": Column(pl.List(pl.String), "caveats of the owner, see rules/sharing.toml"),
+    "note": Column(pl.String, "what else is said"),
+    "source": Column(pl.String, "the file"),
+    "line": Column(pl.Int64, "line of the file, from 1"),
+}
+
+OUTCOMES: Schema = {
+    "case": Column(pl.Int64, "number of the case"),
+    "opened_at": Column(pl.Datetime("us"), "UTC"),
+    "decided_at": Column(pl.Datetime("us"), "when its outcome was said last, UTC; null while there is none"),
+    "status": Column(pl.String, "a state of rules/cases.toml"),
+    "outcome": Column(pl.String, "an outcome of rules/cases.toml, else null"),
+    "channel": Column(pl.String, "ordinary or protection"),
+    "minor": Column(pl.Boolean, "the traveller is, or may be, under age"),
+    "flight": Column(pl.String, "flight"),
+    "from_port": Column(pl.String, "last port before the border"),
+    "to_port": Column(pl.String, "first port after the border"),
+    "departs_at": Column(pl.Datetime("us"), "UTC"),
+    "nationality": Column(pl.String, "of the traveller, alpha-3; null where not known or its key is gone"),
+    "concerned": Column(pl.List(pl.String), "home states that it concerns"),
+    "decided_by": Column(pl.String, "state whose person said the outcome; CENTRE for the centre"),
+    "claimed_by": Column(pl.String, "state whose person works on it, else null"),
+    "referred_to": Column(pl.String, "state that was asked to take it, else null"),
+    "acted": Column(pl.List(pl.String), "states whose people did anything with it, sorted"),
+    "records": Column(pl.List(pl.String), "record ids of the traveller"),
+    "lists": Column(pl.List(pl.String), "LIST/ENTRY of each hit that is not withdrawn or quiet"),
+    "owners": Column(pl.List(pl.String), "owners of those lists"),
+    "crime_types": Column(pl.List(pl.String), "crime types of those entries; empty where the key is gone"),
+    "handlings": Column(pl.List(pl.String), "handlings of those hits"),
+    "results": Column(
+        pl.List(
+            pl.Struct(
+                {
+                    "result": pl.String,
+                    "state": pl.String,
+                    "at": pl.Datetime("us"),
+                    "operation": pl.String,
+                    "band": pl.String,
+                }
+            )
+        ),
+        "what came of it afterwards (a result of rules/cases.toml): by which state, when (UTC), in which operation, value band",
+    ),
+}
+
+
 def dtypes(schema: Schema) -> dict[str, Any]:
     """Return `{column: dtype}`, the form that polars wants."""
     return {name: column.dtype for name, column in schema.items()}

@@ -20,6 +20,7 @@ ROOMS = {
     "exercise",
     "store",
     "casework",
+    "operations",
 }
 # A room that is laid on another: matching compares names as normalise makes them (see ARCHITECTURE.md); the pipeline
 # is the walk, and its steps, in screening, open doors as it does.

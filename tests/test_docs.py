@@ -6,7 +6,24 @@ from ops_hub import schemas
 from ops_hub.lists.native import COLUMNS
 from tests.conftest import ROOT
 
-FRAMES = ("TRAVELLERS", "REJECTS", "MESSAGES", "ENTRIES", "HITS", "LINKS", "FLAGS", "FINDINGS", "MANIFESTED", "PEOPLE")
+FRAMES = (
+    "TRAVELLERS",
+    "REJECTS",
+    "MESSAGES",
+    "ENTRIES",
+    "HITS",
+    "LINKS",
+    "FLAGS",
+    "FINDINGS",
+    "MANIFESTED",
+    "PEOPLE",
+    "NODES",
+    "EDGES",
+    "TRIPS",
+    "RESOLVED",
+    "INTELLIGENCE",
+    "OUTCOMES",
+)
 
 
 def schema_page():
