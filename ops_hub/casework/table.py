@@ -167,7 +167,9 @@ def case_table(rules: Path | None = None) -> Table:
         raise ConfigError(f"{path}:{_line(text, kind, place)}", reason, remedy)
     by_name = [{each.name: each for each in rows} for rows in (found.state, found.verb, found.outcome)]
     results = {each.name: each for each in found.result}
-    return Table(found.cases, found.memory, *by_name, found.clock, found.tell, results)  # type: ignore[arg-type]
+    return Table(  # type: ignore[arg-type]
+        found.cases, found.memory, by_name[0], by_name[1], by_name[2], found.clock, found.tell, results
+    )  # fmt: skip
 
 
 def _line(text: str, kind: str, place: int) -> int:
