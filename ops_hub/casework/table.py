@@ -165,10 +165,9 @@ def case_table(rules: Path | None = None) -> Table:
         ) from None
     for kind, place, reason, remedy in _wrong(found):
         raise ConfigError(f"{path}:{_line(text, kind, place)}", reason, remedy)
-    by_name = [{each.name: each for each in rows} for rows in (found.state, found.verb, found.outcome)]
-    results = {each.name: each for each in found.result}
-    return Table(  # type: ignore[arg-type]
-        found.cases, found.memory, by_name[0], by_name[1], by_name[2], found.clock, found.tell, results
+    return Table(
+        found.cases, found.memory, {each.name: each for each in found.state}, {each.name: each for each in found.verb},
+        {each.name: each for each in found.outcome}, found.clock, found.tell, {each.name: each for each in found.result},
     )  # fmt: skip
 
 
