@@ -37,11 +37,12 @@ class Line(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class ListAge:
-    """A list, whose it is, and when its owner changed it last; None where nobody says."""
+    """A list, whose it is, when its owner changed it last (None: nobody says), and until when it holds."""
 
     name: str
     owner: str
     updated_on: dt.date | None
+    expires: dt.date | None = None
 
 
 @dataclass(frozen=True)

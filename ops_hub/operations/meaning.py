@@ -15,7 +15,7 @@ from ops_hub.states import States
 
 Where = tuple[str | int, ...]  # names of tables and keys, and places in lists
 Wrong = Iterator[tuple[Where, str, str]]
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 
@@ -36,7 +36,7 @@ def wrong(plan: Plan, states: States, folder: str) -> Wrong:
 
 
 def _texts(plan: Plan, folder: str) -> Wrong:
-    if not _NAME.fullmatch(plan.name):
+    if not NAME.fullmatch(plan.name):
         yield ("name",), f"{plan.name or 'nothing'} is no name", "use up to 40 letters, digits and hyphens"
     elif plan.name != folder:
         yield ("name",), f"the name is {plan.name}, its folder {folder}", "call both the same"

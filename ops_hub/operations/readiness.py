@@ -126,6 +126,9 @@ def _lists(case: _Check) -> Iterator[Line]:
             what = f"its list {', '.join(state.lists)} is not among those looked at"
             yield _at("amber", code, what, "ask its owner for it, or leave it out knowingly")
     for each in lists:
+        if each.expires is not None and each.expires < case.action:
+            remedy = f"ask {each.owner} whether it still holds, or leave it out"
+            yield _at("red", each.name, f"holds until {each.expires} only", remedy)
         if each.updated_on is None:
             what = "nobody says when it was changed last"
             yield _at("amber", each.name, what, f"ask {each.owner} whether it still holds")
