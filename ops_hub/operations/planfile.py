@@ -182,6 +182,8 @@ def _places(text: str) -> dict[Where, int]:
         if head := _HEAD.match(line):
             table = _table_place(head, counts)
             found.setdefault(table, number)
+            if isinstance(table[-1], int):
+                found.setdefault(table[:-1], number)  # the list itself, where its first table is
         elif key := _KEY.match(line):
             found.setdefault((*table, key[1].strip('"')), number)
     return found
