@@ -30,6 +30,7 @@ _MODULES = {
     "retention": "retention",
     "replay": "replay",
     "hub": "hub",
+    "operation": "operation",
 }
 
 
