@@ -602,6 +602,23 @@ ROSTER: Schema = {
     "interest": Column(pl.Float64, "expected movements of persons of interest that are covered"),
     "protection": Column(pl.Float64, "expected movements of persons to be protected that are covered"),
     "protection_left": Column(pl.Float64, "those that are not, for want of a woman officer or an interpreter"),
+TASKS: Schema = {
+    "task": Column(pl.String, "id, the same for the same task made again"),
+    "operation": Column(pl.String, "name of the operation"),
+    "state": Column(pl.String, "state that does it, alpha-3"),
+    "port": Column(pl.String, "where, IATA or UN/LOCODE; null where it is not at a port"),
+    "kind": Column(
+        pl.String,
+        "watch-arrival, secondary-check, protection-reception, interview-with-services, prosecutor-briefing, list-update, "
+        "coordination or other",
+    ),
+    "due_at": Column(pl.Datetime("us"), "when it is to be done, UTC"),
+    "what": Column(pl.String, "in words, naming nobody"),
+    "about": Column(pl.String, "id of a case, person or list, e.g. 'case 7'; null where there is none"),
+    "made_by": Column(pl.String, "'targets', or STATE/NAME:ROLE of who added it"),
+    "status": Column(pl.String, "open, done or dropped"),
+    "ended_by": Column(pl.String, "STATE/NAME:ROLE of who did or dropped it, else null"),
+    "ended_at": Column(pl.Datetime("us"), "when, UTC"),
 }
 
 

@@ -28,6 +28,7 @@ FRAMES = (
     "PROTECTION",
     "EXPECTED",
     "ROSTER",
+    "TASKS",
 )
 
 

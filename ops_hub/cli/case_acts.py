@@ -130,6 +130,36 @@ def decide(
     _done(asker, number, "decide", as_json, outcome=outcome, days=days, scope=scope, reason=reason)
 
 
+result_options = (
+    click.option("--result", "what", required=True, help="Of rules/cases.toml, e.g. arrested, charged, protected."),
+    click.option("--band", default="", help="Value band of money, as in rules/cases.toml; never the sum."),
+    click.option("--retract", is_flag=True, help="It was wrong: take it back. The story keeps both."),
+)
+
+
+@click.command()
+@case_argument
+@result_options[0]
+@click.option("--operation", default="", metavar="NAME", help="The operation that it belongs to.")
+@result_options[1]
+@result_options[2]
+@reason_option
+@as_json
+@at_desk
+@told
+def result(
+    asker: Asker, number: int, what: str, operation: str, band: str, retract: bool, reason: str, as_json: bool
+) -> None:  # fmt: skip
+    """Say what came of a case that was decided; the case stays as it is.
+
+    \b
+    Example:
+      ops-hub case result 7 --result arrested --operation ALCYON --as BRB/ana
+      ops-hub case result 7 --result arrested --operation ALCYON --retract --reason 'another case' --as BRB/ana
+    """
+    _done(asker, number, "result", as_json, result=what, operation=operation, band=band, retract=retract, reason=reason)
+
+
 @click.command()
 @case_argument
 @click.option(
