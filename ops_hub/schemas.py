@@ -602,6 +602,8 @@ ROSTER: Schema = {
     "interest": Column(pl.Float64, "expected movements of persons of interest that are covered"),
     "protection": Column(pl.Float64, "expected movements of persons to be protected that are covered"),
     "protection_left": Column(pl.Float64, "those that are not, for want of a woman officer or an interpreter"),
+}
+
 TASKS: Schema = {
     "task": Column(pl.String, "id, the same for the same task made again"),
     "operation": Column(pl.String, "name of the operation"),

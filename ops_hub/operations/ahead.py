@@ -36,9 +36,8 @@ class Journey:
 
 
 def window(plan: Plan) -> tuple[dt.date, dt.date]:
-    """Return the days in which a journey matters: from the plan's first day to the end of the action, both included."""
-    action = plan.phase("action")
-    return plan.begins, action.ends if action else plan.ends
+    """Return the days in which a journey matters: from the plan's first day to the end of the last action, both included."""
+    return plan.begins, max((each.ends for each in plan.phases if each.kind == "action"), default=plan.ends)
 
 
 def utc(local: dt.datetime | None, zone: str | None) -> dt.datetime | None:

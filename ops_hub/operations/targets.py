@@ -170,7 +170,7 @@ def _states(plan: Plan, can_act: list[dict[str, Any]], named: set[str]) -> list[
 
 
 def _hours(now: dt.datetime, journey: Journey) -> float:
-    leaves = journey.legs[0]["at"]
+    leaves: dt.datetime = journey.legs[0]["at"]
     return max(0.0, (leaves - now) / dt.timedelta(hours=1))
 
 
