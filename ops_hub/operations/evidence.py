@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from ops_hub.operations.known import PERSON, Known
+from ops_hub.operations.picture import PERSON, Picture
 from ops_hub.operations.settings import Confidence, Settings
 
 _CLEARED = "not-the-person"
@@ -45,18 +45,18 @@ class Gathered:
     cases: list[int] = field(default_factory=list)
 
 
-def gathered(known: Known, of_cases: pl.DataFrame, settings: Settings) -> dict[str, Gathered]:
+def gathered(picture: Picture, of_cases: pl.DataFrame, settings: Settings) -> dict[str, Gathered]:
     """Return what is known against each person whom a hit, intelligence or a case names.
 
     Args:
-        known: the frames.
-        of_cases: of `known.cases`.
+        picture: the frames.
+        of_cases: of `picture.cases`.
         settings: values of bands, grades and cases.
     """
     found: dict[str, Gathered] = {}
     cleared = _cleared(of_cases)
-    said = known.edges.filter((pl.col("link") == "hit") | pl.col("grade").is_not_null())
-    labels = _labels(known, said)
+    said = picture.edges.filter((pl.col("link") == "hit") | pl.col("grade").is_not_null())
+    labels = _labels(picture, said)
     for row in said.sort("from_id", "to_id", "link", "owner").iter_rows(named=True):
         for person, other in ((row["from_id"], row["to_id"]), (row["to_id"], row["from_id"])):
             if person.startswith(PERSON) and (person, other) not in cleared and row["handling"] != "protect":
@@ -75,10 +75,10 @@ def _cleared(of_cases: pl.DataFrame) -> set[tuple[str, str]]:
     return {(person, f"entry:{entry}") for person, entry in done.iter_rows()}
 
 
-def _labels(known: Known, said: pl.DataFrame) -> Mapping[str, str]:
+def _labels(picture: Picture, said: pl.DataFrame) -> Mapping[str, str]:
     """Return what the ends are called that are no persons: a person is never named in evidence."""
     ends = pl.concat([said["from_id"], said["to_id"].alias("from_id")]).unique().to_list()
-    named = known.nodes.filter(pl.col("node_id").is_in(ends) & (pl.col("type") != "person"))
+    named = picture.nodes.filter(pl.col("node_id").is_in(ends) & (pl.col("type") != "person"))
     return dict(named.select("node_id", "label").iter_rows())
 
 

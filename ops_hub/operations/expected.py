@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from ops_hub.operations.ahead import utc
-from ops_hub.operations.known import Known
+from ops_hub.operations.picture import Picture
 from ops_hub.operations.plan import Plan
 from ops_hub.operations.settings import Settings
 from ops_hub.operations.targets import Packages
@@ -32,7 +32,7 @@ def action_days(plan: Plan, now: dt.datetime) -> list[dt.date]:
 
 
 def expected(
-    plan: Plan, known: Known, made: Packages, now: dt.datetime, states: States, settings: Settings
+    plan: Plan, picture: Picture, made: Packages, now: dt.datetime, states: States, settings: Settings
 ) -> pl.DataFrame:
     """Return EXPECTED: cells of port, day of action and shift in which anybody is expected.
 
@@ -41,13 +41,13 @@ def expected(
 
     Args:
         plan: says days, shifts, priorities and who takes part.
-        known: the frames.
+        picture: the frames.
         made: of `targets.packages`: who is of interest, who is to be protected.
         now: UTC.
         states: ports and time zones.
         settings: how many weeks, and what is worth how much.
     """
-    moved = _movements(plan, known, made, states, settings)
+    moved = _movements(plan, picture, made, states, settings)
     days = action_days(plan, now)
     weeks = _weeks(moved, now, settings)
     begin = now.date() - dt.timedelta(weeks=weeks)
@@ -83,12 +83,12 @@ def _persons(cell: Mapping[str, Any]) -> float:
     return float(cell["interest"] + cell["protection"])
 
 
-def _movements(plan: Plan, known: Known, made: Packages, states: States, settings: Settings) -> pl.DataFrame:
+def _movements(plan: Plan, picture: Picture, made: Packages, states: States, settings: Settings) -> pl.DataFrame:
     """Return one row a movement: person_id, port, day, shift, what the person is, and what it is worth."""
     ids = pl.DataFrame({"person_id": sorted(made.interest | made.protect)}, {"person_id": pl.String})
     ids = ids.with_columns(is_protected=pl.col("person_id").is_in(sorted(made.protect)))
-    persons = known.nodes.select("node_id", "sex", "nationality", is_minor="minor")
-    trips = known.trips.join(ids, on="person_id").join(persons, left_on="person_id", right_on="node_id", how="left")
+    persons = picture.nodes.select("node_id", "sex", "nationality", is_minor="minor")
+    trips = picture.trips.join(ids, on="person_id").join(persons, left_on="person_id", right_on="node_id", how="left")
     found = [each for row in trips.iter_rows(named=True) if (each := _movement(row, plan, states, settings))]
     form = {
         "person_id": pl.String, "port": pl.String, "day": pl.Date, "shift": pl.String, "is_protected": pl.Boolean,
@@ -133,7 +133,7 @@ def _weeks(moved: pl.DataFrame, now: dt.datetime, settings: Settings) -> int:
     """Return how many whole weeks before now are known, at least one and at most as many as the settings say."""
     first = moved["day"].min()
     known = (now.date() - first).days // 7 if isinstance(first, dt.date) else 1
-    return max(1, min(settings.movement.weeks, known))
+    return max(1, min(settings.movement.weeks, picture))
 
 
 def _cells(moved: pl.DataFrame, share: float) -> dict[tuple[str, str, str], dict[str, Any]]:

@@ -15,7 +15,7 @@ import polars as pl
 
 from ops_hub.operations.ahead import Journey, acts, journeys
 from ops_hub.operations.evidence import Gathered, confidence_value, gathered, harm_value
-from ops_hub.operations.known import PERSON, Known, cases, minors, protected, ties
+from ops_hub.operations.picture import PERSON, Picture, cases, minors, protected, ties
 from ops_hub.operations.plan import Plan
 from ops_hub.operations.protection import Sheltered, needs_around, shelter
 from ops_hub.operations.settings import Settings
@@ -46,7 +46,7 @@ class Packages:
 
 def packages(
     plan: Plan,
-    known: Known,
+    picture: Picture,
     now: dt.datetime,
     states: States,
     settings: Settings,
@@ -56,24 +56,24 @@ def packages(
 
     Args:
         plan: the operation.
-        known: network, standing and cases, cut to the reader.
+        picture: network, standing and cases, cut to the reader.
         now: UTC.
         states: ports and time zones.
         settings: rules/operations.toml.
         contacts: person id to desks that work on the same person, in words (de-confliction).
     """
     contacts = contacts or {}
-    of_cases = cases(known)
-    shielded = protected(known, of_cases)
-    young = minors(known)
-    against = gathered(known, of_cases, settings)
-    standing = _standing(known)
+    of_cases = cases(picture)
+    shielded = protected(picture, of_cases)
+    young = minors(picture)
+    against = gathered(picture, of_cases, settings)
+    standing = _standing(picture)
     # whom a verdict of 'not the person' cleared has nothing left that speaks against them
     named = {person for person, each in against.items() if each.lines or each.case > 0} | set(standing)
     interest = {person for person in named if person.startswith(PERSON)} - set(shielded) - young
-    around = ties(known, interest, settings.harm.least_weight)
+    around = ties(picture, interest, settings.harm.least_weight)
     moving = interest | set(shielded) | set().union(*around.values())
-    trips = known.trips.filter(pl.col("person_id").is_in(sorted(moving)))
+    trips = picture.trips.filter(pl.col("person_id").is_in(sorted(moving)))
     ahead = journeys(plan, trips, now, states)
     made = []
     for person in sorted(interest):
@@ -91,7 +91,7 @@ def packages(
         for child in near_targets
         if child not in shielded and child in ahead
     }
-    persons = _persons(known, set(shielded))
+    persons = _persons(picture, set(shielded))
     sheltered = [
         Sheltered(person, why, persons.get(person, {}), ahead.get(person), person in young)
         for person, why in sorted(shielded.items())
@@ -111,10 +111,10 @@ def packages(
     )
 
 
-def _standing(known: Known) -> dict[str, tuple[float, str, str]]:
+def _standing(picture: Picture) -> dict[str, tuple[float, str, str]]:
     """Return the best position, all roles and reasons of each person whom an analysis names."""
     found: dict[str, tuple[float, str, str]] = {}
-    for row in known.standing.sort(pl.col("position"), descending=True, maintain_order=True).iter_rows(named=True):
+    for row in picture.standing.sort(pl.col("position"), descending=True, maintain_order=True).iter_rows(named=True):
         if row["person_id"] in found:
             position, role, why = found[row["person_id"]]
             found[row["person_id"]] = (position, f"{role}, {row['role']}", f"{why}; {row['why']}")
@@ -190,8 +190,8 @@ def _why(role: str | None, against: Gathered, hours: float | None, near: int) ->
     return "; ".join(said)
 
 
-def _persons(known: Known, ids: set[str]) -> dict[str, dict[str, Any]]:
-    found = known.nodes.filter(pl.col("node_id").is_in(sorted(ids)))
+def _persons(picture: Picture, ids: set[str]) -> dict[str, dict[str, Any]]:
+    found = picture.nodes.filter(pl.col("node_id").is_in(sorted(ids)))
     return {row["node_id"]: row for row in found.iter_rows(named=True)}
 
 

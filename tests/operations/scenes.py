@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from ops_hub.operations.known import Known
+from ops_hub.operations.picture import Picture
 from ops_hub.operations.plan import Desk, Member, Phase, Plan, Route, Team
 from ops_hub.schemas import OUTCOMES, STANDING, rows
 from tests.graph.nets import DAY, a_net
@@ -28,14 +28,14 @@ def a_plan(**more):
     return Plan(**(said | more))
 
 
-def known(edges=(), trips=(), nodes=None, standing=(), outcomes=()):
-    """Return Known; standing as (person, position, role), outcomes as dicts of OUTCOMES."""
+def a_picture(edges=(), trips=(), nodes=None, standing=(), outcomes=()):
+    """Return Picture; standing as (person, position, role), outcomes as dicts of OUTCOMES."""
     net = a_net(edges, trips, nodes)
     stands = [
         {"person_id": f"person:{p}", "position": at, "role": role, "why": f"{p} pays for many"}
         for p, at, role in standing
     ]
-    return Known(net.nodes, net.edges, net.trips, net.resolved, rows(STANDING, stands), rows(OUTCOMES, [a_case(**each) for each in outcomes]))  # fmt: skip
+    return Picture(net.nodes, net.edges, net.trips, net.resolved, rows(STANDING, stands), rows(OUTCOMES, [a_case(**each) for each in outcomes]))  # fmt: skip
 
 
 def a_case(**said):

@@ -14,7 +14,7 @@ from ops_hub.operations.solving import Cell, Crew, Group, solve
 from ops_hub.operations.targets import packages
 from ops_hub.schemas import EXPECTED, rows
 from ops_hub.states import home_states
-from tests.operations.scenes import NOW, a_plan, flight_day, hit, known
+from tests.operations.scenes import NOW, a_picture, a_plan, flight_day, hit
 
 STATES, SETTINGS = home_states(), operation_settings()
 DAY = dt.date(2026, 11, 22)
@@ -163,7 +163,7 @@ def test_equal_inputs_give_equal_rosters_and_nothing_expected_is_said():
 
 def expectation(trips, now=NOW, plan=None, nodes=None):
     plan = plan or a_plan()
-    frames = known([hit("a", "l/1"), hit("v", "l/2", handling="protect")], trips, nodes)
+    frames = a_picture([hit("a", "l/1"), hit("v", "l/2", handling="protect")], trips, nodes)
     return expected(plan, frames, packages(plan, frames, now, STATES, SETTINGS), now, STATES, SETTINGS)
 
 

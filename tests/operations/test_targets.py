@@ -7,13 +7,13 @@ import pytest
 from ops_hub.operations.settings import operation_settings
 from ops_hub.operations.targets import TERMS, packages
 from ops_hub.states import home_states
-from tests.operations.scenes import NOW, a_plan, flight_day, hit, known
+from tests.operations.scenes import NOW, a_picture, a_plan, flight_day, hit
 
 STATES, SETTINGS = home_states(), operation_settings()
 
 
 def made(plan=None, now=NOW, contacts=None, **said):
-    return packages(plan or a_plan(), known(**said), now, STATES, SETTINGS, contacts)
+    return packages(plan or a_plan(), a_picture(**said), now, STATES, SETTINGS, contacts)
 
 
 SCENE = {

@@ -1,6 +1,6 @@
 """What is known when an operation is planned: the frames, and who of the persons in them is to be protected.
 
-Reach for `Known`, `protected()` and `ties()`. Frames are cut to their reader before they come here.
+Reach for `Picture`, `protected()` and `ties()`. Frames are cut to their reader before they come here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PERSON = "person:"
 
 
 @dataclass(frozen=True)
-class Known:
+class Picture:
     """Frames that plans are made from.
 
     Attributes:
@@ -41,34 +41,34 @@ class Known:
             check(frame, form, "operations")
 
 
-def cases(known: Known) -> pl.DataFrame:
+def cases(picture: Picture) -> pl.DataFrame:
     """Return OUTCOMES with `person_id`: one row a case and person that a record of the case was resolved to."""
-    if known.outcomes.is_empty():
+    if picture.outcomes.is_empty():
         return empty(OUTCOMES).with_columns(person_id=pl.lit(None, pl.String))
-    opened = known.outcomes.explode("records").rename({"records": "record_id"})
-    resolved = known.resolved.select("record_id", "person_id")
+    opened = picture.outcomes.explode("records").rename({"records": "record_id"})
+    resolved = picture.resolved.select("record_id", "person_id")
     if resolved.is_empty():  # a network without its records: trips cite some
-        resolved = known.trips.select("person_id", pl.col("cites").list.eval(pl.element().struct["record_id"])).explode(
-            "cites"
-        )
+        resolved = picture.trips.select(
+            "person_id", pl.col("cites").list.eval(pl.element().struct["record_id"])
+        ).explode("cites")
         resolved = resolved.rename({"cites": "record_id"}).drop_nulls().unique()
     met = opened.select("case", "record_id").join(resolved, on="record_id").select("case", "person_id").unique()
-    return known.outcomes.join(met, on="case").sort("person_id", "case")
+    return picture.outcomes.join(met, on="case").sort("person_id", "case")
 
 
-def protected(known: Known, of_cases: pl.DataFrame) -> dict[str, str]:
+def protected(picture: Picture, of_cases: pl.DataFrame) -> dict[str, str]:
     """Return why each person to be protected is one, by person id.
 
     Whoever any list, case or age says so about is protected, whatever else is said: nobody of them is ever a target.
 
     Args:
-        known: the frames.
+        picture: the frames.
         of_cases: of `cases`.
     """
-    persons = known.nodes.filter(pl.col("type") == "person")
+    persons = picture.nodes.filter(pl.col("type") == "person")
     why: dict[str, str] = {}
     named = persons.filter(pl.col("minor").fill_null(False) & pl.col("band").is_not_null())["node_id"].to_list()
-    named += known.standing.join(
+    named += picture.standing.join(
         persons.filter(pl.col("minor").fill_null(False)), left_on="person_id", right_on="node_id", how="semi"
     )["person_id"].to_list()
     why |= dict.fromkeys(named, "a minor whom a list or an analysis names")
@@ -79,27 +79,27 @@ def protected(known: Known, of_cases: pl.DataFrame) -> dict[str, str]:
         of_cases.filter(by_case | pl.col("handlings").list.contains(PROTECT))["person_id"].to_list(),
         "the protection desk has a case about this person",
     )
-    hits = known.edges.filter(pl.col("handling") == PROTECT)
+    hits = picture.edges.filter(pl.col("handling") == PROTECT)
     ends = [end for end in (*hits["from_id"], *hits["to_id"]) if end.startswith(PERSON)]
     by_list = persons.filter(pl.col("handling") == PROTECT)["node_id"].to_list()
     return why | dict.fromkeys([*ends, *by_list], "a list or a service says that this person is to be protected")
 
 
-def minors(known: Known) -> set[str]:
+def minors(picture: Picture) -> set[str]:
     """Return the ids of all persons known to be under age."""
-    return set(known.nodes.filter((pl.col("type") == "person") & pl.col("minor").fill_null(False))["node_id"])
+    return set(picture.nodes.filter((pl.col("type") == "person") & pl.col("minor").fill_null(False))["node_id"])
 
 
-def ties(known: Known, persons: Iterable[str], least_weight: float) -> dict[str, set[str]]:
+def ties(picture: Picture, persons: Iterable[str], least_weight: float) -> dict[str, set[str]]:
     """Return who shares something with each of the persons, or is tied to them directly.
 
     Args:
-        known: the frames.
+        picture: the frames.
         persons: ids.
         least_weight: a shared value damped below this ties nobody.
     """
     asked = pl.Series("person_id", sorted(set(persons)), dtype=pl.String).to_frame()
-    both = known.edges.lazy().select("from_id", "to_id", "weight")
+    both = picture.edges.lazy().select("from_id", "to_id", "weight")
     turned = both.select(from_id="to_id", to_id="from_id", weight="weight")
     sides = pl.concat([both, turned]).filter(pl.col("from_id").str.starts_with(PERSON))
     sides = sides.rename({"from_id": "person_id", "to_id": "value"}).filter(pl.col("weight") >= least_weight)
