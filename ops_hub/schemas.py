@@ -448,8 +448,8 @@ INTELLIGENCE: Schema = {
 }
 
 OUTCOMES: Schema = {
-    "case": Column(pl.Int64, "number of the case"),
-    "opened_at": Column(pl.Datetime("us"), "UTC"),
+    "case": Column(pl.Int64, "number of the case; null where the reader may not know: then the row only counts"),
+    "opened_at": Column(pl.Datetime("us"), "UTC; null where the row only counts, as all is that says of whom"),
     "decided_at": Column(pl.Datetime("us"), "when its outcome was said last, UTC; null while there is none"),
     "status": Column(pl.String, "a state of rules/cases.toml"),
     "outcome": Column(pl.String, "an outcome of rules/cases.toml, else null"),

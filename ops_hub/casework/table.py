@@ -165,9 +165,10 @@ def case_table(rules: Path | None = None) -> Table:
         ) from None
     for kind, place, reason, remedy in _wrong(found):
         raise ConfigError(f"{path}:{_line(text, kind, place)}", reason, remedy)
-    by_name = [{each.name: each for each in rows} for rows in (found.state, found.verb, found.outcome)]
-    results = {each.name: each for each in found.result}
-    return Table(found.cases, found.memory, *by_name, found.clock, found.tell, results)  # type: ignore[arg-type]
+    return Table(
+        found.cases, found.memory, {each.name: each for each in found.state}, {each.name: each for each in found.verb},
+        {each.name: each for each in found.outcome}, found.clock, found.tell, {each.name: each for each in found.result},
+    )  # fmt: skip
 
 
 def _line(text: str, kind: str, place: int) -> int:
