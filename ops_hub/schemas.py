@@ -497,6 +497,124 @@ OUTCOMES: Schema = {
     ),
 }
 
+STANDING: Schema = {
+    "person_id": Column(pl.String, "node id of the person"),
+    "position": Column(
+        pl.Float64, "place in the network, 0 to 1: 1 where the whole network seems to hang on the person"
+    ),
+    "role": Column(pl.String, "what it looks like, e.g. organiser, broker, payer of many"),
+    "why": Column(pl.String, "what speaks for it, in one sentence"),
+}
+
+EVIDENCE = pl.Struct(
+    {
+        "what": pl.String,  # in words
+        "entry": pl.String,  # node id of the list entry; null where it is no hit
+        "grade": pl.String,  # of intelligence, e.g. B2
+        "owner": pl.String,  # who says so; null where carriers did
+        "record_id": pl.String,
+        "source": pl.String,
+        "message_ref": pl.String,
+        "position": pl.Int64,
+    }
+)
+ACT = pl.Struct(
+    {
+        "state": pl.String,  # alpha-3 of a participating state
+        "part": pl.String,  # departure, transit or destination
+        "port": pl.String,
+        "at": pl.Datetime("us"),  # UTC: departure, or arrival at the port; null where not known
+        "local": pl.Datetime("us"),  # the same at the port
+        "flight": pl.String,
+    }
+)
+
+TARGETS: Schema = {
+    "person_id": Column(pl.String, "node id of the person; names are looked up only for who may read them"),
+    "rank": Column(pl.Int64, "1 is first"),
+    "score": Column(pl.Float64, "0 to 1: the sum of the five terms"),
+    "position_term": Column(pl.Float64, "of the place in the network"),
+    "case_term": Column(pl.Float64, "of the state of a case"),
+    "urgency_term": Column(pl.Float64, "of the time to the next journey in the plan's window"),
+    "harm_term": Column(pl.Float64, "of the crime types, and of minors and persons to be protected around"),
+    "confidence_term": Column(pl.Float64, "of bands of hits, grades of intelligence, and how many sources there are"),
+    "role": Column(pl.String, "what the place in the network looks like; null where no analysis names the person"),
+    "why": Column(pl.String, "the score in words, for an officer"),
+    "handling": Column(pl.String, "enforce or discreet; null where no list says"),
+    "crime_types": Column(pl.List(pl.String), "crime types of hits and intelligence"),
+    "caveats": Column(pl.List(pl.String), "caveats of what stands in the package"),
+    "cases": Column(pl.List(pl.Int64), "numbers of the cases"),
+    "flight": Column(pl.String, "first flight or voyage of the next journey in the plan's window; null: none is known"),
+    "from_port": Column(pl.String, "where that journey begins"),
+    "to_port": Column(pl.String, "where it ends"),
+    "departs_at": Column(pl.Datetime("us"), "its departure, UTC"),
+    "departs_local": Column(pl.Datetime("us"), "the same, local time at the port"),
+    "arrives_at": Column(pl.Datetime("us"), "its arrival, UTC"),
+    "arrives_local": Column(pl.Datetime("us"), "the same, local time at the port"),
+    "acts": Column(pl.List(ACT), "which participating states can act on it, in the order of time"),
+    "states": Column(pl.List(pl.String), "participating states that the package concerns, sorted"),
+    "evidence": Column(pl.List(EVIDENCE), "what is there, and who says so"),
+    "protection": Column(pl.List(pl.String), "what protection is needed around this person, in words"),
+    "others": Column(pl.List(pl.String), "desks to speak to before anything is done: they work on the same person"),
+}
+
+PROTECTION: Schema = {
+    "person_id": Column(pl.String, "node id of the person to be protected"),
+    "rank": Column(pl.Int64, "1 is first: minors, then who travels with a target, then by arrival"),
+    "minor": Column(pl.Boolean, "under age, or may be; null when not known"),
+    "why": Column(pl.String, "why this person is to be protected, in one sentence"),
+    "needs": Column(pl.List(pl.String), "what protection is needed, in words"),
+    "language": Column(pl.String, "guess from the nationality, ISO 639-1; null when not known"),
+    "interpreter": Column(pl.Boolean, "an interpreter is needed where the person arrives"),
+    "female_officer": Column(pl.Boolean, "a woman officer is to be there"),
+    "services": Column(pl.String, "victim services of the state of arrival"),
+    "flight": Column(pl.String, "first flight or voyage of the next journey; null: none is known"),
+    "from_port": Column(pl.String, "where that journey begins"),
+    "to_port": Column(pl.String, "where it ends"),
+    "departs_at": Column(pl.Datetime("us"), "its departure, UTC"),
+    "departs_local": Column(pl.Datetime("us"), "the same, local time at the port"),
+    "arrives_at": Column(pl.Datetime("us"), "its arrival, UTC"),
+    "arrives_local": Column(pl.Datetime("us"), "the same, local time at the port"),
+    "acts": Column(pl.List(ACT), "which participating states can help on the way, in the order of time"),
+    "states": Column(pl.List(pl.String), "participating states that it concerns, sorted"),
+    "along": Column(pl.List(pl.String), "targets on the same flight: keep apart"),
+    "caveats": Column(pl.List(pl.String), "caveats of what is known"),
+    "others": Column(pl.List(pl.String), "desks to speak to first"),
+}
+
+EXPECTED: Schema = {
+    "state": Column(pl.String, "participating state of the port"),
+    "port": Column(pl.String, "IATA or UN/LOCODE"),
+    "day": Column(pl.Date, "local day on which the shift begins"),
+    "shift": Column(pl.String, "when it begins, local time, e.g. 06:00"),
+    "begins_at": Column(pl.Datetime("us"), "the same, UTC; null where the time zone is not known"),
+    "interest": Column(pl.Float64, "expected movements of persons of interest"),
+    "protection": Column(pl.Float64, "expected movements of persons to be protected"),
+    "women": Column(pl.Float64, "of these women and girls, and those whose sex is not known"),
+    "minors": Column(pl.Float64, "of these minors"),
+    "languages": Column(
+        pl.List(pl.Struct({"language": pl.String, "persons": pl.Float64, "value": pl.Float64})),
+        "persons to be protected by language guessed (null: not known), and what they are worth by priority",
+    ),
+    "interest_value": Column(pl.Float64, "interest, each worth what the priority of route or port says"),
+    "protection_value": Column(pl.Float64, "likewise of persons to be protected: the sum over languages"),
+    "basis": Column(pl.String, "manifests, or the pattern of past weeks"),
+}
+
+ROSTER: Schema = {
+    "state": Column(pl.String, "participating state"),
+    "port": Column(pl.String, "where to work"),
+    "day": Column(pl.Date, "local day on which the shift begins"),
+    "shift": Column(pl.String, "when it begins, local time"),
+    "begins_at": Column(pl.Datetime("us"), "the same, UTC; null where the time zone is not known"),
+    "officers": Column(pl.Int64, "officers on the shift"),
+    "female": Column(pl.Int64, "of these women at least"),
+    "interpreters": Column(pl.List(pl.String), "languages for which an interpreter is there"),
+    "interest": Column(pl.Float64, "expected movements of persons of interest that are covered"),
+    "protection": Column(pl.Float64, "expected movements of persons to be protected that are covered"),
+    "protection_left": Column(pl.Float64, "those that are not, for want of a woman officer or an interpreter"),
+}
+
 TASKS: Schema = {
     "task": Column(pl.String, "id, the same for the same task made again"),
     "operation": Column(pl.String, "name of the operation"),

@@ -23,6 +23,11 @@ FRAMES = (
     "RESOLVED",
     "INTELLIGENCE",
     "OUTCOMES",
+    "STANDING",
+    "TARGETS",
+    "PROTECTION",
+    "EXPECTED",
+    "ROSTER",
     "TASKS",
 )
 
