@@ -116,7 +116,9 @@ def _ranked(table: pl.DataFrame) -> pl.DataFrame:
             "ranked table", f"the column {missing[0]} is missing", "give person_id, score or rank, and named"
         )
     place = pl.col("rank") if "rank" in table.columns else -pl.col("score")
-    best = table.group_by("person_id", maintain_order=True).agg(place.min().alias("place"), pl.col("named").any())
+    best = table.group_by("person_id", maintain_order=True).agg(
+        place.min().alias("place"), pl.col("named").cast(pl.Boolean).fill_null(False).any()
+    )
     return best.select("person_id", pl.col("place").rank("max").cast(pl.Int64).alias("rank"), "named").sort("rank")
 
 

@@ -16,7 +16,7 @@ PARTS = ("history", "feed", "sea", "watchlist", "truth", "networks")
 
 
 def spec(**more):
-    return NetworkSpec(**({"passengers": 40, "days": 40, "seed": 9, "networks": 2, "look_alikes": 1} | more))
+    return NetworkSpec(**({"passengers": 20, "days": 40, "seed": 9, "networks": 2, "look_alikes": 1} | more))
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def grown():
 
 @pytest.fixture(scope="module")
 def kept():
-    return grow_networks(spec(seed=10, states=STATES))
+    return grow_networks(spec(seed=10, networks=1, look_alikes=0, states=STATES))
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +38,9 @@ def everything(grown):
 
 
 def test_one_seed_hides_the_same_networks_and_another_seed_others(grown, kept):
-    again = grow_networks(spec())
+    again = grow_networks(spec(seed=10, networks=1, look_alikes=0, states=STATES))
     for part in PARTS:
-        assert getattr(again, part).equals(getattr(grown, part)), part
+        assert getattr(again, part).equals(getattr(kept, part)), part
     assert not kept.networks.equals(grown.networks)
 
 
@@ -60,7 +60,7 @@ def test_every_network_has_an_organiser_who_travels_on_means_that_clients_have_t
     ):
         chief, others = rows.filter(pl.col("role") == "organiser"), rows.filter(pl.col("role") != "organiser")
         assert chief["person"].n_unique() == 1
-        assert 2 <= chief.height <= 8, network
+        assert 1 <= chief.height <= 8, network
         on_his = others.filter(
             pl.col("token").is_in(chief["token"].drop_nulls().implode())
             | pl.col("phone").is_in(chief["phone"].implode())

@@ -69,6 +69,7 @@ class Cast:
         self.s = stage
         self.ports = [at for at in range(len(CODES)) if not states or stage.table.states[at] in states]
         self.crossings: list[Crossing] = []
+        self._away: dict[int, list[tuple[int, int]]] = {}
 
     # who
 
@@ -94,6 +95,25 @@ class Cast:
 
     def _word(self, letters: int) -> str:
         return "".join("bcdfghklmnprstv"[k] + "aeiou"[k % 5] for k in self.s.rng.integers(0, 15, letters // 2))
+
+    # when
+
+    def free(self, member: Member, day: int, until: int) -> bool:
+        """Tell whether somebody is on no other journey on these days; if so, they are taken from now on."""
+        taken = self._away.setdefault(member.bearer, [])
+        if any(begin <= until and day <= end for begin, end in taken):
+            return False
+        taken.append((day, until))
+        return True
+
+    def spell(self, member: Member, stay: tuple[int, int]) -> tuple[int, int] | None:
+        """Return the first and last day of a journey on which somebody is free; None where none was found soon."""
+        for _ in range(8):
+            day = self.s.between(0, self.s.days.all - 2)
+            until = day + self.s.between(*stay)
+            if self.free(member, day, until):
+                return day, until
+        return None
 
     # where
 

@@ -88,11 +88,12 @@ def _sends(c: Cast, kind: Chief) -> None:
     agency = f"7{s.between(1000000, 9999999)}" if kind.agency else None
     for _ in range(max(1, round(s.between(*kind.journeys) * s.days.all / MONTHS))):
         some = s.rng.choice(len(people), min(len(people), s.between(*kind.group)), replace=False)
-        group = [people[int(k)] for k in some]
         day, ready = s.between(0, s.days.all - 1), s.between(0, 900)
+        until = day + s.between(*kind.stay)
+        group = [one for one in (people[int(k)] for k in some) if c.free(one, day, until)]
         ports = [base, places[s.between(0, len(places) - 1)]]
-        back = day + s.between(*kind.stay) if s.chance(kind.returns) else None
-        if s.chance(kind.along) and not kind.abroad:
+        back = until if s.chance(kind.returns) else None
+        if s.chance(kind.along) and not kind.abroad and c.free(chief, day, until):
             group.insert(0, chief)
         size = 2 if s.chance(kind.apart) else len(group)
         while group:
@@ -100,9 +101,9 @@ def _sends(c: Cast, kind: Chief) -> None:
             party, group = group[:cut], group[cut:]
             c.fly(party, ports, day, _terms(c, kind, chief, agency), lead=kind.lead, back=back, ready=day * DAY + ready)
     for _ in range(s.between(*kind.own)):
-        day, card = s.between(0, s.days.all - 2), s.chance(0.8)
-        terms = Terms(chief.card if card else s.card(), False, chief.phone, chief.email, agency)
-        c.fly([chief], [chief.home, c.port(chief.home)], day, terms, lead=(24, 1200), back=day + s.between(1, 9))
+        terms = Terms(chief.card if s.chance(0.8) else s.card(), False, chief.phone, chief.email, agency)
+        if spell := c.spell(chief, (1, 9)):
+            c.fly([chief], [chief.home, c.port(chief.home)], spell[0], terms, lead=(24, 1200), back=spell[1])
 
 
 def _member(c: Cast, kind: Chief, chief: Member, base: int) -> Member:
@@ -140,10 +141,10 @@ def couple_apart(c: Cast) -> None:
     one = c.member("escort", (22, 70))
     two = c.member("client", (22, 70), home=one.home, like=one.bearer)
     for _ in range(max(2, round(s.between(2, 4) * s.days.all / MONTHS))):
-        day, ready, ports = s.between(0, s.days.all - 2), s.between(0, 900), [one.home, c.port(one.home)]
-        back = day + s.between(2, 8)
-        for who in (one, two):
-            c.fly([who], ports, day, OWN, lead=(100, 1500), back=back, ready=day * DAY + ready)
+        ready, ports = s.between(0, 900), [one.home, c.port(one.home)]
+        if spell := c.spell(one, (2, 8)):
+            for who in (one, two):
+                c.fly([who], ports, spell[0], OWN, lead=(100, 1500), back=spell[1], ready=spell[0] * DAY + ready)
 
 
 def child_of_many(c: Cast) -> None:
@@ -164,7 +165,10 @@ def nurse(c: Cast) -> None:
     who = c.member("escort", (25, 60))
     hospital, card, phone = c.port(who.home), s.card(), s.phone()
     for _ in range(max(2, round(s.between(3, 7) * s.days.all / MONTHS))):
-        day = s.between(0, s.days.all - 2)
+        spell = c.spell(who, (3, 3))
+        if spell is None:
+            continue
+        day = spell[0]
         patient = c.member("client", (5, 80), home=who.home, like=who.bearer)
         terms = Terms(card, False, phone)
         landed = c.fly([who, patient], [who.home, hospital], day, terms, lead=(20, 400))

@@ -6,7 +6,7 @@ migrant is not the offender (Smuggling of Migrants Protocol, art. 5); minors who
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ops_hub.exercise.networks.cast import Member, Terms
 from ops_hub.exercise.networks.ring import FAR, Recruiter, Ring, Way
@@ -29,7 +29,6 @@ class _Movement:
     """A network at work."""
 
     ring: Ring
-    busy: dict[int, int] = field(default_factory=dict)  # minute until which an escort is on the way
 
     def wave(self, day: int, size: int) -> None:
         """Move a wave of clients that one recruiter sends by one way."""
@@ -94,9 +93,12 @@ class _Movement:
 
     def escort(self, ports: list[int], ready: int, last: Member | None) -> Member | None:
         """Return an escort who is free, best one who lives where the flight begins; another one than on the last flight."""
-        free = [one for one in self.ring.escorts if self.busy.get(one.bearer, -DAY * 99) < ready - 3 * DAY and one is not last]  # fmt: skip
         states = self.ring.cast.s.table.states
-        return min(free, key=lambda one: states[one.home] != states[ports[0]], default=None)
+        day = ready // DAY
+        for one in sorted(self.ring.escorts, key=lambda one: states[one.home] != states[ports[0]]):
+            if one is not last and self.ring.cast.free(one, day - 3, day + 4):
+                return one
+        return None
 
     def accompany(self, escort: Member, others: list[Member], ports: list[int], ready: int) -> int:
         """Bring an escort to the flight, fly with clients on it, and back home alone; return the minute of arrival."""
@@ -105,11 +107,9 @@ class _Movement:
         if states[escort.home] != states[ports[0]]:
             cast.fly([escort], [escort.home, ports[0]], 0, terms, lead=_LATE, ready=ready - s.between(DAY, 3 * DAY))
         landed = cast.fly([escort, *others], ports, 0, terms, lead=_LATE, ready=ready)
-        home = landed
         if states[escort.home] != states[ports[-1]]:
             again = landed + s.between(180, 3 * DAY)
-            home = cast.fly([escort], [ports[-1], escort.home], 0, self.ring.staff_terms(), lead=_LATE, ready=again)
-        self.busy[escort.bearer] = home
+            cast.fly([escort], [ports[-1], escort.home], 0, self.ring.staff_terms(), lead=_LATE, ready=again)
         return landed
 
 
@@ -136,7 +136,7 @@ def operate(ring: Ring) -> None:
             move.wave(day, size)
             left -= size
     if s.chance(0.5):
-        _minor_passed_on(ring)
+        _minor_passed_on(move)
     if ring.crime == "human-trafficking":
         _women_sent(ring)
     if ring.crime == "narcotics":
@@ -152,9 +152,9 @@ def _of_their_own(ring: Ring) -> None:
     def journey(who: Member, terms: Terms) -> None:
         states = s.table.states
         there = [port for port in places if states[port] != states[who.home]] or [cast.port(who.home)]
-        day = s.between(0, s.days.all - 2)
         target = there[s.between(0, len(there) - 1)]
-        cast.fly([who], [who.home, target], day, terms, lead=(12, 700), back=day + s.between(1, 9))
+        if spell := cast.spell(who, (1, 9)):
+            cast.fly([who], [who.home, target], spell[0], terms, lead=(12, 700), back=spell[1])
 
     for _ in range(1 + int(s.rng.binomial(3, 0.4))):
         journey(ring.organiser, ring.own_terms())
@@ -169,18 +169,18 @@ def _of_their_own(ring: Ring) -> None:
             journey(ring.supplier, ring.staff_terms())
 
 
-def _minor_passed_on(ring: Ring) -> None:
+def _minor_passed_on(move: _Movement) -> None:
     """A child is moved two or three times, each time with another adult of the network, who comes back alone."""
-    s, cast = ring.cast.s, ring.cast
+    ring, s, cast = move.ring, move.ring.cast.s, move.ring.cast
     child = cast.member("victim", (4, 15))
     adults = [*ring.escorts, *(one.member for one in ring.recruiters)]
-    here, day = child.home, s.between(0, max(1, s.days.all - 30))
+    here, day = child.home, s.between(3, max(4, s.days.all - 30))
     for k in s.rng.permutation(len(adults))[: s.between(2, 3)]:
         there, adult = cast.port(here), adults[int(k)]
-        terms = ring.staff_terms()
-        cast.fly([adult, child], [here, there], day, terms, lead=_LATE)
-        cast.fly([adult], [there, here], day + s.between(2, 6), terms, lead=_LATE)
-        here, day = there, day + s.between(7, 16)
+        if cast.free(adult, day - 3, day + 4):
+            move.accompany(adult, [child], [here, there], day * DAY + s.between(0, 900))
+            here = there
+        day += s.between(7, 16)
 
 
 def _women_sent(ring: Ring) -> None:
@@ -206,5 +206,5 @@ def _couriers(ring: Ring) -> None:
         far = [at for at in cast.ports if CODES[at] in FAR and s.table.states[at] != s.table.states[who.home]]
         target = far[s.between(0, len(far) - 1)] if far else cast.port(who.home)
         for _ in range(s.between(1, 4)):
-            day = s.between(0, s.days.all - 1)
-            cast.fly([who], [who.home, target], day, ring.staff_terms(), lead=(12, 150), back=day + s.between(2, 5))
+            if spell := cast.spell(who, (2, 5)):
+                cast.fly([who], [who.home, target], spell[0], ring.staff_terms(), lead=(12, 150), back=spell[1])
