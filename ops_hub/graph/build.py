@@ -16,7 +16,7 @@ import polars as pl
 from ops_hub.errors import ConfigError
 from ops_hub.graph.about import told_of
 from ops_hub.graph.damping import companions, weighed
-from ops_hub.graph.edges import aggregated
+from ops_hub.graph.edges import aggregated, packed, unpacked
 from ops_hub.graph.finish import finished_edges, finished_nodes
 from ops_hub.graph.gather import LINKS_OF, Gathered, gathered
 from ops_hub.graph.known import held, with_persons
@@ -88,10 +88,20 @@ def build(
     persons = persons.gather(records["root"])
     rows = _rows(found, records, hits, persons, code, names, _alike(records, said.apart, settings.damping.alike))
     # what names a node: ends that are no persons; ports at both ends of a flight are named once
-    named = rows.filter(pl.col("link") != "perhaps same person").select(pl.col("b").alias("node"), "r").unique()
+    named = (
+        rows.filter(pl.col("link") != "perhaps same person")
+        .select(packed("b", "r").alias("pair"))
+        .unique()
+        .sort("pair")
+    )
+    named = named.select(unpacked("pair")[1].alias("node"), unpacked("pair")[2].alias("r"))
     weights = weighed(named, nodes["type"], records, settings.damping)
     near = companions(named, weights, nodes["type"], records["root"], settings.damping.counted)
-    edges = aggregated(rows, records, ["link", "a", "b"])
+    rows = rows.select(packed("a", "b", pl.col("link").to_physical()).alias("key"), "r")
+    edges = aggregated(rows, records)
+    link, one, other = unpacked("key")
+    edges = edges.select(link.alias("link"), one.alias("a"), other.alias("b"), pl.exclude("key"))
+    edges = edges.with_columns(pl.Series(LINKS, dtype=pl.String).gather(edges["link"]).alias("link"))
     made = finished_nodes(nodes, named, persons, records, weights, near, hits, known, found.states)
     whole = Network(
         made,

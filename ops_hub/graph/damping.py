@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from ops_hub.graph.edges import packed, unpacked
 from ops_hub.graph.settings import Damping
 
 SHARING = ("booking", "document", "phone", "email", "address", "payment")  # what ties persons to each other
@@ -27,7 +28,7 @@ def weighed(said: pl.DataFrame, kinds: pl.Series, records: pl.DataFrame, setting
     """
     party = pl.coalesce(pl.col("booking"), pl.col("root").cast(pl.UInt64).hash())
     told = said.with_columns(records["root"].gather(said["r"]).alias("root"), kinds.gather(said["node"]).alias("type"))
-    once = told.select("node", "root").unique()
+    once = told.select(packed("node", "root").alias("pair")).unique().select(unpacked("pair")[1].alias("node"))
     counted = once.group_by("node").agg(pl.len().cast(pl.Int64).alias("persons"))
     counted = counted.with_columns(kinds.gather(counted["node"]).alias("type"))
     known = records.with_columns(party.alias("party"))
@@ -83,7 +84,10 @@ def companions(said: pl.DataFrame, weighed: pl.DataFrame, kinds: pl.Series, root
     few = weighed.filter(pl.col("persons").is_between(2, most)).select("node")
     few = few.filter(kinds.gather(few["node"]).is_in(list(SHARING)))
     some = said.join(few, on="node", how="semi")
-    borne = some.select("node", root.gather(some["r"]).alias("root")).unique()
-    pairs = borne.join(borne, on="node").select("root", pl.col("root_right").alias("other"))
-    pairs = pairs.filter(pl.col("root") != pl.col("other")).unique()
-    return pairs.group_by("root").agg(pl.len().cast(pl.Int64).alias("persons"))
+    borne = (
+        some.with_columns(root.gather(some["r"]).alias("root")).select(packed("node", "root").alias("pair")).unique()
+    )
+    borne = borne.select(unpacked("pair")[1].alias("node"), unpacked("pair")[2].alias("root"))
+    pairs = borne.join(borne, on="node").filter(pl.col("root") != pl.col("root_right"))
+    pairs = pairs.select(packed("root", "root_right").alias("pair")).unique()
+    return pairs.group_by(unpacked("pair")[1].alias("root")).agg(pl.len().cast(pl.Int64).alias("persons"))

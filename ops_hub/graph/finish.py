@@ -142,7 +142,6 @@ def finished_edges(
     made = edges.with_columns(
         ids.gather(edges["a"]).alias("from_id"),
         ids.gather(edges["b"]).alias("to_id"),
-        pl.col("link").cast(pl.String),
         both.select(pl.min_horizontal("a", "b"))[:, 0].alias("weight"),
         states_of(edges["mask"], states).alias("states"),
     ).with_columns(pl.when(is_perhaps).then(PERHAPS).otherwise("weight").alias("weight"))

@@ -117,8 +117,9 @@ def gathered(
     values, named = [], []
     for some in (*_values(everyone.lazy()), _flights(records)):
         found = some.with_columns(pl.col("id").hash().alias("key")).collect()
-        named.append(found.select("r", "key", pl.col("type").cast(KINDS)).unique())
-        values.append(found.group_by("key").agg(pl.col("id", "type").first(), pl.col("label").min()))
+        named.append(_once(found.select("r", "key", pl.col("type").cast(KINDS))))
+        # rows are in the order of records, so that the label is the first spelling
+        values.append(found.unique("key", keep="first", maintain_order=True).select("key", "id", "type", "label"))
     return Gathered(
         records,
         pl.concat(values).rename({"id": "node_id"}),
@@ -127,6 +128,13 @@ def gathered(
         repeated,
         unlike,
     )
+
+
+def _once(named: pl.DataFrame) -> pl.DataFrame:
+    """Return each record and value once; most records name one of a kind."""
+    is_again = (named["r"] == named["r"].shift()) | (named["r"] == named["r"].shift(-1))
+    several = is_again.fill_null(value=False)
+    return pl.concat([named.filter(~several), named.filter(several).unique()])
 
 
 KINDS = pl.Enum(list(LINKS_OF))

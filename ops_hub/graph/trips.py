@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from ops_hub.graph.edges import aggregated
+from ops_hub.graph.edges import aggregated, packed, unpacked
 from ops_hub.graph.gather import Gathered, states_of
 from ops_hub.schemas import TRIPS
 
@@ -30,29 +30,31 @@ def trips(found: Gathered, persons: pl.Series, code: pl.DataFrame, names: pl.Ser
         names: node_id of each node; numbers of nodes are in the order of their ids.
     """
     records = found.records
-    leg = pl.coalesce(
-        pl.col("flight_id").hash(1), pl.struct("flight", "from_port", "to_port", "departs_at", "arrives_at").hash()
-    )
+    leg = pl.struct("flight", "from_port", "to_port", "departs_at", "arrives_at").hash()
     has_leg = pl.any_horizontal(pl.col("flight", "from_port", "to_port", "departs_at").is_not_null())
     flown = records.with_columns(
         pl.when(pl.col("flight_id").is_not_null()).then(pl.col("flight_id").hash(1)).otherwise(leg).alias("leg"),
         persons.alias("person"),
     ).filter(has_leg)
-    made = aggregated(flown.select("person", "leg", "r"), records, ["person", "leg"]).with_row_index("trip")
-    place = flown.select("r", "person", "leg").join(made.select("trip", "person", "leg"), on=["person", "leg"])
-    told = flown.join(place.select("r", "trip"), on="r").sort("trip", "r")
+    # legs are numbered by the first record of each, which is the same in whatever order records came
+    legs = flown.unique("leg", keep="first", maintain_order=True).select("leg", pl.int_range(pl.len()).alias("number"))
+    flown = flown.join(legs, on="leg", maintain_order="left").with_columns(packed("person", "number").alias("key"))
+    made = aggregated(flown, records).with_row_index("trip")
+    place = flown.select("r", "key").join(made.select("trip", "key"), on="key").select("r", "trip")
+    told = flown.join(place, on="r").sort("trip", "r")
     facts = told.group_by("trip", maintain_order=True).agg(
         *(pl.col(name).drop_nulls().first() for name in _FIRST),
         pl.col("minor").max(),
         pl.col("booked_at").min(),
     )
-    whole = pl.concat([made.drop("first_seen", "last_seen", "count"), facts.drop("trip")], how="horizontal")
+    whole = pl.concat([made.select("trip", "key", "mask", "cites"), facts.drop("trip")], how="horizontal")
+    whole = whole.with_columns(unpacked("key")[1].alias("person"))
     for column, ids in _named(found, place, code, names).items():
         whole = whole.join(ids, on="trip", how="left", maintain_order="left").with_columns(
             pl.col(column).fill_null(pl.lit([], dtype=pl.List(pl.String)))
         )
     whole = whole.with_columns(names.gather(whole["person"]).alias("person_id"), states_of(whole["mask"], found.states))
-    whole = whole.sort("departs_at", "flight_id", "person", "leg", nulls_last=True)
+    whole = whole.sort("departs_at", "flight_id", "key", nulls_last=True)
     return whole.select(pl.col(name).cast(column.dtype) for name, column in TRIPS.items())
 
 
