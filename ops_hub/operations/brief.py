@@ -58,7 +58,7 @@ def brief(
         "phases": [msgspec.to_builtins(each) for each in plan.phases],
         "focal_points": [_desks(plan, each.code) for each in plan.states],
         "readiness": None if readiness is None else [msgspec.to_builtins(each) for each in readiness],
-        "tasks": [_task(row, states) for row in own.iter_rows(named=True)], "tasks_of_protection": apart,
+        "tasks": [_task(row, states) for row in own.iter_rows(named=True)], "tasks_of_protection": apart > 0,
         # the packages of enforcement are nothing to services, as those of protection are nothing to enforcement
         "targets": [] if role == "services" else _named(targets, names),
         "packages_left_out": made.left_out if whole else None,

@@ -78,7 +78,7 @@ def _tasks(said: Mapping[str, Any]) -> Markup:
     in_order = sorted(said["tasks"], key=lambda each: (*_place(each), each["due_at"]))
     for (state, port), rows in groupby(in_order, _place):
         cells = [
-            (tag("span", when(each["due_local"], each["due_at"]), "t"), each["kind"].replace("-", " "), each["what"], _about(each["about"]))
+            (tag("span", when(each["due_local"], each["due_at"]), "t"), _kind(each), each["what"], _about(each["about"]))
             for each in rows
         ]  # fmt: skip
         parts.append(
@@ -87,14 +87,16 @@ def _tasks(said: Mapping[str, Any]) -> Markup:
     if not parts:
         parts.append(none("No tasks."))
     if said["tasks_of_protection"]:
-        parts.append(
-            tag("p", f"{said['tasks_of_protection']} further tasks are with the desks of protection and services.")
-        )
+        parts.append(tag("p", "Further tasks are with the desks of protection and services."))
     return section("Tasks", *parts)
 
 
 def _place(task: Mapping[str, Any]) -> tuple[str, str]:
     return task["state"], task["port"] or ""
+
+
+def _kind(task: Mapping[str, Any]) -> str:
+    return "shift" if (task["about"] or "").startswith("shift ") else str(task["kind"]).replace("-", " ")
 
 
 def _about(about: str | None) -> object:

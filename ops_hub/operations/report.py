@@ -19,6 +19,7 @@ from ops_hub.operations.cells import by_group, tally, told
 from ops_hub.operations.known import Line
 from ops_hub.operations.plan import Plan
 from ops_hub.operations.settings import Counted, Settings
+from ops_hub.operations.tasks import PROTECTIVE_KINDS
 from ops_hub.schemas import FLAGS, OUTCOMES, TASKS, check, empty
 
 PROTECTION = "protection"
@@ -201,7 +202,9 @@ def _links(rows: Sequence[Row], plan: Plan, says: Counted, course: Course) -> di
 
 def _by_state(rows: Sequence[Row], plan: Plan, says: Counted, course: Course) -> list[dict[str, Any]]:
     """Return what each participating state contributed."""
-    done, every = course.tasks.filter(pl.col("status") == "done"), course.tasks.filter(pl.col("status") != "dropped")
+    # how many receptions there were would tell how many were to be protected
+    every = course.tasks.filter((pl.col("status") != "dropped") & ~pl.col("kind").is_in(PROTECTIVE_KINDS))
+    done = every.filter(pl.col("status") == "done")
     made = []
     for member in plan.states:
         state = member.code

@@ -67,12 +67,13 @@ def _people(said: Mapping[str, Any]) -> Markup:
     def rows(name: str) -> list[tuple[object, ...]]:
         return [(each["group"], each["persons"]) for each in said[name]]
 
-    return section(
-        "People",
+    tables = [
         table(("nationality", "persons"), rows("protected_by_nationality"), caption="Persons protected", empty="none"),
         table(("state that took them in", "persons"), rows("protected_by_state"), caption="Persons protected, by state", empty="none"),
-        table(("nationality", "persons"), rows("migrants_by_nationality"), caption="Irregular migrants found: no suspects, and in no other figure", empty="none"),
-    )  # fmt: skip
+        table(("nationality", "persons"), rows("migrants_by_nationality"), caption="Irregular migrants found", empty="none"),
+    ]  # fmt: skip
+    apart = "Neither are suspects, and no other figure of this report holds them."
+    return section("People", tag("p", apart), tag("div", joined(tag("div", each) for each in tables), "side"))
 
 
 def _timeline(said: Mapping[str, Any]) -> Markup:

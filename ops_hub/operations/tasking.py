@@ -86,7 +86,9 @@ class _Made:
 
     def of_roster(self, roster: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         for row in roster:
-            with_whom = [f"{row['female']} of them wom{'a' if row['female'] == 1 else 'e'}n"] if row["female"] else []
+            with_whom = (
+                [f"{row['female']} wom{'a' if row['female'] == 1 else 'e'}n among them"] if row["female"] else []
+            )
             with_whom += [f"interpreter for {language}" for language in row["interpreters"]]
             officers = f"{row['officers']} officer{'s' if row['officers'] != 1 else ''}"
             what = f"on the shift from {row['shift']}: {', '.join([officers, *with_whom])}"

@@ -63,7 +63,7 @@ def test_a_brief_holds_a_states_own_and_protection_only_for_protection_desks():
     said = told("BRB", "officer")
     assert {each["state"] for each in said["tasks"]} == {"BRB"}
     assert said["protection"] is None
-    assert said["tasks_of_protection"] == 2
+    assert said["tasks_of_protection"] is True
     assert "person:victim" not in json.dumps(said, default=str)
     assert told("JAM")["targets"] == []
     desk = told("BRB", "protection")
