@@ -177,12 +177,12 @@ def _coverage(found: Mapping[str, Any] | None) -> Markup:
     if found is None:
         return section("Coverage", none("No roster was made."))
     roster = [
-        (row["state"], row["port"], f"{row['day']:%a %d %b}", row["shift"], row["officers"], row["female"], ", ".join(row["interpreters"]),
+        (row["state"], row["port"], f"{row['day']:%a\u00a0%d\u00a0%b}", row["shift"], row["officers"], row["female"], ", ".join(row["interpreters"]),
          row["interest"], row["protection"], row["protection_left"])
         for row in found["roster"]
     ]  # fmt: skip
     left = [
-        (row["state"], row["port"], f"{row['day']:%a %d %b}", row["shift"], row["interest"], row["protection"], f"{row['share']:.1%}", row["why"])
+        (row["state"], row["port"], f"{row['day']:%a\u00a0%d\u00a0%b}", row["shift"], row["interest"], row["protection"], f"{row['share']:.1%}", row["why"])
         for row in found["left"][:_LEFT_SHOWN]
     ]  # fmt: skip
     more = [(row["state"], row["port"], row["what"], f"{row['share']:+.1%}") for row in found["more"][:_MORE_SHOWN]]

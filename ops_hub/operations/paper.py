@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
+_SHORT = 8  # rows of a table that stays on one page
+
 # Words are text and are escaped; a Markup is made by the functions in here.
 
 
@@ -98,7 +100,8 @@ def table(
         for row in rows
     )
     named = tag("caption", caption) if caption else ""
-    return tag("table", joined([named, tag("thead", tag("tr", head)), tag("tbody", lines)]))
+    kind = "short" if len(rows) <= _SHORT else ""
+    return tag("table", joined([named, tag("thead", tag("tr", head)), tag("tbody", lines)]), kind)
 
 
 def _cell(said: object) -> object:

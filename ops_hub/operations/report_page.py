@@ -98,7 +98,8 @@ def _links(said: Mapping[str, Any]) -> Markup:
     links = said["links"]
     rows = list(links["by_crime"].items())
     lines = [
-        f"{links['cases']} cases touch other kinds of crime; in {links['found']} links were found and said so.",
+        f"cases that touch other kinds of crime than the operation is about: {links['cases']}",
+        f"cases in which links to others were found and said so: {links['found']}",
         *links["findings"],
     ]
     return section(
