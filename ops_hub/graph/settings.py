@@ -16,6 +16,14 @@ from ops_hub.config import rules_toml
 class Damping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When a value is shared by too many to tie anybody."""
 
+    many: dict[str, float] = {}
+    few: float = 30.0
+    steepness: float = 4.0
+    least: float = 0.001
+    most_names: int = 100
+    counted: int = 200
+    alike: int = 20
+
 
 class OrganiserWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What each term of the organisers' score can add; they sum to 1."""
