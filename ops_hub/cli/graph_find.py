@@ -40,7 +40,12 @@ Example:
 )
 @click.argument("kind", type=click.Choice(list(FINDERS)), metavar="KIND")
 @folder_argument
-@click.option("--around", multiple=True, metavar="NODE", help="Node id, or text that only its label has; may be given several times.")
+@click.option(
+    "--around",
+    multiple=True,
+    metavar="NODE",
+    help="Node id, or text that only its label has; may be given several times.",
+)
 @click.option("--hops", type=click.IntRange(1, 6), help="Steps of a neighbourhood [default: as in rules/graph.toml].")
 @click.option("--top", type=click.IntRange(1), help="Rows at most.")
 @out_option

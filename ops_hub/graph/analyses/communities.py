@@ -52,9 +52,7 @@ def communities(net: Network, settings: Settings, top: int = 20) -> Finding:
 
 def _ties(arrays: Compiled) -> pl.DataFrame:
     """Return person, other (a value or person that carries ties) and weight: the ties that hold groups together."""
-    typed = arrays.nodes.select(
-        "at", (pl.col("type") == "person").alias("is"), pl.Series("counts", arrays.carries)
-    )
+    typed = arrays.nodes.select("at", (pl.col("type") == "person").alias("is"), pl.Series("counts", arrays.carries))
     both = (
         arrays.edges.lazy()
         .select("one", "other", "weight")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from ops_hub.errors import ConfigError
+from ops_hub.graph.analyses.compiled import called
 from ops_hub.graph.net import Network
 
 _TOLD = 8
@@ -28,7 +29,9 @@ def which(net: Network, text: str) -> str:
         if found.height == 1:
             return str(found["node_id"][0])
         if found.height:
-            some = ", ".join(f"{row[0]} ({row[1]})" for row in found.select("node_id", "label").head(_TOLD).rows())
+            some = ", ".join(f"{row['node_id']} ({called(row)})" for row in found.head(_TOLD).iter_rows(named=True))
             more = f" and {found.height - _TOLD:,} more" if found.height > _TOLD else ""
-            raise ConfigError(f"node '{text}'", f"it may be any of {some}{more}", "give the id of the one that is meant")
+            raise ConfigError(
+                f"node '{text}'", f"it may be any of {some}{more}", "give the id of the one that is meant"
+            )
     raise ConfigError(f"node '{text}'", "no id or label of the network has it", "give a node id, or text of a label")
