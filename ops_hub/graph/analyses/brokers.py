@@ -38,7 +38,7 @@ def brokers(net: Network, settings: Settings, top: int = 20) -> Finding:
             pairs, error = sampled_betweenness(graph, roles.pivots)
             sampled, largest = sampled + 1, max(largest, len(part))
         best = np.argsort(-pairs, kind="stable")[:top]
-        pieces.append(pl.DataFrame({"at": part[best], "pairs": pairs[best], "share": pairs[best] / others, "error": error[best] / others, "part": len(part)}))  # fmt: skip
+        pieces.append(pl.DataFrame({"at": part[best], "pairs": pairs[best], "share": pairs[best] / others, "error": error[best] / others, "part": len(part)}, schema_overrides={"part": pl.Int64}))  # fmt: skip
     schema = {"at": pl.Int64, "pairs": pl.Float64, "share": pl.Float64, "error": pl.Float64, "part": pl.Int64}
     rows = pl.concat([pl.DataFrame(schema=schema), *pieces]).filter(pl.col("pairs") > 0)
     rows = rows.join(arrays.nodes, on="at").sort(["pairs", "node_id"], descending=[True, False]).head(top)

@@ -18,34 +18,25 @@ def legs(net: Network, roles: Roles) -> pl.DataFrame:
     """Return the trips of passengers with further columns.
 
     Added: trip (number), family (of the name), came_back (the person later arrived where the trip began), is_return (it ends
-    where an earlier trip began), one_way (0 or 1; null for returns, and where the data end too early to tell), one_way_usual
+    where an earlier trip of the same journey from home and back began), one_way (0 or 1; null for returns, and where the data end too early to tell), one_way_usual
     (share of one-way trips on the route), late (0 or 1; null when not known), late_usual, party (the first booking, else the
     flight and the person).
     """
     trips = net.trips.lazy().filter(~pl.col("role").is_in(_CREW).fill_null(False)).with_row_index("trip")
     last = net.trips["departs_at"].max()
     judged = pl.lit(last) - pl.duration(days=roles.return_days)
-    forward = pl.col("from_port") < pl.col("to_port")
-    pair = [
-        pl.min_horizontal("from_port", "to_port").alias("a"), pl.max_horizontal("from_port", "to_port").alias("b"),
-        forward.alias("forward"),
-    ]  # fmt: skip
     at = pl.col("departs_at")
-    turned = (
-        trips.select("person_id", "departs_at", *pair)
-        .group_by("person_id", "a", "b")
-        .agg(
-            at.filter("forward").min().alias("first_there"), at.filter("forward").max().alias("last_there"),
-            at.filter(~pl.col("forward")).min().alias("first_back"), at.filter(~pl.col("forward")).max().alias("last_back"),
-        )
-    )  # fmt: skip
-    later = pl.when("forward").then("last_back").otherwise("last_there")
-    earlier = pl.when("forward").then("first_back").otherwise("first_there")
+    # A journey begins whenever a person leaves the port that their first trip began at.
+    leaves_home = pl.col("from_port") == pl.col("from_port").first().over("person_id")
+    trips = trips.sort("person_id", "departs_at").with_columns(leaves_home.cum_sum().over("person_id").alias("journey"))
+    arrived = trips.group_by("person_id", from_port="to_port").agg(at.max().alias("last_arrival"))
+    left = trips.group_by("person_id", "journey", to_port="from_port").agg(at.min().alias("first_departure"))
     made = (
-        trips.with_columns(pair)
-        .join(turned, on=["person_id", "a", "b"], how="left")
+        trips.join(arrived, on=["person_id", "from_port"], how="left")
+        .join(left, on=["person_id", "journey", "to_port"], how="left")
         .with_columns(
-            (later > at).fill_null(False).alias("came_back"), (earlier < at).fill_null(False).alias("is_return")
+            (pl.col("last_arrival") > at).fill_null(False).alias("came_back"),
+            (pl.col("first_departure") < at).fill_null(False).alias("is_return"),
         )
         .with_columns(
             pl.when("is_return").then(None).when("came_back").then(0.0).when(at <= judged).then(1.0).alias("one_way"),
@@ -55,7 +46,7 @@ def legs(net: Network, roles: Roles) -> pl.DataFrame:
             ).alias("party"),
         )
         .join(_families(net), on="person_id", how="left")
-        .drop("a", "b", "forward", "first_there", "last_there", "first_back", "last_back")
+        .drop("last_arrival", "first_departure", "journey")
     )  # fmt: skip
     for name in ("one_way", "late"):
         made = made.with_columns(_usual(name).alias(f"{name}_usual"))

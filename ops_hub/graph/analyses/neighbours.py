@@ -6,6 +6,7 @@ Reach for `neighbours()`. Ways between two nodes are `paths`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -47,9 +48,14 @@ def neighbours(net: Network, settings: Settings, around: Sequence[str], hops: in
     return Finding("neighbours", words, table, tuple(table["node_id"]))
 
 
+_REACHED: dict[str, Any] = {"at": pl.Int64, "hops": pl.Int64, "strength": pl.Float64, "by": pl.Int64, "row": pl.Int64}
+
+
 def _near(arrays: Compiled, carries: np.ndarray, starts: np.ndarray, hops: int) -> pl.DataFrame:
     """Return at, hops, strength, by_id and link of all nodes reached."""
-    reached = pl.DataFrame({"at": starts, "hops": 0, "strength": 1.0, "by": -1, "row": -1})
+    none = np.full(len(starts), -1)
+    values = {"at": starts, "hops": none + 1, "strength": np.ones(len(starts)), "by": none, "row": none}
+    reached = pl.DataFrame(values, schema=_REACHED)
     edge, strength = starts, np.ones(len(starts))
     pieces, seen = [reached], np.zeros(len(carries), dtype=bool)
     seen[starts] = True
@@ -59,7 +65,8 @@ def _near(arrays: Compiled, carries: np.ndarray, starts: np.ndarray, hops: int) 
             {
                 "at": arrays.ends[positions], "hops": step, "strength": strength[of] * arrays.strengths[positions],
                 "by": edge[of], "row": arrays.rows[positions],
-            }
+            },
+            schema=_REACHED,
         )  # fmt: skip
         met = met.filter(~pl.Series(seen[met["at"].to_numpy()])).sort(["strength", "by", "row"], descending=[True, False, False])  # fmt: skip
         met = met.unique("at", keep="first", maintain_order=True).select(reached.columns)

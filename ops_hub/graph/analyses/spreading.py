@@ -42,5 +42,5 @@ def spread(ties: pl.DataFrame) -> pl.DataFrame:
 
 def _heaviest(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     weighed = rows.lazy().group_by(key, "label").agg(pl.col("weight").sum())
-    first = pl.struct(-pl.col("weight").round(9), "label").min().struct.field("label")
-    return weighed.group_by(key).agg(first.alias("label")).collect()
+    most = weighed.filter(pl.col("weight").round(9) == pl.col("weight").round(9).max().over(key))
+    return most.group_by(key).agg(pl.col("label").min()).collect()
