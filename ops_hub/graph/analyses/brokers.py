@@ -17,25 +17,31 @@ from ops_hub.graph.net import Network
 from ops_hub.graph.settings import Settings
 
 _FEWEST = 5  # nodes of a part in which somebody can stand between others
+_BUDGET = 20_000_000  # ties walked in one part, all pivots together: some ten seconds
+_LEAST_PIVOTS = 30
 _SEED = 20261101  # of the sample, so that the same network gives the same answer
 
 
 def brokers(net: Network, settings: Settings, top: int = 20) -> Finding:
     """Return persons and values that lie on most shortest ways between others, by their part of the network.
 
+    Values of one person only (a telephone that nobody else gives) are left out: they are between nobody.
+
     `pairs` is how many pairs of others are tied through the node (betweenness), `share` that of all pairs of its part, `error`
     how far `share` may be off (0: exact; from a sample: two standard errors of this node's estimate).
     """
     roles = settings.roles
     arrays = compiled(net, roles.carries)
-    pieces, sampled, largest = [], 0, 0
+    pieces, sampled, largest, fewest = [], 0, 0, roles.pivots
     for part in _parts(arrays):
         graph, others = _graph(arrays, part), (len(part) - 1) * (len(part) - 2) / 2
         if len(part) <= roles.exact_nodes:
             found = rx.betweenness_centrality(graph, normalized=False)
             pairs, error = np.array([found[k] for k in range(len(part))]), np.zeros(len(part))
         else:
-            pairs, error = sampled_betweenness(graph, roles.pivots)
+            pivots = max(_LEAST_PIVOTS, min(roles.pivots, _BUDGET // max(graph.num_edges(), 1)))
+            pairs, error = sampled_betweenness(graph, pivots)
+            fewest = min(fewest, pivots)
             sampled, largest = sampled + 1, max(largest, len(part))
         best = np.argsort(-pairs, kind="stable")[:top]
         pieces.append(pl.DataFrame({"at": part[best], "pairs": pairs[best], "share": pairs[best] / others, "error": error[best] / others, "part": len(part)}, schema_overrides={"part": pl.Int64}))  # fmt: skip
@@ -48,10 +54,10 @@ def brokers(net: Network, settings: Settings, top: int = 20) -> Finding:
         for row in rows.iter_rows(named=True)
     ]
     table = rows.select("node_id", "type", "label", "pairs", "share", "error", "part", "persons", "band").with_columns(pl.Series("why", why, dtype=pl.String))  # fmt: skip
-    worst = sqrt(log(2 * max(largest, 1) / 0.05) / (2 * roles.pivots))
+    worst = sqrt(log(2 * max(largest, 1) / 0.05) / (2 * fewest))
     words = (
         "Looked for persons and values through which others are tied, without what very many share.",
-        f"Found {table.height}; in {sampled} parts of more than {roles.exact_nodes:,} nodes the share is estimated from {roles.pivots} nodes, and at worst {worst:.0%} off (95 %), mostly far less."
+        f"Found {table.height}; in {sampled} parts of more than {roles.exact_nodes:,} nodes the share is estimated from {fewest} nodes, and at worst {worst:.0%} off (95 %), mostly far less."
         if sampled
         else f"Found {table.height}; all shares are exact.",
         "Whoever stands between groups can explain how they are tied: a lead to look at, no sign of guilt.",
@@ -60,9 +66,11 @@ def brokers(net: Network, settings: Settings, top: int = 20) -> Finding:
 
 
 def _parts(arrays: Compiled) -> list[Numbers]:
-    """Return the nodes of each part that is large enough, the largest first."""
+    """Return the nodes of each part that is large enough, the largest first, without values of one person."""
     labels = arrays.components()
-    order = np.argsort(labels, kind="stable")
+    persons = (arrays.nodes["type"] == "person").to_numpy()
+    inner = np.flatnonzero((np.diff(arrays.starts) > 1) | persons)
+    order = inner[np.argsort(labels[inner], kind="stable")]
     cuts = np.flatnonzero(np.diff(labels[order])) + 1
     parts = [part for part in np.split(order, cuts) if len(part) >= _FEWEST]
     return sorted(parts, key=lambda part: (-len(part), int(part[0])))

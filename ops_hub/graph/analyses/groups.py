@@ -112,7 +112,7 @@ def _joined(ids: list[str], pairs: list[tuple[str, str]]) -> pl.DataFrame:
 def _uses(each: pl.DataFrame, values: pl.DataFrame, trips: pl.DataFrame) -> pl.DataFrame:
     rows = each.join(values, on="node_id").select("group", "trip").unique()
     flight = ["group", "flight_id"]
-    rows = rows.join(trips, on="trip").drop("cites", "states", "carrier", "flight", "mode", "arrives_at")
+    rows = rows.join(trips, on="trip")
     return rows.with_columns(((pl.col("person_id").n_unique().over(flight) == 1) | pl.col("flight_id").is_null()).alias("alone"))  # fmt: skip
 
 

@@ -11,18 +11,24 @@ from ops_hub.graph.net import Network
 from ops_hub.graph.settings import Roles
 
 _PRIOR = 20  # trips of the whole network that a route's own share is mixed with, so that small routes say little
+_NEEDED = (
+    "person_id", "flight_id", "from_port", "to_port", "departs_at", "role", "minor", "booking_ids", "payment_ids",
+    "contact_ids", "document_ids", "agency_ids", "booked_at",
+)  # fmt: skip
 _CREW = ("crew", "transit-crew")
 
 
 def legs(net: Network, roles: Roles) -> pl.DataFrame:
-    """Return the trips of passengers with further columns.
+    """Return the trips of passengers: of TRIPS what tells roles, and further columns.
 
     Added: trip (number), family (of the name), came_back (the person later arrived where the trip began), is_return (it ends
     where an earlier trip of the same journey from home and back began), one_way (0 or 1; null for returns, and where the data end too early to tell), one_way_usual
     (share of one-way trips on the route), late (0 or 1; null when not known), late_usual, party (the first booking, else the
     flight and the person).
     """
-    trips = net.trips.lazy().filter(~pl.col("role").is_in(_CREW).fill_null(False)).with_row_index("trip")
+    trips = (
+        net.trips.lazy().select(_NEEDED).filter(~pl.col("role").is_in(_CREW).fill_null(False)).with_row_index("trip")
+    )
     last = net.trips["departs_at"].max()
     judged = pl.lit(last) - pl.duration(days=roles.return_days)
     at = pl.col("departs_at")

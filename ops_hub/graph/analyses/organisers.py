@@ -28,7 +28,7 @@ def organisers(net: Network, settings: Settings, top: int = 20) -> Finding:
     A row is a person who travels on the payments and contacts like their owner; where nobody does, it is the payment or
     contact itself ('an unknown person behind ...').
     """
-    table = _ranked(net, settings.roles, MEANS, together=True).head(top)
+    table = _ranked(net, settings.roles, MEANS, top, together=True)
     named = table["named"].sum()
     words = (
         "Looked for persons, or unknown persons behind a payment, telephone or e-mail, on whom many unrelated travellers depend.",
@@ -41,7 +41,7 @@ def organisers(net: Network, settings: Settings, top: int = 20) -> Finding:
 
 def payers(net: Network, settings: Settings, top: int = 20) -> Finding:
     """Return payments that paid for many, by the same score, one row a payment; with the person who travels on it like its owner."""
-    table = _ranked(net, settings.roles, ("payment",), together=False).head(top)
+    table = _ranked(net, settings.roles, ("payment",), top, together=False)
     words = (
         "Looked for payments that paid for several persons.",
         f"Ranked {table.height}; high is what paid for many, unrelated, late and one way, beyond what is usual on the route.",
@@ -51,10 +51,10 @@ def payers(net: Network, settings: Settings, top: int = 20) -> Finding:
     return Finding("payers", words, table, _shown(table))
 
 
-def _ranked(net: Network, roles: Roles, kinds: tuple[str, ...], *, together: bool) -> pl.DataFrame:
+def _ranked(net: Network, roles: Roles, kinds: tuple[str, ...], top: int, *, together: bool) -> pl.DataFrame:
     trips = legs(net, roles)
     found = groups(net, trips, roles, kinds=kinds, together=together)
-    rows = scored(signs(net, found, trips), trips, roles)
+    rows = scored(signs(net, found, trips), trips, roles).head(top)
     rows = rows.with_columns(
         (pl.coalesce("person_id", "group") if together else pl.col("group")).alias("node_id"),
         pl.col("person_id").alias("behind_id"), pl.col("value_ids", "client_ids", "escort_ids").fill_null([])
