@@ -17,6 +17,7 @@ from ops_hub.graph.net import Network
 if TYPE_CHECKING:
     from ops_hub.graph.build import Said
 
+NOTABLE = 0.9  # weights below it are told
 LISTED = 20  # damped values and doubtful persons that are told
 _LISTED = (
     "phone",
@@ -34,7 +35,7 @@ def told_of(
     net: Network, said: Said, found: Gathered, hits: pl.DataFrame, doubtful: pl.DataFrame, as_of: date | None
 ) -> dict[str, Any]:
     """Return the account: counts, the values damped most, persons in doubt, and caveats in words."""
-    damped = net.nodes.filter(pl.col("damped").is_not_null() & pl.col("type").is_in(_LISTED))
+    damped = net.nodes.filter((pl.col("weight") < NOTABLE) & pl.col("type").is_in(_LISTED))
     ids = found.records["record_id"]
     persons = [("person:" + ids[root], births) for root, births in doubtful.head(LISTED).iter_rows()]
     last = found.records["departs_at"].max()

@@ -25,7 +25,7 @@ from ops_hub.graph.net import Network
 from ops_hub.graph.resolve import RULES, alike, doubtful, resolved
 from ops_hub.graph.settings import Settings
 from ops_hub.graph.trips import trips
-from ops_hub.schemas import HITS, INTELLIGENCE, RESOLVED, check, dtypes, empty
+from ops_hub.schemas import HITS, INTELLIGENCE, RESOLVED, check, empty
 from ops_hub.states import States
 
 LINKS = sorted({*LINKS_OF.values(), "from", "to", "hit", "about", "perhaps same person"})
@@ -213,17 +213,13 @@ def _resolved(who: pl.DataFrame, found: Gathered) -> pl.DataFrame:
     """Return RESOLVED."""
     ids = found.records["record_id"]
     keys = who.select("key").join(found.values.select("key", "node_id"), on="key", how="left", maintain_order="left")
-    by = who["by"].replace_strict(dict(enumerate(RULES)), return_dtype=pl.String)
-    return (
-        pl.DataFrame(
-            {
-                "record_id": ids,
-                "person_id": "person:" + ids.gather(who["root"]),
-                "by": by,
-                "key": keys["node_id"],
-                "other_record_id": ids.gather(who["other"]),
-            }
-        )
-        .cast(dtypes(RESOLVED))
-        .sort("record_id")
+    made = pl.DataFrame(
+        {
+            "record_id": ids,
+            "person_id": "person:" + ids.gather(who["root"]),
+            "by": who["by"].replace_strict(dict(enumerate(RULES)), return_dtype=pl.String),
+            "key": keys["node_id"],
+            "other_record_id": ids.gather(who["other"]),
+        }
     )
+    return made.select(RESOLVED.keys()).sort("record_id")

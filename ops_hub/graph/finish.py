@@ -10,7 +10,7 @@ import polars as pl
 from ops_hub.graph.gather import states_of
 from ops_hub.graph.intelligence import trust
 from ops_hub.graph.met import HANDLINGS, strongest
-from ops_hub.schemas import CITE, EDGES, NODES, dtypes
+from ops_hub.schemas import CITE, EDGES, NODES
 
 PERHAPS = 0.5  # weight of 'perhaps same person'
 _NONE = pl.lit([], dtype=pl.List(pl.String))
@@ -68,7 +68,7 @@ def finished_nodes(
         pl.coalesce("caveats", pl.when(only_known).then("caveats_known"), _NONE).alias("caveats"),
         states_of(whole["mask"].fill_null(0), states).alias("states"),
     )
-    return made.select(NODES.keys()).cast(dtypes(NODES))
+    return made.select(pl.col(name).cast(column.dtype) for name, column in NODES.items())
 
 
 def _persons(persons: pl.Series, records: pl.DataFrame) -> pl.DataFrame:
@@ -148,7 +148,14 @@ def finished_edges(
     ).with_columns(pl.when(is_perhaps).then(PERHAPS).otherwise("weight").alias("weight"))
     found = strongest(hits.with_columns(persons.gather(hits["r"]).alias("a")), ["a", "entry_id"])
     found = found.with_columns(pl.lit("hit").alias("link")).drop("entry_label").rename({"entry_id": "to_id"})
+    # what an entry is about is its owner's to show, like the hit
+    about = strongest(hits, ["entry_id"]).select(
+        pl.lit("about").alias("link"), pl.col("entry_id").alias("from_id"), *_ALSO[1:]
+    )
+    about = about.with_columns(pl.lit([], dtype=pl.List(pl.String)).alias("crime_types"))
     made = made.join(found, on=["link", "a", "to_id"], how="left", maintain_order="left")
+    made = made.join(about, on=["link", "from_id"], how="left", maintain_order="left", suffix="_about")
+    made = made.with_columns(pl.coalesce(name, f"{name}_about").alias(name) for name in _ALSO[1:])
     made = made.with_columns(
         pl.coalesce("score", "weight").alias("weight"), pl.col("crime_types", "caveats").fill_null(_NONE)
     )

@@ -101,16 +101,17 @@ def _wrong(row: dict[str, Any], today: date) -> Iterator[str]:
             yield f"{column} is empty; fill it in"
     for end in ("from", "to"):
         yield from _wrong_end(row, end, today)
-    days = {}
+    days: dict[str, date] = {}
     for column in ("since", "until"):
         try:
-            days[column] = date.fromisoformat(row[column]) if row[column] else None
+            if row[column]:
+                days[column] = date.fromisoformat(row[column])
         except ValueError:
             yield f"{column} {row[column]} is no date; write for example 2026-11-23"
         else:
-            if days[column] and days[column] > today:
+            if column in days and days[column] > today:
                 yield f"{column} {row[column]} is in the future (today is {today}); correct it or leave it out"
-    if days.get("since") and days.get("until") and days["until"] < days["since"]:
+    if len(days) == 2 and days["until"] < days["since"]:
         yield f"until {row['until']} is before since {row['since']}; exchange or correct them"
     if row["grade"] and not _GRADE.match(row["grade"]):
         yield f"grade {row['grade']} is none; write source A to F and information 1 to 6, e.g. B2"

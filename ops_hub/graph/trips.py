@@ -11,7 +11,7 @@ import polars as pl
 
 from ops_hub.graph.edges import aggregated
 from ops_hub.graph.gather import Gathered, states_of
-from ops_hub.schemas import TRIPS, dtypes
+from ops_hub.schemas import TRIPS
 
 _LISTS = {
     "booking": "booking_ids", "payment": "payment_ids", "phone": "contact_ids", "email": "contact_ids",
@@ -53,7 +53,7 @@ def trips(found: Gathered, persons: pl.Series, code: pl.DataFrame, names: pl.Ser
         )
     whole = whole.with_columns(names.gather(whole["person"]).alias("person_id"), states_of(whole["mask"], found.states))
     whole = whole.sort("departs_at", "flight_id", "person", "leg", nulls_last=True)
-    return whole.select(TRIPS.keys()).cast(dtypes(TRIPS))
+    return whole.select(pl.col(name).cast(column.dtype) for name, column in TRIPS.items())
 
 
 def _named(found: Gathered, place: pl.DataFrame, code: pl.DataFrame, names: pl.Series) -> Mapping[str, pl.DataFrame]:
