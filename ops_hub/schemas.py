@@ -343,7 +343,8 @@ NODES: Schema = {
     "records": Column(pl.Int64, "records that name it; 0 where only intelligence does"),
     "persons": Column(
         pl.Int64,
-        "distinct persons tied to it; of a person, those that it shares a booking, document, contact or payment with",
+        "distinct persons tied to it; of a person, those that it shares a booking, document, contact or payment with "
+        "(of such values that no more persons share than rules/graph.toml says)",
     ),
     "weight": Column(pl.Float64, "how much sharing it says, 0 to 1: below 1 where so many share it that it is damped"),
     "damped": Column(pl.String, "why the weight is below 1, for people; else null"),
@@ -372,7 +373,8 @@ EDGES: Schema = {
     "count": Column(pl.Int64, "records that say so; 1 or more"),
     "weight": Column(
         pl.Float64,
-        "strength, 0 to 1: of a hit its score, of intelligence its grade, else the lower weight of both ends",
+        "strength, 0 to 1: of a hit its score, of intelligence its grade, of perhaps same person 0.5, else the lower weight "
+        "of both ends",
     ),
     "label": Column(pl.String, "what a chart prints on the line, e.g. the band and score; else null"),
     "band": Column(pl.String, "band of a hit, else null"),
@@ -418,11 +420,11 @@ RESOLVED: Schema = {
     ),
     "by": Column(
         pl.String,
-        "what ties it to an earlier record of the person: 'document and birth date', 'document and name', "
-        "'name, birth date and contact'; null where nothing does",
+        "what ties it to a record nearer to the person's first: 'document and birth date', 'document and name', "
+        "'name, birth date and contact', 'name, booking and flight'; null for the first record",
     ),
     "key": Column(pl.String, "the value that ties, e.g. the document's node id; null likewise"),
-    "other_record_id": Column(pl.String, "the earlier record; null likewise"),
+    "other_record_id": Column(pl.String, "the record nearer to the first; null likewise"),
 }
 
 INTELLIGENCE: Schema = {
@@ -445,6 +447,10 @@ INTELLIGENCE: Schema = {
     "note": Column(pl.String, "what else is said"),
     "source": Column(pl.String, "the file"),
     "line": Column(pl.Int64, "line of the file, from 1"),
+    "from_born": Column(pl.String, "birth date of a person, by which records are met; else null"),
+    "from_document": Column(pl.String, "node id of a document of the person, likewise"),
+    "to_born": Column(pl.String, "likewise, of the other end"),
+    "to_document": Column(pl.String, "likewise"),
 }
 
 OUTCOMES: Schema = {

@@ -9,6 +9,7 @@ import click
 import polars as pl
 
 from ops_hub.cli.common import as_json, show, table, told
+from ops_hub.cli.exercise_network import network, score_network_
 from ops_hub.cli.exercise_scenarios import scenarios, score_flags_
 from ops_hub.errors import ConfigError
 from ops_hub.exercise.generate import ExerciseSpec, generate
@@ -24,6 +25,8 @@ def exercise() -> None:
 
 exercise.add_command(scenarios)
 exercise.add_command(score_flags_)
+exercise.add_command(network)
+exercise.add_command(score_network_)
 
 
 @exercise.command("generate")

@@ -14,7 +14,7 @@ from ops_hub.cli.common import as_json, show, table, told
 from ops_hub.errors import ConfigError
 from ops_hub.exercise.paxlst_writer import paxlst
 from ops_hub.exercise.pnrgov_writer import pnrgov
-from ops_hub.exercise.scenarios.grow import KINDS, Grown, ScenarioSpec, grow
+from ops_hub.exercise.scenarios.grow import KINDS, ScenarioSpec, grow
 from ops_hub.exercise.scenarios.innocent import INNOCENT
 from ops_hub.exercise.scenarios.staged import STAGED
 from ops_hub.exercise.score_flags import read_scenarios, said_of, score_flags
@@ -73,30 +73,30 @@ def scenarios(
     counts = {} if only else dict.fromkeys(STAGED, STAGED_EACH) | dict.fromkeys(INNOCENT, INNOCENT_EACH)
     spec = ScenarioSpec(passengers, days, seed, tested, counts | dict(asked))
     made = grow(spec)
-    _write(made, spec, form, out)
+    write_days(made.history, made.feed, spec.reference, form, out)
+    write_atomic(out / "watchlist.csv", lambda aside: made.watchlist.write_csv(aside))
+    write_atomic(out / "truth.csv", lambda aside: made.truth.write_csv(aside))
     cases = made.truth.filter(pl.col("part") == "feed")["case"].n_unique()
     click.echo(
         f"{made.history.height:,} records in {days} days of history, {made.feed.height:,} in {tested} under test, {cases:,} cases: {out}"
     )
 
 
-def _write(made: Grown, spec: ScenarioSpec, form: str, out: Path) -> None:
-    """Write the files; the feed of another form is taken away, lest two be read as one."""
-    feed = out / ("feed.parquet" if form == "parquet" else "feed.edi")
-    history = made.history.drop("card_number")
+def write_days(history: pl.DataFrame, feed: pl.DataFrame, reference: date, form: str, out: Path) -> None:
+    """Write history and feed; the feed of another form is taken away, lest two be read as one."""
+    path = out / ("feed.parquet" if form == "parquet" else "feed.edi")
+    past = history.drop("card_number")
     if form == "parquet":
-        write_parquet(feed, made.feed.drop("card_number"))
+        write_parquet(path, feed.drop("card_number"))
     else:
         write = paxlst if form == "paxlst" else pnrgov
-        write_text(feed, "".join(write(made.feed, spec.reference)))
+        write_text(path, "".join(write(feed, reference)))
         # numbers, so that the reader hashes those of history and messages with one key
-        history = made.history.drop("payments")
+        past = history.drop("payments")
     for other in (out / "feed.parquet", out / "feed.edi"):
-        if other != feed:
+        if other != path:
             other.unlink(missing_ok=True)
-    write_parquet(out / "history.parquet", history)
-    write_atomic(out / "watchlist.csv", lambda aside: made.watchlist.write_csv(aside))
-    write_atomic(out / "truth.csv", lambda aside: made.truth.write_csv(aside))
+    write_parquet(out / "history.parquet", past)
 
 
 @click.command("score-flags")
@@ -119,7 +119,7 @@ def score_flags_(flags_dir: Path, exercise_dir: Path, findings: Path | None, as_
     truth = read_scenarios(exercise_dir / "truth.csv")
     flags = _frame(flags_dir / "flags.parquet", FLAGS, "ops-hub rules run")
     found = _frame(findings / "findings.parquet", FINDINGS, "ops-hub documents check") if findings else None
-    ids = _ids(exercise_dir)
+    ids = own_ids(exercise_dir)
     said = said_of(flags, found)
     if flags is not None and not flags["record_id"].is_in(ids["record_id"].implode()).all():
         raise ConfigError(
@@ -140,7 +140,7 @@ def _frame(path: Path, schema: Schema, command: str) -> pl.DataFrame:
         ) from None
 
 
-def _ids(folder: Path) -> pl.DataFrame:
+def own_ids(folder: Path) -> pl.DataFrame:
     """Return, for each record under test, the id that a run gives it, and its own: in messages, the reference in them."""
     feeds = [folder / name for name in ("feed.parquet", "feed.edi") if (folder / name).is_file()]
     if len(feeds) != 1:

@@ -17,6 +17,7 @@ _MODULES = {
     "match": "match",
     "watchlist": "watchlist",
     "chart": "chart",
+    "graph": "graph",
     "evaluate": "match",
     "exercise": "exercise",
     "documents": "documents",

@@ -24,7 +24,7 @@ from ops_hub.graph.chart import chart_html
 from ops_hub.graph.links import links
 from ops_hub.graph.values import LINKED
 from ops_hub.pipeline import Asked, Knowledge, Lists, prepared, screened
-from ops_hub.schemas import HITS, REJECTS, TRAVELLERS
+from ops_hub.schemas import ENTRIES, HITS, REJECTS, TRAVELLERS
 from ops_hub.store.aside import Aside, aside
 from ops_hub.store.files import write_csv, write_parquet, write_text
 
@@ -110,6 +110,7 @@ def run(job: Job, lists: Lists, knowledge: Knowledge) -> dict[str, object]:
             linked = links(place.scan("travellers", TRAVELLERS), hits, hold=place.hold)
         account = _account(job, state, lists, knowledge)
         with state.watch("write"):
+            write_parquet(job.out / "entries.parquet", _met(hits, lists))
             _write(job.out, hits, place.scan("rejects", REJECTS), linked, account)
     account["seconds"] = {stage: round(s, 3) for stage, s in state.seconds.items()} | {
         "total": round(time.perf_counter() - begin, 3)
@@ -199,6 +200,14 @@ def _account(job: Job, state: _Run, lists: Lists, knowledge: Knowledge) -> dict[
         "inputs": [asdict(each) | {"screened": each.records_in - each.rejected} for each in state.inputs],
         "given": dict(job.given),
     }
+
+
+def _met(hits: pl.LazyFrame, lists: Lists) -> pl.DataFrame:
+    """Return ENTRIES of the entries met, as they were: their caveats go with whatever is made of the hits."""
+    version = ["list_id", "entry_id", "entry_hash"]
+    met = hits.select(version).unique().collect(engine="streaming")
+    found = pl.concat([each.entries.select(ENTRIES.keys()).join(met, on=version, how="semi") for each in lists.parts])
+    return found.sort(version)
 
 
 def _counts(frame: pl.DataFrame, column: str) -> dict[str, int]:

@@ -23,7 +23,7 @@ _OTHER_STATE = 0.05  # of relatives: another nationality than the first of the h
 Ints = NDArray[np.int64]
 
 
-def households(unit: Ints, stage: Ints, related: bool, rng: np.random.Generator, days: tuple[date, date], serial: int) -> pl.DataFrame:  # fmt: skip
+def households(unit: Ints, stage: Ints, related: bool, rng: np.random.Generator, days: tuple[date, date], serial: int, which: Ints | None = None) -> pl.DataFrame:  # fmt: skip
     """Return BEARERS with `unit` beside, a row for each person, the first adult of each unit at its head.
 
     Args:
@@ -33,10 +33,13 @@ def households(unit: Ints, stage: Ints, related: bool, rng: np.random.Generator,
         rng: decides everything.
         days: first day of travel, and the day for which ages are meant.
         serial: number of the first one's passport; the others count on.
+        which: population of each unit, by its place in `pools()`; drawn by their shares when not given.
     """
     n, (first, reference) = len(unit), days
     head = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]])[unit] if n else unit
-    which = rng.choice(len(pools()), size=int(unit.max(initial=-1)) + 1, p=shares())[unit]
+    if which is None:
+        which = rng.choice(len(pools()), size=int(unit.max(initial=-1)) + 1, p=shares())
+    which = which[unit]
     named = people(n, rng, reference, which).drop("document_type", "document_number", "document_expires")
     if related:
         named = _family_names(named, unit, head, np.isin(which, _TWO_SURNAMES), stage == CHILD, rng)

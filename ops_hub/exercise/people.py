@@ -28,7 +28,9 @@ def people(n: int, rng: np.random.Generator, reference: date, which: NDArray[np.
     """
     if which is None:
         which = rng.choice(len(pools()), size=n, p=shares())
-    parts = [_of(pool, np.flatnonzero(which == at), rng) for at, pool in enumerate(pools())]
+    parts = [
+        _of(pool, rows, rng) for at, pool in enumerate(pools()) if len(rows := np.flatnonzero(which == at)) or not n
+    ]
     named = pl.concat(parts).sort("row").drop("row")
     age = np.clip(
         rng.gamma(5.0, 7.5, n), 0.1, 95.0

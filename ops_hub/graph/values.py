@@ -17,8 +17,8 @@ LINKED = (
     "record_id", "source", "message_ref", "family_name", "given_names", "full_name", "birth_date", "documents", "flight",
     "departs_at", "booking_ref", "carrier", "contacts", "payments", "agency",
 )  # fmt: skip
-_CONTACTS = ["phone", "email", "address"]
-_SHORTEST = 5  # characters of a contact that can tell one person from others
+CONTACTS = ["phone", "email", "address"]
+SHORTEST = 5  # characters of a contact that can tell one person from others
 
 
 def ties(travellers: pl.LazyFrame) -> pl.LazyFrame:
@@ -40,17 +40,28 @@ def single(travellers: pl.LazyFrame, keep: Sequence[str]) -> list[pl.LazyFrame]:
 
 def several(travellers: pl.LazyFrame, keep: Sequence[str]) -> list[pl.LazyFrame]:
     """Return what a record may have several of: documents, contacts and payments, each with the columns to keep."""
-    number = plain(pl.col("number"))
     issuer = pl.col("issuer").fill_null("")
     shown = pl.concat_str(pl.col("type").fill_null("P"), "number", issuer, separator=" ").str.strip_chars()
     documents = _each(travellers, keep, "documents").drop_nulls("number")
     payments = _each(travellers, keep, "payments").drop_nulls("token")
     paid_with = pl.concat_str("kind", pl.col("token").str.slice(0, 6), separator=" ")
     return [
-        _values(documents, keep, "document", pl.concat_str(number, pl.lit("/"), issuer), shown),
+        _values(documents, keep, "document", document_key(pl.col("number"), pl.col("issuer")), shown),
         _contacts(_each(travellers, keep, "contacts"), keep),
         _values(payments, keep, "payment", pl.col("token"), paid_with),
     ]
+
+
+def document_key(number: pl.Expr, issuer: pl.Expr) -> pl.Expr:
+    """Return what tells a document from others: its number in capitals and digits, and its issuer, '' where not known."""
+    return pl.concat_str(plain(number), pl.lit("/"), issuer.fill_null(""))
+
+
+def contact_key(kind: pl.Expr, value: pl.Expr) -> pl.Expr:
+    """Return what tells a contact from others: the digits of a telephone, else the text in small letters."""
+    digits = value.str.replace_all("[^0-9]", "").str.strip_chars_start("0")
+    text = value.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+    return pl.when(kind == "phone").then(digits).otherwise(text)
 
 
 def _booking(travellers: pl.LazyFrame, keep: Sequence[str]) -> pl.LazyFrame:
@@ -59,10 +70,8 @@ def _booking(travellers: pl.LazyFrame, keep: Sequence[str]) -> pl.LazyFrame:
 
 
 def _contacts(contacts: pl.LazyFrame, keep: Sequence[str]) -> pl.LazyFrame:
-    digits = pl.col("value").str.replace_all("[^0-9]", "").str.strip_chars_start("0")
-    plain = pl.col("value").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
-    key = pl.when(pl.col("kind") == "phone").then(digits).otherwise(plain)
-    told = contacts.filter(pl.col("kind").is_in(_CONTACTS) & (key.str.len_chars() >= _SHORTEST))
+    key = contact_key(pl.col("kind"), pl.col("value"))
+    told = contacts.filter(pl.col("kind").is_in(CONTACTS) & (key.str.len_chars() >= SHORTEST))
     return told.select(
         *keep,
         pl.col("kind").alias("type"),

@@ -5,13 +5,13 @@ Reach for `grow()`. The same spec gives the same frames, byte for byte. Writing 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import polars as pl
 
-from ops_hub.exercise.journeys import together, travellers
+from ops_hub.exercise.journeys import Travel, together, travellers
 from ops_hub.exercise.ordinary import ordinary
 from ops_hub.exercise.scenarios.innocent import INNOCENT
 from ops_hub.exercise.scenarios.listed import watchlist
@@ -58,25 +58,32 @@ class Grown:
     truth: pl.DataFrame
 
 
+def staged(base: Travel, stages: Sequence[Stage]) -> tuple[Travel, pl.DataFrame]:
+    """Return ordinary travel with all that was staged, and who is known: TRUTH with the columns of BEARERS."""
+    parts, truths, number = [base], [], base.bearers.height
+    for stage in stages:
+        parts.append(stage.travel())
+        truths.append(stage.truth().with_columns(pl.col("bearer") + number))
+        number += parts[-1].bearers.height
+    whole = together(parts)
+    return whole, pl.concat(truths).join(whole.bearers, on="bearer", maintain_order="left")
+
+
 def grow(spec: ScenarioSpec) -> Grown:
     """Return the exercise of a spec."""
     first = spec.reference - timedelta(spec.days)
     days = Days(first, spec.days, spec.tested)
     table = Timetable(first, days.all)
-    parts = [ordinary(spec.passengers, first, days.all, spec.seed, table)]
-    bearers = parts[0].bearers.height
-    truths, number = [], bearers
+    base = ordinary(spec.passengers, first, days.all, spec.seed, table)
+    stages = []
     for place, (kind, tell) in enumerate(TELLERS.items()):
-        stage = Stage(kind, place, spec.seed, days, table, bearers + place * SERIALS)
+        stage = Stage(kind, place, spec.seed, days, table, base.bearers.height + place * SERIALS)
         for _ in range(spec.cases.get(kind, 0)):
             stage.begin()
             tell(stage)
-        parts.append(stage.travel())
-        truths.append(stage.truth().with_columns(pl.col("bearer") + number))
-        number += parts[-1].bearers.height
-    whole = together(parts)
+        stages.append(stage)
+    whole, known = staged(base, stages)
     rows = travellers(whole, first, days.all)
-    known = pl.concat(truths).join(whole.bearers, on="bearer", maintain_order="left")
     listed, entries = watchlist(known, spec.seed, spec.reference)
     is_tested = pl.col("departs_at") >= pl.lit(spec.reference).cast(pl.Datetime("us"))
     looks_like = {kind: like for kind, (like, _) in INNOCENT.items()}

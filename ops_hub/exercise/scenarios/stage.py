@@ -18,10 +18,12 @@ from ops_hub.exercise.households import ADULT, households
 from ops_hub.exercise.journeys import BEARERS, BOOKINGS, LEGS, MEMBERS, Travel
 from ops_hub.exercise.ordinary import STAGED_CARDS
 from ops_hub.exercise.passports import numbers
+from ops_hub.exercise.populations import pools
 from ops_hub.exercise.timetable import CODES, DAY, SLOT, Timetable
 
 CHANGE = 75  # minutes between two flights of one journey
-_POOL = 400  # people who are invented at once
+_POOL, _NATIVES = 400, 40  # people who are invented at once, of all states and of one
+_POPULATION = {state: at for at, pool in reversed(list(enumerate(pools()))) for state in pool.states}
 SERIALS = 200_000  # passports that one kind of scenario may use
 
 TRUTH: dict[str, Any] = {
@@ -65,6 +67,7 @@ class Stage:
     case: str = ""
     rng: np.random.Generator = field(init=False)
     _free: list[dict[str, Any]] = field(default_factory=list)
+    _natives: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     _drawn: int = 0
     _cases: int = 0
     _cards: int = 0
@@ -97,14 +100,16 @@ class Stage:
         """Return one of the days under test."""
         return self.between(self.opens, self.days.all - 1)
 
-    def begin(self) -> None:
-        """Begin the next case."""
+    def begin(self, kind: str | None = None) -> None:
+        """Begin the next case, of another kind where one is named."""
+        if kind is not None and kind != self.kind:
+            self.kind, self._cases = kind, 0
         self._cases += 1
         self.case = f"{self.kind}-{self._cases:03d}"
 
     # who
 
-    def person(self, role: str, ages: tuple[int, int] = (24, 58), sex: str | None = None, like: int | None = None, **given: Any) -> int:  # fmt: skip
+    def person(self, role: str, ages: tuple[int, int] = (24, 58), sex: str | None = None, like: int | None = None, state: str | None = None, **given: Any) -> int:  # fmt: skip
         """Return a new person, as the bearer of a passport.
 
         Args:
@@ -112,11 +117,15 @@ class Stage:
             ages: from, to, both included.
             sex: M or F.
             like: bearer whose nationality the new one has.
+            state: nationality, where it is not to be drawn; the name is one of that state too.
             given: columns of BEARERS that are to be so.
         """
         born = self.days.first + timedelta(self.days.history)
         born -= timedelta(self.between(ages[0] * 366, ages[1] * 365 + 364))
-        row = self._next(sex, self._bearers[like]["nationality"] if like is not None else None)
+        if state is not None and state in _POPULATION:
+            row = self._native(sex, state)
+        else:
+            row = self._next(sex, self._bearers[like]["nationality"] if like is not None else state)
         return self._enter(row | {"person": self._persons, "birth_date": born.isoformat()} | given, role, new=True)
 
     def again(self, bearer: int, **changes: Any) -> int:
@@ -144,20 +153,38 @@ class Stage:
                 row = self._free.pop(at)
                 break
         else:
-            dates = (self.days.first, self.days.first + timedelta(self.days.all))
-            unit = np.arange(_POOL)
-            more = households(unit, np.full(_POOL, ADULT), False, self.rng, dates, self.serial + self._drawn)
-            self._drawn += _POOL
-            self._free += more.select(*BEARERS).to_dicts()
+            self._free += self._invent(_POOL, None).to_dicts()
             return self._next(sex, state)
         if state is not None and row["nationality"] != state:
             row |= {"nationality": state, "document_issuer": state, "document_number": self._number(state)}
         return row
 
+    def _native(self, sex: str | None, state: str) -> dict[str, Any]:
+        free = self._natives.setdefault(state, [])
+        at = next((at for at, row in enumerate(free) if sex in (None, row["sex"])), None)
+        if at is not None:
+            return free.pop(at)
+        more = self._invent(_NATIVES, _POPULATION[state])
+        own = pl.Series([state] * _NATIVES)
+        more = more.with_columns(
+            own.alias("nationality"), own.alias("document_issuer"), numbers(own, self._serials(_NATIVES))
+        )
+        free += more.to_dicts()
+        return self._native(sex, state)
+
+    def _invent(self, n: int, population: int | None) -> pl.DataFrame:
+        dates = (self.days.first, self.days.first + timedelta(self.days.all))
+        unit, which = np.arange(n), None if population is None else np.full(n, population)
+        more = households(unit, np.full(n, ADULT), False, self.rng, dates, self.serial + self._drawn, which)
+        self._drawn += n
+        return more.select(*BEARERS)
+
+    def _serials(self, n: int) -> np.ndarray:
+        self._drawn += n
+        return self.serial + SERIALS // 2 + self._drawn - np.arange(n)
+
     def _number(self, state: str) -> str:
-        self._drawn += 1
-        serial = self.serial + SERIALS // 2 + self._drawn
-        return str(numbers(pl.Series([state]), np.array([serial]))[0])
+        return str(numbers(pl.Series([state]), self._serials(1))[0])
 
     def _enter(self, row: dict[str, Any], role: str, *, new: bool) -> int:
         self._persons += new
@@ -201,8 +228,8 @@ class Stage:
 
     def book(
         self, members: list[int], ports: list[int], day: int, *, back: int | None = None, lead_hours: float = 500,
-        card: int | None = None, cash: bool = False, agency: str | None = None, phone: str | None = None, bags: int | None = None,
-        ready: int | None = None,
+        card: int | None = None, cash: bool = False, agency: str | None = None, phone: str | None = None, email: str | None = None,
+        bags: int | None = None, ready: int | None = None,
     ) -> int:  # fmt: skip
         """Book people for a journey and return the minute at which the way out arrives.
 
@@ -216,20 +243,21 @@ class Stage:
             cash: paid in cash.
             agency: number of the agency.
             phone: contact; one of their own when not given.
+            email: contact; none when not given.
             bags: pieces each; by chance when not given.
             ready: minute before which nobody can leave; the day's is drawn by chance when not given.
         """
-        booking = len(self._bookings)
+        booking, first_leg = len(self._bookings), len(self._legs)
         at = self._fly(booking, ports, ready if ready is not None else self._ready(day))
         out = at
         if back is not None:
             self._fly(booking, ports[::-1], max(self._ready(back), at + 120))
-        leaves = min(leg["departs"] for leg in self._legs if leg["booking"] == booking)
+        leaves = min(leg["departs"] for leg in self._legs[first_leg:])
         self._bookings.append(
             {
                 "booking": booking, "booked": leaves - int(lead_hours * 60), "agency": agency,
                 "paid": "CA" if cash else "CC VI", "card": None if cash else card if card is not None else self.card(),
-                "phone": phone or self.phone(), "email": None,
+                "phone": phone or self.phone(), "email": email,
             }
         )  # fmt: skip
         for bearer in members:
@@ -249,6 +277,11 @@ class Stage:
         return ready - CHANGE
 
     # the end
+
+    @property
+    def people(self) -> int:
+        """Return how many bearers there are so far."""
+        return len(self._bearers)
 
     def travel(self) -> Travel:
         """Return all that was booked."""

@@ -1,0 +1,124 @@
+"""`ops-hub graph`: a network of who is tied to whom, built from feeds, runs and intelligence; who somebody is in it."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ops_hub.cli.common import (
+    as_json,
+    day_of,
+    feeds_argument,
+    mapping_option,
+    read_options,
+    rules_option,
+    show,
+    table,
+    today_option,
+    told,
+)
+from ops_hub.cli.loading import Commands
+from ops_hub.cli.manifest import a_day, run_option
+from ops_hub.engines.network import Order, connect, saved
+
+folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+_MODULES = {
+    "build": "graph",
+    "who": "graph_who",
+    "compare": "graph_compare",
+    "find": "graph_find",
+    "path": "graph_find",
+}
+
+
+@click.group(commands=Commands(_MODULES))
+def graph() -> None:
+    """Link persons by what they share, over months of travel.
+
+    A network is a lead for planners: who shares a booking, document, contact or payment with whom, on which journeys.
+    Sharing proves nothing by itself, and values that very many share are damped (docs/network.md).
+
+    \b
+    Example:
+      ops-hub graph build sample_feeds --run runs/demo --out network
+      ops-hub graph who network "GARCIA"
+    """
+
+
+@click.command()
+@feeds_argument
+@run_option
+@click.option(
+    "--intelligence", "-i", multiple=True, type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="CSV of known links (docs/network.md); may be given several times.",
+)  # fmt: skip
+@click.option("--skip-bad", is_flag=True, help="Leave bad lines of intelligence out; else nothing is built.")
+@click.option(
+    "--apart", multiple=True, type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="CSV record_id,other_record_id,reason,by: pairs of records of different persons, whatever ties them.",
+)  # fmt: skip
+@click.option("--as-of", metavar="DATE", callback=a_day, help="Leave out journeys after this day [default: take all].")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the network.")
+@rules_option
+@mapping_option
+@today_option
+@as_json
+@told
+def build(
+    feeds: tuple[Path, ...],
+    runs: tuple[Path, ...],
+    intelligence: tuple[Path, ...],
+    skip_bad: bool,
+    apart: tuple[Path, ...],
+    as_of: datetime.date | None,
+    out: Path,
+    rules: Path | None,
+    mapping: Path | None,
+    today: str | None,
+    as_json: bool,
+) -> None:
+    """Build a network from feeds, hits of runs and intelligence.
+
+    FEED is what `ops-hub screen` takes; --run names what it left. Records become persons by document with birth date or
+    name, by name with birth date and contact, or by name within a booking on a flight; RESOLVED keeps the evidence, and
+    --apart undoes a merge: the person is put together again, strongest ties first, so that the pair never meets.
+
+    \b
+    Example:
+      ops-hub graph build sample_feeds --run runs/demo --out network
+      ops-hub graph build history --run runs/october -i known-links.csv --as-of 2026-10-31 --out october
+    """
+    order = Order(feeds, read_options(day_of(today), mapping), runs, intelligence, apart, rules, as_of, skip_bad)
+    net, lines = connect(order)
+    for line in lines:
+        click.echo(f"ops-hub: {line}", err=True)
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    saved(out, net, name=out.name, made_at=now)
+    show({**net.about, "out": str(out)}, as_json, _print_account)
+
+
+def _print_account(said: dict[str, Any]) -> None:
+    counts = said["counts"]
+    click.echo(
+        f"{counts['records']:,} records are {counts['persons']:,} persons on {counts['trips']:,} trips; "
+        f"{counts['nodes']:,} nodes, {counts['edges']:,} edges, as of {said['as_of'] or 'no known day'}\n"
+    )
+    table(list(counts["by_type"].items()), ("type", "nodes"))
+    if said["damped"]:
+        click.echo(f"\n{counts['damped']:,} values say less, for very many share them; the first ones:\n")
+        rows = [
+            (one["label"], one["type"], one["persons"], one["weight"], one["damped"]) for one in said["damped"][:10]
+        ]
+        table(rows, ("value", "type", "persons", "weight", "why"))
+    if said["doubtful"]:
+        click.echo(f"\n{counts['doubtful']:,} persons with birth dates that contradict; the first ones:\n")
+        table(
+            [(one["person_id"], ", ".join(one["birth_dates"])) for one in said["doubtful"]], ("person", "birth dates")
+        )
+    click.echo("")
+    for line in said["caveats"]:
+        click.echo(line)
+    click.echo(f"\nnetwork: {said['out']}")

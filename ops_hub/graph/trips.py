@@ -1,0 +1,72 @@
+"""Records of journeys into TRIPS: one row a person and leg, however many messages told of it.
+
+Reach for `trips()`. A list of passengers and a booking about one flight are one trip; what each of them names is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from ops_hub.graph.edges import aggregated
+from ops_hub.graph.gather import Gathered, states_of
+from ops_hub.schemas import TRIPS
+
+_LISTS = {
+    "booking": "booking_ids", "payment": "payment_ids", "phone": "contact_ids", "email": "contact_ids",
+    "address": "contact_ids", "document": "document_ids", "agency": "agency_ids",
+}  # fmt: skip
+_FIRST = ("flight_id", "flight", "carrier", "mode", "from_port", "to_port", "departs_at", "arrives_at", "role")
+
+
+def trips(found: Gathered, persons: pl.Series, code: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
+    """Return TRIPS.
+
+    Args:
+        found: records and values.
+        persons: node (number) of the person of each record.
+        code: key and node of each value.
+        names: node_id of each node; numbers of nodes are in the order of their ids.
+    """
+    records = found.records
+    leg = pl.coalesce(
+        pl.col("flight_id").hash(1), pl.struct("flight", "from_port", "to_port", "departs_at", "arrives_at").hash()
+    )
+    has_leg = pl.any_horizontal(pl.col("flight", "from_port", "to_port", "departs_at").is_not_null())
+    flown = records.with_columns(
+        pl.when(pl.col("flight_id").is_not_null()).then(pl.col("flight_id").hash(1)).otherwise(leg).alias("leg"),
+        persons.alias("person"),
+    ).filter(has_leg)
+    made = aggregated(flown.select("person", "leg", "r"), records, ["person", "leg"]).with_row_index("trip")
+    place = flown.select("r", "person", "leg").join(made.select("trip", "person", "leg"), on=["person", "leg"])
+    told = flown.join(place.select("r", "trip"), on="r").sort("trip", "r")
+    facts = told.group_by("trip", maintain_order=True).agg(
+        *(pl.col(name).drop_nulls().first() for name in _FIRST),
+        pl.col("minor").max(),
+        pl.col("booked_at").min(),
+    )
+    whole = pl.concat([made.drop("first_seen", "last_seen", "count"), facts.drop("trip")], how="horizontal")
+    for column, ids in _named(found, place, code, names).items():
+        whole = whole.join(ids, on="trip", how="left", maintain_order="left").with_columns(
+            pl.col(column).fill_null(pl.lit([], dtype=pl.List(pl.String)))
+        )
+    whole = whole.with_columns(names.gather(whole["person"]).alias("person_id"), states_of(whole["mask"], found.states))
+    whole = whole.sort("departs_at", "flight_id", "person", "leg", nulls_last=True)
+    return whole.select(pl.col(name).cast(column.dtype) for name, column in TRIPS.items())
+
+
+def _named(found: Gathered, place: pl.DataFrame, code: pl.DataFrame, names: pl.Series) -> Mapping[str, pl.DataFrame]:
+    """Return trip and the sorted ids of the values named, by column of TRIPS."""
+    named = (
+        found.named.filter(pl.col("type").is_in(list(_LISTS)))
+        .join(place.select("r", "trip"), on="r")
+        .join(code, on="key")
+    )
+    lists = {}
+    for column in dict.fromkeys(_LISTS.values()):
+        kinds = [kind for kind, its in _LISTS.items() if its == column]
+        some = named.filter(pl.col("type").is_in(kinds)).select("trip", "node").unique().sort("trip", "node")
+        some = some.with_columns(names.gather(some["node"]).alias(column))
+        lists[column] = some.group_by("trip", maintain_order=True).agg(column)
+    return lists
