@@ -358,6 +358,10 @@ NODES: Schema = {
     "crime_types": Column(pl.List(pl.String), "crime types of an entry or organisation, and of the hits of a person"),
     "caveats": Column(pl.List(pl.String), "caveats of an entry, or of the intelligence"),
     "states": Column(pl.List(pl.String), "home states on the journeys that name it, alpha-3, sorted"),
+    "nationalities": Column(
+        pl.List(pl.String),
+        "of a person: as sent, and states that issued its passports; of an entry: as listed; else null",
+    ),
 }
 
 EDGES: Schema = {
@@ -411,6 +415,7 @@ TRIPS: Schema = {
     "booked_at": Column(pl.Datetime("us"), "when the booking was made, the first one known"),
     "states": Column(pl.List(pl.String), "home states on the journey, alpha-3, sorted"),
     "cites": Column(pl.List(CITE), "the records of this leg, up to 5"),
+    "ticket_ids": Column(pl.List(pl.String), "node ids of the tickets"),
 }
 
 RESOLVED: Schema = {

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from enum import IntEnum
 from typing import Any
 
 import polars as pl
 
 from ops_hub.casework.case import CENTRE, PROTECTION, Actor, Bundle, Case, Hit
 from ops_hub.casework.policy import Policy, Terms, sharing_policy, terms_of
+from ops_hub.casework.sight import PROTECTIVE, SHUT, Sight, kept_from, sight_of
 from ops_hub.casework.words import careful, words_for
 
-PROTECTIVE = ("protection", "services")
 JOURNEY = ("departure", "transit", "destination")
 
 # What the carrier sent, by what a reader needs it for.
@@ -39,19 +38,6 @@ _ENTRY = (
     "kind", "names", "births", "sex", "nationalities", "birth_places", "documents", "valid_from", "valid_until",
     "updated_on", "caveats", "entry_hash",
 )  # fmt: skip
-
-
-# Terms of a hit that a reader has nothing to do with.
-_SHUT = Terms("never", frozenset(), frozenset(), hidden=True, protected=True, onward=False, unknown=())
-
-
-class Sight(IntEnum):
-    """How much of a hit a reader sees."""
-
-    NOTHING = 0
-    ELSEWHERE = 1  # that another desk handles the traveller, and only where something else of the case is seen
-    EXISTS = 2  # hit/no-hit
-    CONTENT = 3
 
 
 def view(
@@ -159,34 +145,14 @@ def all_terms(case: Case, bundle: Bundle, policy: Policy) -> dict[str, Terms]:
 def _sight(
     case: Case, bundle: Bundle, hit: Hit, reader: Actor, policy: Policy, known: Mapping[str, Terms] | None = None
 ) -> tuple[Sight, Terms]:
-    """Return how much of a hit a reader sees; each line that passes says what is allowed from there on."""
+    """Return how much of a hit a reader sees, and what its caveats come to."""
     owns = policy.is_custodian(reader.state, hit.owner)
     released = hit.hit_id in case.released.get(reader.state, ())
-    if not (owns or released or _on_journey(case, reader.state)):
-        return Sight.NOTHING, _SHUT
+    on_journey = _on_journey(case, reader.state)
+    if not (owns or released or on_journey):
+        return Sight.NOTHING, SHUT  # before the entry is looked at
     said = known[hit.hit_id] if known is not None else terms(case, bundle, hit, policy)
-    if not (owns or released) and _kept_from(said, reader.state):
-        return Sight.NOTHING, said
-    if said.protected and reader.role not in PROTECTIVE and not (reader.role == "prosecutor" and released):
-        return Sight.ELSEWHERE, said
-    if not said.protected and reader.role in PROTECTIVE:
-        # of a child the protection desk is told whatever the list is for
-        return (Sight.EXISTS if case.minor and reader.role == "protection" else Sight.ELSEWHERE), said
-    if reader.role == "list-owner" and not owns:
-        return Sight.NOTHING, said
-    if reader.role in ("auditor", "system"):
-        return Sight.EXISTS, said
-    if owns:
-        return Sight.CONTENT, said
-    if said.content == "never" or said.unknown:
-        return Sight.EXISTS, said
-    allowed = released or said.content == "concerned" or reader.state in said.content_to
-    return (Sight.CONTENT if allowed else Sight.EXISTS), said
-
-
-def _kept_from(said: Terms, state: str) -> bool:
-    """Return whether a state may not know that there is a hit; the centre is no state that anybody has for theirs."""
-    return bool(said.unknown) or state in said.hidden_from or (said.hidden and state != CENTRE)
+    return sight_of(said, reader, owns=owns, released=released, on_journey=on_journey, minor=case.minor), said
 
 
 def _on_journey(case: Case, state: str) -> bool:
@@ -232,7 +198,7 @@ def _lead(case: Case, hit: Hit, sight: Sight, said: Terms, reader: Actor, policy
         # who should act but is not told: for the owner to release, or to put a caveat right
         states = [state for state in sorted(case.concerned) if _on_journey(case, state) and state != hit.owner]
         lead["not_told"] = [
-            state for state in states if _kept_from(said, state) and hit.hit_id not in case.released.get(state, ())
+            state for state in states if kept_from(said, state) and hit.hit_id not in case.released.get(state, ())
         ]
         lead["unknown_caveats"] = list(said.unknown)
     return lead

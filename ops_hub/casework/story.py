@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ops_hub.casework.case import CENTRE, Actor, Case, Event
-from ops_hub.casework.handling import JOURNEY, PROTECTIVE
+from ops_hub.casework.handling import JOURNEY
 from ops_hub.casework.policy import Policy
+from ops_hub.casework.sight import PROTECTIVE
 from ops_hub.casework.words import careful
 
 _PLAIN = ("outcome", "level", "of", "pending", "role", "into", "result", "operation", "band", "retract")
