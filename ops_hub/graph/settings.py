@@ -25,8 +25,53 @@ class Damping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alike: int = 20
 
 
+class OrganiserWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What each term of the organisers' score can add; they sum to 1."""
+
+    one_way: float = 0.20
+    late: float = 0.13
+    reach: float = 0.12
+    unrelated: float = 0.10
+    hits: float = 0.10
+    spread: float = 0.08
+    routes: float = 0.05
+    apart: float = 0.04
+    means: float = 0.04
+    escorts: float = 0.05
+    documents: float = 0.05
+    no_agency: float = 0.04
+
+
 class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who plays which part."""
+    """Who plays which part; the fields are explained in the file.
+
+    Raises:
+        ValueError: weights of the organisers' score do not sum to 1 (msgspec tells it as a ValidationError with the key).
+    """
+
+    carries: float = 0.25
+    hops: int = 2
+    most_nodes: int = 300
+    longest_path: int = 8
+    most_paths: int = 10
+    most_nodes_between: int = 5000
+    smallest_community: int = 4
+    louvain_nodes: int = 2000
+    exact_nodes: int = 3000
+    pivots: int = 200
+    clients: int = 4
+    parties: int = 3
+    named: float = 0.55
+    return_days: int = 21
+    late_days: int = 5
+    weights: OrganiserWeights = OrganiserWeights()
+    documents_in_turn: int = 3
+    minors: int = 2
+
+    def __post_init__(self) -> None:
+        total = sum(msgspec.structs.astuple(self.weights))
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"roles.weights sum to {total:g}, but a score from 0 to 1 needs weights that sum to 1")
 
 
 class Moves(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -132,8 +132,8 @@ def _priority(plan: Plan, row: Mapping[str, Any], port: str, states: States) -> 
 def _weeks(moved: pl.DataFrame, now: dt.datetime, settings: Settings) -> int:
     """Return how many whole weeks before now are known, at least one and at most as many as the settings say."""
     first = moved["day"].min()
-    known = (now.date() - first).days // 7 if isinstance(first, dt.date) else 1
-    return max(1, min(settings.movement.weeks, picture))
+    whole = (now.date() - first).days // 7 if isinstance(first, dt.date) else 1
+    return max(1, min(settings.movement.weeks, whole))
 
 
 def _cells(moved: pl.DataFrame, share: float) -> dict[tuple[str, str, str], dict[str, Any]]:

@@ -120,8 +120,7 @@ def together(crews: Sequence[Crew], port: str) -> frozenset[str]:
 
 
 def _part(crews: Sequence[Crew], cells: Sequence[Cell], seconds: float) -> Solved:
-    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    model.silent()
+    model: Any = _Silent()  # type: ignore[no-untyped-call]
     for name, value in (("threads", 1), ("random_seed", 7), ("mip_rel_gap", 0.0), ("mip_abs_gap", _EXACT), ("time_limit", seconds)):  # fmt: skip
         model.setOptionValue(name, value)
     built = _Programme(model, crews, cells)
@@ -139,6 +138,14 @@ def _part(crews: Sequence[Crew], cells: Sequence[Cell], seconds: float) -> Solve
         reached if model.getModelStatus() == highspy.HighsModelStatus.kOptimal else max(reached, info.mip_dual_bound)
     )
     return built.read(values, reached, bound)
+
+
+class _Silent(highspy.Highs):
+    """A solver that says nothing: it would put its banner into what a command prints, before it can be told not to."""
+
+    def enableCallbacks(self) -> None:
+        self.silent()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 class _Programme:
