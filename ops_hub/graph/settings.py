@@ -29,17 +29,18 @@ class OrganiserWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What each term of the organisers' score can add; they sum to 1."""
 
     one_way: float = 0.20
+    once: float = 0.10
     late: float = 0.13
-    reach: float = 0.12
-    unrelated: float = 0.10
-    hits: float = 0.10
+    reach: float = 0.10
+    unrelated: float = 0.08
+    hits: float = 0.08
     spread: float = 0.08
     routes: float = 0.05
-    apart: float = 0.04
+    apart: float = 0.02
     means: float = 0.04
     escorts: float = 0.05
     documents: float = 0.05
-    no_agency: float = 0.04
+    no_agency: float = 0.02
 
 
 class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

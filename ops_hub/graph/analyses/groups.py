@@ -58,7 +58,7 @@ def groups(net: Network, trips: pl.DataFrame, roles: Roles, *, kinds: tuple[str,
     values = _agencies(each, trips)
     values = values.join(_together(each, values) if together else values.select("node_id", group="node_id"), on="node_id")  # fmt: skip
     uses = _uses(each, values, trips)
-    behind = _behind(net, uses, values)
+    behind = _behind(net, uses, values, _borne(each, values))
     if together:
         again = _same_person(behind)
         values = _renamed(values, again)
@@ -116,12 +116,19 @@ def _uses(each: pl.DataFrame, values: pl.DataFrame, trips: pl.DataFrame) -> pl.D
     return rows.with_columns(((pl.col("person_id").n_unique().over(flight) == 1) | pl.col("flight_id").is_null()).alias("alone"))  # fmt: skip
 
 
-def _behind(net: Network, uses: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+def _borne(each: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+    """Return group, person_id and bears: how many of the group's values the person travelled on."""
+    on = each.select("node_id", "person_id").unique().join(values.select("node_id", "group"), on="node_id")
+    return on.group_by("group", "person_id").agg(pl.len().cast(pl.Int64).alias("bears"))
+
+
+def _behind(net: Network, uses: pl.DataFrame, values: pl.DataFrame, borne: pl.DataFrame) -> pl.DataFrame:
     """Return group and person_id: who travels on it as an owner does: alone, more than once, and comes back.
 
-    One point each for a trip alone, for coming back, for several trips, for more trips than anybody else; two where
-    intelligence ties the person to one of the values. Three are needed, an adult, most trips not along with clients, and
-    nobody else with as many points and trips.
+    One point each for a trip alone, for none along with clients, for coming back, for several days, for more days than
+    anybody else; two where intelligence ties the person to one of the values, which is enough. Else three are needed and
+    to have come back; always an adult, most trips not along with clients, and
+    nobody else with as many points, values of the group and days.
     """
     known = _known(net, values)
     trips = pl.len()
@@ -138,12 +145,13 @@ def _behind(net: Network, uses: pl.DataFrame, values: pl.DataFrame) -> pl.DataFr
     points = (
         (pl.col("alone") > 0).cast(pl.Int64) + pl.col("came_back").fill_null(False).cast(pl.Int64)
         + (pl.col("days") > 1).cast(pl.Int64) + most.cast(pl.Int64) + 2 * pl.col("known").cast(pl.Int64)
+        + (pl.col("alone") == pl.col("trips")).cast(pl.Int64)
     )  # fmt: skip
     apart = pl.col("alone") * 2 >= pl.col("trips")
+    people = people.join(borne, on=["group", "person_id"], how="left").with_columns(pl.col("bears").fill_null(0))
     likely = people.with_columns(points.alias("points")).filter(~pl.col("minor") & apart)
-    needed = pl.when("known").then(2).otherwise(3)
-    likely = likely.filter(pl.col("points") >= needed)
-    rank = pl.struct("points", "days").rank("min", descending=True).over("group")
+    likely = likely.filter(pl.col("known") | (pl.col("came_back").fill_null(False) & (pl.col("points") >= 3)))
+    rank = pl.struct("points", "bears", "days").rank("min", descending=True).over("group")
     best = likely.with_columns(rank.alias("rank")).filter(pl.col("rank") == 1)
     return best.filter(pl.len().over("group") == 1).select("group", "person_id").sort("group")
 

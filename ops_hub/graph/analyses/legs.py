@@ -21,7 +21,8 @@ _CREW = ("crew", "transit-crew")
 def legs(net: Network, roles: Roles) -> pl.DataFrame:
     """Return the trips of passengers: of TRIPS what tells roles, and further columns.
 
-    Added: trip (number), family (of the name), came_back (the person later arrived where the trip began), is_return (it ends
+    Added: trip (number), family (of the name), came_back (the person later arrived where the trip began, or
+    left from there again, so must have come back unseen), is_return (it ends
     where an earlier trip of the same journey from home and back began), one_way (0 or 1; null for returns, and where the data end too early to tell), one_way_usual
     (share of one-way trips on the route), late (0 or 1; null when not known), late_usual, party (the first booking, else the
     flight and the person).
@@ -36,12 +37,14 @@ def legs(net: Network, roles: Roles) -> pl.DataFrame:
     leaves_home = pl.col("from_port") == pl.col("from_port").first().over("person_id")
     trips = trips.sort("person_id", "departs_at").with_columns(leaves_home.cum_sum().over("person_id").alias("journey"))
     arrived = trips.group_by("person_id", from_port="to_port").agg(at.max().alias("last_arrival"))
+    again = trips.group_by("person_id", "from_port").agg(at.max().alias("last_departure"))
     left = trips.group_by("person_id", "journey", to_port="from_port").agg(at.min().alias("first_departure"))
     made = (
         trips.join(arrived, on=["person_id", "from_port"], how="left")
+        .join(again, on=["person_id", "from_port"], how="left")
         .join(left, on=["person_id", "journey", "to_port"], how="left")
         .with_columns(
-            (pl.col("last_arrival") > at).fill_null(False).alias("came_back"),
+            (pl.max_horizontal("last_arrival", "last_departure") > at).fill_null(False).alias("came_back"),
             (pl.col("first_departure") < at).fill_null(False).alias("is_return"),
         )
         .with_columns(
@@ -52,7 +55,7 @@ def legs(net: Network, roles: Roles) -> pl.DataFrame:
             ).alias("party"),
         )
         .join(_families(net), on="person_id", how="left")
-        .drop("last_arrival", "first_departure", "journey")
+        .drop("last_arrival", "last_departure", "first_departure", "journey")
     )  # fmt: skip
     for name in ("one_way", "late"):
         made = made.with_columns(_usual(name).alias(f"{name}_usual"))

@@ -14,8 +14,9 @@ from ops_hub.graph.analyses.legs import excess
 from ops_hub.graph.net import Network
 from ops_hub.graph.settings import Roles
 
-TERMS = tuple(f"term_{name}" for name in ("one_way", "late", "reach", "unrelated", "hits", "spread", "routes", "apart", "means", "escorts", "documents", "no_agency"))  # fmt: skip
+TERMS = tuple(f"term_{name}" for name in ("one_way", "once", "late", "reach", "unrelated", "hits", "spread", "routes", "apart", "means", "escorts", "documents", "no_agency"))  # fmt: skip
 _SHOWN_ROUTES = 5
+_FEW_AGAIN = 4  # a quarter of the clients seen again, and they are hardly smuggled
 
 
 def signs(net: Network, found: Groups, trips: pl.DataFrame) -> pl.DataFrame:
@@ -33,11 +34,12 @@ def signs(net: Network, found: Groups, trips: pl.DataFrame) -> pl.DataFrame:
         .agg(
             excess("one_way").alias("one_way"),
             excess("late").alias("late"),
+            pl.col("came_back").any(),
             pl.col("family", "nationality", "band").first(),
         )  # fmt: skip
     )
     of_people = people.group_by("group").agg(
-        pl.len().alias("clients"), pl.col("one_way").mean(), pl.col("late").mean(),
+        pl.len().alias("clients"), pl.col("one_way").mean(), pl.col("late").mean(), pl.col("came_back").mean(),
         pl.col("family").n_unique().alias("families"), pl.col("nationality").n_unique().alias("nationalities"),
         pl.col("band").count().alias("clients_with_hits"), pl.col("person_id").sort().alias("client_ids"),
     )  # fmt: skip
@@ -86,11 +88,14 @@ def _usual_hits(trips: pl.DataFrame) -> float:
 
 def _terms(usual_hits: float) -> list[pl.Expr]:
     clients = pl.col("clients")
+    independent = pl.min_horizontal("parties", "families")
+    sure = independent / (independent + 2)  # what few parties do may be chance
     with_hits = pl.col("clients_with_hits") / clients - 2 * usual_hits
     return [
-        pl.col("one_way").fill_null(0).alias("term_one_way"), pl.col("late").fill_null(0).alias("term_late"),
+        (pl.col("one_way").fill_null(0) ** 2 * sure).alias("term_one_way"), (pl.col("late").fill_null(0) * sure).alias("term_late"),
+        ((1 - _FEW_AGAIN * pl.col("came_back")).clip(0, 1) * sure).alias("term_once"),
         (1 - (-(pl.col("families") - 1) / 6.0).exp()).clip(0, 1).alias("term_reach"),
-        ((pl.col("families") - 1) / (clients - 1)).fill_nan(0).clip(0, 1).alias("term_unrelated"),
+        ((pl.col("families") - 1) / (pl.col("parties") - 1)).fill_nan(0).clip(0, 1).alias("term_unrelated"),
         pl.max_horizontal(pl.col("own_band").is_not_null().cast(pl.Float64), (with_hits * 5).clip(0, 1)).alias("term_hits"),
         _several("weeks", 6).alias("term_spread"),
         ((_several("ways", 4) + _several("nationalities", 3)) / 2).alias("term_routes"),
