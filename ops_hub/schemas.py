@@ -453,8 +453,8 @@ INTELLIGENCE: Schema = {
 }
 
 OUTCOMES: Schema = {
-    "case": Column(pl.Int64, "number of the case"),
-    "opened_at": Column(pl.Datetime("us"), "UTC"),
+    "case": Column(pl.Int64, "number of the case; null where the reader may not know: then the row only counts"),
+    "opened_at": Column(pl.Datetime("us"), "UTC; null where the row only counts, as all is that says of whom"),
     "decided_at": Column(pl.Datetime("us"), "when its outcome was said last, UTC; null while there is none"),
     "status": Column(pl.String, "a state of rules/cases.toml"),
     "outcome": Column(pl.String, "an outcome of rules/cases.toml, else null"),
@@ -489,6 +489,25 @@ OUTCOMES: Schema = {
         ),
         "what came of it afterwards (a result of rules/cases.toml): by which state, when (UTC), in which operation, value band",
     ),
+}
+
+TASKS: Schema = {
+    "task": Column(pl.String, "id, the same for the same task made again"),
+    "operation": Column(pl.String, "name of the operation"),
+    "state": Column(pl.String, "state that does it, alpha-3"),
+    "port": Column(pl.String, "where, IATA or UN/LOCODE; null where it is not at a port"),
+    "kind": Column(
+        pl.String,
+        "watch-arrival, secondary-check, protection-reception, interview-with-services, prosecutor-briefing, list-update, "
+        "coordination or other",
+    ),
+    "due_at": Column(pl.Datetime("us"), "when it is to be done, UTC"),
+    "what": Column(pl.String, "in words, naming nobody"),
+    "about": Column(pl.String, "id of a case, person or list, e.g. 'case 7'; null where there is none"),
+    "made_by": Column(pl.String, "'targets', or STATE/NAME:ROLE of who added it"),
+    "status": Column(pl.String, "open, done or dropped"),
+    "ended_by": Column(pl.String, "STATE/NAME:ROLE of who did or dropped it, else null"),
+    "ended_at": Column(pl.Datetime("us"), "when, UTC"),
 }
 
 

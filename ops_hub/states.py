@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -119,6 +119,11 @@ def home_states(rules: Path | None = None) -> States:
     return States(found, tuple(problems), rules)
 
 
+@cache
+def _zones() -> set[str]:
+    return available_timezones()  # walks the folder of zones each time that it is asked
+
+
 def _state(raw: Any, known: Mapping[str, State]) -> tuple[str, State | None]:
     """Return what is wrong with a table of the file, or '' and the state."""
     name = raw.get("code", "(no code)") if isinstance(raw, dict) else "(no table)"
@@ -138,7 +143,7 @@ def _state(raw: Any, known: Mapping[str, State]) -> tuple[str, State | None]:
         wrong.append("the code is no ISO 3166 alpha-3 code")
     if state.code in known:
         wrong.append("the state stands in the file twice; keep one")
-    if state.timezone not in available_timezones():
+    if state.timezone not in _zones():
         wrong.append(f"{state.timezone} is no time zone; write for example America/Barbados")
     if not 0 < state.retention.mask_days <= state.retention.delete_days:
         wrong.append("retention must satisfy 0 < mask_days <= delete_days")

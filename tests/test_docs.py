@@ -23,6 +23,7 @@ FRAMES = (
     "RESOLVED",
     "INTELLIGENCE",
     "OUTCOMES",
+    "TASKS",
 )
 
 

@@ -65,6 +65,26 @@ class Hit(msgspec.Struct, frozen=True):
         return not self.withdrawn and self.suppressed_by is None
 
 
+class Result(msgspec.Struct, frozen=True):
+    """What came of a case afterwards, by the event that said so.
+
+    Attributes:
+        event: its number.
+        result: of rules/cases.toml.
+        state: whose person said it.
+        at: when, UTC.
+        operation: name of the operation that it belongs to, else empty.
+        band: value band of money, else empty.
+    """
+
+    event: int
+    result: str
+    state: str
+    at: datetime
+    operation: str = ""
+    band: str = ""
+
+
 class Event(msgspec.Struct, frozen=True):
     """Something that happened to a case; its story is the list of these.
 
@@ -108,6 +128,7 @@ class Case(msgspec.Struct, kw_only=True, frozen=True):
         referred_to: the state (or CENTRE) that was asked to take it.
         since: when it came into its state, or somebody was last told: the clock runs from there.
         told: how often a clock ran out in this state.
+        results: what came of it afterwards, as far as it was not retracted.
     """
 
     id: int
@@ -138,6 +159,7 @@ class Case(msgspec.Struct, kw_only=True, frozen=True):
     referred_to: str | None = None
     since: datetime | None = None
     told: int = 0
+    results: tuple[Result, ...] = ()
 
     @property
     def live(self) -> tuple[Hit, ...]:

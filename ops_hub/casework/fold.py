@@ -14,6 +14,7 @@ import msgspec
 
 from ops_hub.casework.case import CENTRE, PROTECTION, Actor, Case, Event, Hit
 from ops_hub.casework.clock import next_at
+from ops_hub.casework.results import check_result, kept_in, with_result
 from ops_hub.casework.table import Outcome, Table
 from ops_hub.errors import ConfigError
 
@@ -58,7 +59,8 @@ def acted(case: Case, verb: str, by: Actor, at: datetime, detail: dict[str, Any]
         raise ConfigError(where, f"{verb} is not for the role {by.role}", f"it is for {', '.join(allowed)}")
     if wanted.parties and not case.parties(by.state) & set(wanted.parties):
         raise ConfigError(where, f"{verb} is for the {' or '.join(wanted.parties)}", "ask them: ops-hub case ask-owner")
-    if wanted.sources and case.status not in wanted.sources:
+    # a result that was wrong is wrong whatever became of the case since
+    if wanted.sources and case.status not in wanted.sources and not (verb == "result" and detail.get("retract")):
         raise ConfigError(
             where, f"it is {_told(case)}; {verb} is for cases that are {', '.join(wanted.sources)}", _ELSE
         )
@@ -184,7 +186,7 @@ def _check_release(case: Case, by: Actor, detail: dict[str, Any], table: Table) 
 
 _CHECKS = {
     "refer": _check_refer, "decide": _check_decide, "confirm": _check_second, "decline": _check_decline,
-    "release": _check_release,
+    "release": _check_release, "result": check_result,
 }  # fmt: skip
 
 
@@ -212,6 +214,8 @@ def _by_people(case: Case, event: Event, table: Table) -> Case:
         return _ended(after, detail["outcome"], table)
     if event.kind == "release":
         return _released(after, detail)
+    if event.kind == "result":
+        return with_result(after, event)
     if event.kind in ("confirm", "decline"):
         pending, after = case.pending, put(after, pending=None)
         if event.kind == "decline" or pending is None:
@@ -284,7 +288,8 @@ def _joined(case: Case, event: Event, table: Table) -> Case:
 
 def _moved(case: Case, event: Event, table: Table) -> Case:
     """Into the protection channel: what others decided and claimed there no longer holds."""
-    after = msgspec.structs.replace(case, channel=event.detail["channel"], pending=None)
+    channel = event.detail["channel"]
+    after = msgspec.structs.replace(case, channel=channel, pending=None, results=kept_in(case, channel, table))
     if not table.is_done(after.status):
         after = msgspec.structs.replace(after, outcome=stands(after, table))
     holder = case.claimed_by

@@ -16,7 +16,7 @@ from ops_hub.casework.policy import Policy
 from ops_hub.casework.sight import PROTECTIVE
 from ops_hub.casework.words import careful
 
-_PLAIN = ("outcome", "level", "of", "pending", "role", "into")
+_PLAIN = ("outcome", "level", "of", "pending", "role", "into", "result", "operation", "band", "retract")
 
 
 def story(

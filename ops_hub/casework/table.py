@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ops_hub.errors import ConfigError
 
 VERBS = (
     "claim", "release-claim", "refer", "ask-owner", "answer", "decide", "confirm", "decline", "note", "release", "reopen", "close",
+    "result",
 )  # fmt: skip
 _SAID_BY_THE_HUB = ("missed", "withdrawn", "suppressed", "merged")
 
@@ -59,6 +60,17 @@ class Outcome(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"
     system: bool = False
 
 
+class Result(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What can have come of a case that was decided."""
+
+    name: str
+    channels: list[str]
+    roles: list[str] = []
+    parties: list[str] = []
+    enforcement: bool = False
+    money: bool = False
+
+
 class Clock(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Minutes in each state after which somebody else is told."""
 
@@ -81,6 +93,7 @@ class _Cases(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     minor_years: int
     originator_controlled: list[str]
     second_person_from: list[str]
+    value_bands: list[str] = []
     missed_channels: tuple[str, ...] = (ORDINARY,)
 
 
@@ -100,11 +113,12 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     outcome: list[Outcome]
     clock: list[Clock]
     tell: list[Tell]
+    result: list[Result] = []
 
 
 @dataclass(frozen=True)
 class Table:
-    """All of it; states, verbs and outcomes by name."""
+    """All of it; states, verbs, outcomes and results by name."""
 
     cases: _Cases
     memory: Memory
@@ -113,6 +127,7 @@ class Table:
     outcomes: Mapping[str, Outcome]
     clocks: Sequence[Clock]
     tells: Sequence[Tell]
+    results: Mapping[str, Result] = field(default_factory=dict)
 
     def is_done(self, status: str) -> bool:
         """Return whether nothing is left to do in this state; one that the file no longer names counts as done."""
@@ -150,8 +165,10 @@ def case_table(rules: Path | None = None) -> Table:
         ) from None
     for kind, place, reason, remedy in _wrong(found):
         raise ConfigError(f"{path}:{_line(text, kind, place)}", reason, remedy)
-    by_name = [{each.name: each for each in rows} for rows in (found.state, found.verb, found.outcome)]
-    return Table(found.cases, found.memory, by_name[0], by_name[1], by_name[2], found.clock, found.tell)  # type: ignore[arg-type]
+    return Table(
+        found.cases, found.memory, {each.name: each for each in found.state}, {each.name: each for each in found.verb},
+        {each.name: each for each in found.outcome}, found.clock, found.tell, {each.name: each for each in found.result},
+    )  # fmt: skip
 
 
 def _line(text: str, kind: str, place: int) -> int:
@@ -169,6 +186,7 @@ def _wrong(found: _File) -> Iterator[tuple[str, int, str, str]]:
         ("state", found.state),
         ("verb", found.verb),
         ("outcome", found.outcome),
+        ("result", found.result),
     )
     for kind, rows in kinds:
         names = [each.name for each in rows]
@@ -225,17 +243,22 @@ def _wrong_outcomes(found: _File, states: set[str], named: str) -> Iterator[tupl
     for place, outcome in enumerate(found.outcome):
         for unknown in {*outcome.sources, outcome.to} - states:
             yield "outcome", place, f"{outcome.name}: {unknown} is no state", named
-        for unknown in set(outcome.parties) - set(PARTIES):
-            yield "outcome", place, f"{outcome.name}: {unknown} is no party", f"parties are {', '.join(PARTIES)}"
-        if not outcome.channels or set(outcome.channels) - set(CHANNELS):
-            yield "outcome", place, f"{outcome.name}: channels are wrong", f"channels are {', '.join(CHANNELS)}"
-        if outcome.enforcement and PROTECTION in outcome.channels:
-            yield (
-                "outcome",
-                place,
-                f"{outcome.name} is enforcement: no case of somebody to be protected may end in it",
-                "take protection from its channels",
-            )
+        yield from _wrong_terms("outcome", place, outcome, "no case of somebody to be protected may end in it")
+    allowed = {role for verb in found.verb if verb.name == "result" for role in (*verb.roles, *verb.protection_roles)}
+    for place, result in enumerate(found.result):
+        yield from _wrong_terms("result", place, result, "it is never said of somebody to be protected")
+        for unknown in set(result.roles) - allowed:
+            remedy = f"the verb result is for {', '.join(sorted(allowed))}"
+            yield "result", place, f"{result.name}: {unknown} cannot say it", remedy
+
+
+def _wrong_terms(kind: str, place: int, said: Outcome | Result, why: str) -> Iterator[tuple[str, int, str, str]]:
+    for unknown in set(said.parties) - set(PARTIES):
+        yield kind, place, f"{said.name}: {unknown} is no party", f"parties are {', '.join(PARTIES)}"
+    if not said.channels or set(said.channels) - set(CHANNELS):
+        yield kind, place, f"{said.name}: channels are wrong", f"channels are {', '.join(CHANNELS)}"
+    if said.enforcement and PROTECTION in said.channels:
+        yield kind, place, f"{said.name} is enforcement: {why}", "take protection from its channels"
 
 
 def _wrong_clocks(found: _File, states: set[str], named: str) -> Iterator[tuple[str, int, str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ops_hub.cli.case_acts import PLAIN, Asker, at_desk, case_argument, decide, reason_option, refer, release
+from ops_hub.cli.case_acts import PLAIN, Asker, at_desk, case_argument, decide, reason_option, refer, release, result
 from ops_hub.cli.case_package import package_
 from ops_hub.cli.common import as_json, show, table, told
 
@@ -193,5 +193,5 @@ def _print_suppressed(found: list[dict[str, Any]]) -> None:
     table(rows, ("decision", "entry", "state", "scope", "until", "by", "case", "hits made quiet", "reason"))
 
 
-for _command in (*PLAIN, refer, decide, release, package_):
+for _command in (*PLAIN, refer, decide, result, release, package_):
     case.add_command(_command)

@@ -52,7 +52,8 @@ class Asker:
         return carrying_out(desk, masking(desk))(person(self.who, desk.states), verb, arguments)
 
 
-def _done(asker: Asker, number: int, verb: str, as_json: bool, **detail: Any) -> None:
+def done(asker: Asker, number: int, verb: str, as_json: bool, **detail: Any) -> None:
+    """Do something with a case, without the details that are empty, and print how it stands then."""
     given = {name: value for name, value in detail.items() if value}
     show(asker.ask(verb, case=number, detail=given), as_json, _print)
 
@@ -69,7 +70,7 @@ def _plain(verb: str, does: str, example: str) -> click.Command:
     """Return the command of a verb that takes a case and a reason."""
 
     def command(asker: Asker, number: int, reason: str, as_json: bool) -> None:
-        _done(asker, number, verb, as_json, reason=reason)
+        done(asker, number, verb, as_json, reason=reason)
 
     command.__doc__ = f"{does}\n\n\b\nExample:\n  ops-hub case {example}\n"
     made: Callable[..., Any] = command
@@ -105,7 +106,7 @@ def refer(asker: Asker, number: int, to: str, reason: str, as_json: bool) -> Non
     Example:
       ops-hub case refer 7 --to HND --as BRB/ana --reason 'wanted there'
     """
-    _done(asker, number, "refer", as_json, to=to, reason=reason)
+    done(asker, number, "refer", as_json, to=to, reason=reason)
 
 
 @click.command()
@@ -127,7 +128,39 @@ def decide(
       ops-hub case decide 7 --outcome denied-boarding --as BRB/ana --reason 'same passport'
       ops-hub case decide 7 --outcome not-the-person --days 180 --as BRB/ana --reason 'twenty years older'
     """
-    _done(asker, number, "decide", as_json, outcome=outcome, days=days, scope=scope, reason=reason)
+    done(asker, number, "decide", as_json, outcome=outcome, days=days, scope=scope, reason=reason)
+
+
+def result_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command what came of a case, as `what`, `band` and `retract`."""
+    for add in (
+        click.option("--retract", is_flag=True, help="It was wrong: take it back. The story keeps both."),
+        click.option("--band", default="", help="Value band of money, as in rules/cases.toml; never the sum."),
+        click.option("--result", "what", required=True, help="Of rules/cases.toml, e.g. arrested, charged, protected."),
+    ):
+        command = add(command)
+    return command
+
+
+@click.command()
+@case_argument
+@result_options
+@click.option("--operation", default="", metavar="NAME", help="The operation that it belongs to.")
+@reason_option
+@as_json
+@at_desk
+@told
+def result(
+    asker: Asker, number: int, what: str, operation: str, band: str, retract: bool, reason: str, as_json: bool
+) -> None:  # fmt: skip
+    """Say what came of a case that was decided; the case stays as it is.
+
+    \b
+    Example:
+      ops-hub case result 7 --result arrested --operation ALCYON --as BRB/ana
+      ops-hub case result 7 --result arrested --operation ALCYON --retract --reason 'another case' --as BRB/ana
+    """
+    done(asker, number, "result", as_json, result=what, operation=operation, band=band, retract=retract, reason=reason)
 
 
 @click.command()
@@ -147,4 +180,4 @@ def release(asker: Asker, number: int, to: tuple[str, ...], hits: tuple[str, ...
     Example:
       ops-hub case release 7 --to JAM --as BRB/ana:list-owner --reason 'they board him'
     """
-    _done(asker, number, "release", as_json, to=list(to), hits=list(hits), reason=reason)
+    done(asker, number, "release", as_json, to=list(to), hits=list(hits), reason=reason)

@@ -29,6 +29,7 @@ _MODULES = {
     "retention": "retention",
     "replay": "replay",
     "hub": "hub",
+    "operation": "operation",
 }
 
 

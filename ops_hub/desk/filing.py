@@ -214,7 +214,7 @@ def audit_line(case: Case, event: Event) -> str:
     """Return an event for the audit log: ids and counts, no words."""
     said: dict[str, Any] = {
         name: event.detail[name]
-        for name in ("outcome", "to", "into", "level", "role", "remembered")
+        for name in ("outcome", "to", "into", "level", "role", "remembered", "result", "operation", "band", "retract")
         if name in event.detail
     }
     if "hits" in event.detail:

@@ -6,6 +6,7 @@ Reach for `Plan` and its parts. Reading and refusing is left to `planfile`.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Literal
 
 import msgspec
@@ -85,7 +86,7 @@ class Plan(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         legal_basis: what it rests on, in words.
         crime_types: what it is about, as lists write it, e.g. smuggling, trafficking.
         objectives: what is to be reached.
-        phases: in order, at least one of each kind that is used; they do not overlap.
+        phases: in the order of their days, which do not overlap; a kind may come again in a later part of the operation.
         states: who takes part.
         routes: ways that matter.
         ports: other ports that matter: port to priority, 1 most.
@@ -103,7 +104,7 @@ class Plan(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     objectives: list[str] = []
     routes: list[Route] = []
     ports: dict[str, int] = {}
-    shift_hours: list[str] = ["06:00", "14:00", "22:00"]
+    shift_hours: list[str] = msgspec.field(default_factory=lambda: ["06:00", "14:00", "22:00"])
     most_stale_days: int = 30
     handling: str = (
         "Law enforcement only. A hit is a lead to verify, never a verdict; protected persons are to be helped."
@@ -116,6 +117,17 @@ class Plan(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     def member(self, code: str) -> Member | None:
         """Return a participating state."""
         return next((each for each in self.states if each.code == code), None)
+
+    @property
+    def coordinator(self) -> str:
+        """The state that leads the operation."""
+        return next((each.code for each in self.states if each.coordinates), "")
+
+    @property
+    def digest(self) -> str:
+        """Names this version of the plan: equal for equal content, whatever its comments and spaces are."""
+        told = msgspec.json.encode(self, order="deterministic")
+        return hashlib.blake2b(told, digest_size=6).hexdigest()
 
     @property
     def begins(self) -> dt.date:
