@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: check setup demo test lint types bench bench-live faults lossless docs lock clean
+.PHONY: check setup demo operation-demo test lint types bench bench-live faults lossless docs lock clean
 
 check: lint types test
 
@@ -24,6 +24,10 @@ $(STAMP)-dev: requirements-dev.lock $(STAMP)
 
 demo: $(STAMP)
 	$(BIN)/ops-hub screen sample_feeds --watchlist watchlists --rules rules --today 2026-11-23 --out runs/demo
+
+# An invented operation of eight states, from the first message to the after-action report; some minutes.
+operation-demo: $(STAMP)
+	$(BIN)/ops-hub operation demo --out runs/operation-demo
 
 test: setup
 	$(BIN)/python -m pytest

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 import polars as pl
 
-from ops_hub.cli.common import as_json, show, table, told
+from ops_hub.cli.common import as_json, day_of, show, table, told
 from ops_hub.cli.exercise_scenarios import own_ids, write_days
 from ops_hub.errors import ConfigError
 from ops_hub.exercise.networks.grow import MOST_NETWORKS, NetworkSpec, grow_networks
 from ops_hub.exercise.score_network import TOP, read_networks, score_organisers, score_pairs
-from ops_hub.store.files import write_atomic, write_parquet
+from ops_hub.store.files import write_atomic, write_parquet, write_text
 
 
 @click.command("network")
@@ -27,6 +29,7 @@ from ops_hub.store.files import write_atomic, write_parquet
     help="Innocent cases of each kind [default: one for each 200 passengers a day, 2 at least].",
 )  # fmt: skip
 @click.option("--states", default="", metavar="BRB,TTO,...", help="States that networks keep to [default: all].")
+@click.option("--first-live", metavar="DATE", help="First live day [default: 2026-11-23].")
 @click.option(
     "--format", "form", type=click.Choice(["parquet", "paxlst", "pnrgov"]), default="parquet", show_default=True,
     help="Form of the live days; the rest is always Parquet.",
@@ -34,7 +37,8 @@ from ops_hub.store.files import write_atomic, write_parquet
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write.")
 @told
 def network(
-    passengers: int, days: int, live: int, seed: int, networks: int, look_alikes: int | None, states: str, form: str, out: Path
+    passengers: int, days: int, live: int, seed: int, networks: int, look_alikes: int | None, states: str, first_live: str | None,
+    form: str, out: Path,
 ) -> None:  # fmt: skip
     """Grow months of ordinary travel with hidden smuggling networks, and with innocents who look like one.
 
@@ -47,7 +51,8 @@ def network(
       ops-hub exercise network --passengers 300 --days 60 --networks 0 --out nobody
     """
     chosen = tuple(dict.fromkeys(code.strip().upper() for code in states.split(",") if code.strip()))
-    spec = NetworkSpec(passengers, days, seed, networks, live, look_alikes, chosen)
+    when = {"reference": day_of(first_live)} if first_live else {}
+    spec = NetworkSpec(passengers, days, seed, networks, live, look_alikes, chosen, **when)
     made = grow_networks(spec)
     write_days(made.history, made.feed, spec.reference, form, out)
     (out / "sea.parquet").unlink(missing_ok=True)
@@ -56,10 +61,25 @@ def network(
     for name in ("watchlist", "truth", "networks"):
         frame: pl.DataFrame = getattr(made, name)
         write_atomic(out / f"{name}.csv", frame.write_csv)
+    for owner, entries in made.watchlist.partition_by("owner", as_dict=True).items():
+        _write_list(out / "lists" / str(owner[0]), str(owner[0]), entries, spec.reference)
     click.echo(
         f"{made.history.height:,} records in {days} days of history, {made.feed.height:,} in {live} live days, {made.sea.height:,} by sea, "
         f"{networks} networks of {made.networks['persons'].sum():,} persons: {out}"
     )
+
+
+def _write_list(folder: Path, owner: str, entries: pl.DataFrame, day: date) -> None:
+    """Write one owner's entries as a list that every state concerned may read."""
+    until = day + timedelta(days=365)
+    terms = {
+        "id": f"{owner.lower()}-exercise", "title": f"Exercise list of {owner}: invented persons", "owner": owner,
+        "purpose": "exercise", "handling": "enforce", "legal_basis": "invented", "expires": until.isoformat(),
+        "contact": f"lists-{owner.lower()}@states.example.org",
+    }  # fmt: skip
+    text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in terms.items())
+    write_text(folder / "list.toml", text + 'caveats = ["content-to-concerned"]\n')
+    write_atomic(folder / "entries.csv", entries.drop("owner").write_csv)
 
 
 @click.command("score-network")

@@ -20,6 +20,7 @@ _MODULES = {
     "report": "operation_report",
     "result": "operation_result",
     "close": "operation_plan",
+    "demo": "operation_demo",
 }
 
 
