@@ -18,10 +18,11 @@ from ops_hub import __version__
 from ops_hub.errors import ConfigError
 from ops_hub.feeds.reading import ReadOptions, read
 from ops_hub.graph.apart import read_pairs
-from ops_hub.graph.build import Said, build
+from ops_hub.graph.build import build
 from ops_hub.graph.gather import NEEDED
 from ops_hub.graph.intelligence import read_intelligence
 from ops_hub.graph.net import Network
+from ops_hub.graph.said import Said
 from ops_hub.graph.settings import graph_settings
 from ops_hub.manifests.duties import duties
 from ops_hub.schemas import ENTRIES, HITS, INTELLIGENCE, TRAVELLERS, Schema, check, empty

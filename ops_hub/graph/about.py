@@ -6,16 +6,14 @@ Reach for `told_of()`; only `build` does. Times of making are left to who saves 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from ops_hub.graph.gather import Gathered
 from ops_hub.graph.met import UNKNOWN
 from ops_hub.graph.net import Network
-
-if TYPE_CHECKING:
-    from ops_hub.graph.build import Said
+from ops_hub.graph.said import Said
 
 NOTABLE = 0.9  # weights below it are told
 LISTED = 20  # damped values and doubtful persons that are told

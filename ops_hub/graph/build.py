@@ -7,9 +7,7 @@ joined by numbers; texts come in at the end. The same input gives the same frame
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import polars as pl
 
@@ -23,34 +21,14 @@ from ops_hub.graph.known import held, with_persons
 from ops_hub.graph.met import met
 from ops_hub.graph.net import Network
 from ops_hub.graph.resolve import RULES, alike, doubtful, resolved
+from ops_hub.graph.said import Said
 from ops_hub.graph.settings import Settings
 from ops_hub.graph.trips import trips
-from ops_hub.schemas import HITS, INTELLIGENCE, RESOLVED, check, empty
+from ops_hub.schemas import HITS, RESOLVED, check
 from ops_hub.states import States
 
 LINKS = sorted({*LINKS_OF.values(), "from", "to", "hit", "about", "perhaps same person"})
 _LINK = pl.Enum(LINKS)
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a network is built from; frames may come from feeds and runs, from a lake of history, or from both.
-
-    Attributes:
-        travellers: TRAVELLERS, at least the columns `gather.NEEDED`.
-        hits: HITS of these travellers.
-        entries: ENTRIES that were met, for their caveats; None where they are not known.
-        intelligence: INTELLIGENCE.
-        apart: record ids of two records each that are of different persons, whatever ties them.
-        inputs: what these were read from, for `about`.
-    """
-
-    travellers: pl.LazyFrame
-    hits: pl.DataFrame = field(default_factory=lambda: empty(HITS))
-    entries: pl.DataFrame | None = None
-    intelligence: pl.DataFrame = field(default_factory=lambda: empty(INTELLIGENCE))
-    apart: Sequence[tuple[str, str]] = ()
-    inputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build(

@@ -218,11 +218,10 @@ def _mask(everyone: pl.DataFrame, states: States, codes: tuple[str, ...]) -> pl.
     legs = (pl.col("legs").list.eval(pl.element().struct.field(end)).list.join(" ", ignore_nulls=True) for end in ends)
     route = pl.concat_str(*ends, "embark_port", "debark_port", *legs, separator=" ", ignore_nulls=True)
     routes = everyone.select(route.fill_null("").str.to_uppercase().alias("route"))["route"]
-    found = []
-    for each in (distinct := routes.unique()):
-        on = {bits.get(states.of_port(port) or "", 0) for port in each.split()}
-        found.append(sum(on))
-    return routes.replace_strict(distinct, pl.Series(found, dtype=pl.UInt64), return_dtype=pl.UInt64).alias("mask")
+    distinct = routes.unique()
+    found = [sum({bits.get(states.of_port(port) or "", 0) for port in each.split()}) for each in distinct]
+    masks = pl.DataFrame({"route": distinct, "mask": pl.Series(found, dtype=pl.UInt64)})
+    return routes.to_frame().join(masks, on="route", how="left", maintain_order="left")["mask"]
 
 
 def states_of(mask: pl.Series, codes: tuple[str, ...]) -> pl.Series:

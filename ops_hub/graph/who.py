@@ -21,7 +21,8 @@ def found(net: Network, text: str) -> pl.DataFrame:
     exact = net.nodes.filter(pl.col("node_id") == text)
     if exact.height:
         return exact
-    words = (pl.DataFrame({"text": [text]}).select(called("text"))[0, 0] or "").split()
+    has_digits = any(sign.isdigit() for sign in text)
+    words = [] if has_digits else (pl.DataFrame({"text": [text]}).select(called("text"))[0, 0] or "").split()
     squeezed = "".join(sign for sign in text.upper() if sign.isalnum())
     key = pl.col("node_id").str.to_uppercase().str.replace("^[A-Z]+:", "").str.replace_all(r"[^\p{L}\p{N}]", "")
     is_number = key.str.contains(squeezed, literal=True) & (pl.col("type") != "person")
