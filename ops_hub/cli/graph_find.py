@@ -9,15 +9,14 @@ import click
 import polars as pl
 
 from ops_hub.cli.common import as_json, rules_option, show, told
+from ops_hub.engines.network import opened
 from ops_hub.errors import ConfigError
 from ops_hub.graph.analyses.finding import Finding
 from ops_hub.graph.analyses.paths import paths
 from ops_hub.graph.analyses.table import FINDERS
 from ops_hub.graph.analyses.which import which
-from ops_hub.graph.net import Network
 from ops_hub.graph.settings import graph_settings
 from ops_hub.store.files import write_csv, write_parquet
-from ops_hub.store.graphs import load
 
 _KINDS = "\n".join(f"  {kind:<12} {finder.help}" for kind, finder in FINDERS.items())
 folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -63,8 +62,7 @@ def find(
             raise click.UsageError(f"--{name} says nothing to {kind}; leave it out")
     if "around" in finder.takes and not around:
         raise click.UsageError(f"{kind} needs a place to begin: give --around NODE")
-    frames, about = load(folder)
-    net = Network(**frames, about=about)
+    net = opened(folder)
     starts = [which(net, text) for text in around] or None
     _give(finder(net, graph_settings(rules), around=starts, hops=hops, top=top), out, as_json)
 
@@ -90,8 +88,7 @@ def path(
     Example:
       ops-hub graph path networks/november "GARCIA, Ana" phone:18685550100
     """
-    frames, about = load(folder)
-    net = Network(**frames, about=about)
+    net = opened(folder)
     ends = which(net, one), which(net, other)
     if ends[0] == ends[1]:
         raise click.UsageError(f"FROM and TO are both {ends[0]}: name two different nodes")

@@ -26,7 +26,7 @@ class Groups:
         uses: one row a group and trip: group and all columns of `legs`, with `alone` (nobody else of the group on the
             flight) and `regular` (the person stands behind the group or escorts it: no client).
         behind: group, person_id: who travels on it like its owner; at most one a group.
-        escorts: group, person_id: who went out with clients and came back without.
+        escorts: group, person_id: who went out with clients and came back without, or stands behind another group.
     """
 
     values: pl.DataFrame
@@ -65,7 +65,10 @@ def groups(net: Network, trips: pl.DataFrame, roles: Roles, *, kinds: tuple[str,
         uses = _uses(each, values, trips)
         behind = _renamed(behind, again).unique(["group", "person_id"]).sort("group")
     escorts = _escorts(uses, behind)
-    regular = pl.concat([behind, escorts]).unique().with_columns(pl.lit(True).alias("regular"))
+    elsewhere = uses.select("group", "person_id").unique().join(behind.select("person_id"), on="person_id", how="semi")
+    escorts = pl.concat([escorts, elsewhere]).unique().join(behind, on=["group", "person_id"], how="anti")
+    escorts = escorts.sort("group", "person_id")
+    regular = pl.concat([behind, escorts]).with_columns(pl.lit(True).alias("regular"))
     uses = uses.join(regular, on=["group", "person_id"], how="left").with_columns(pl.col("regular").fill_null(False))
     return Groups(values.sort("node_id"), uses.sort("group", "trip"), behind, escorts)
 

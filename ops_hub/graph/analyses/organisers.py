@@ -76,7 +76,7 @@ def _why(row: dict[str, Any]) -> str:
     strong = {
         "term_one_way": "more one-way travel than is usual there", "term_late": "booked later than is usual there",
         "term_hits": "ties to list entries", "term_means": "several payments or contacts",
-        "term_escorts": f"{row['escorts']} who went along and came back without them", "term_documents": "documents shared by several",
+        "term_escorts": f"{row['escorts']} more who came back without those they went with, or stand behind others", "term_documents": "documents shared by several",
     }  # fmt: skip
     said += [text for name, text in strong.items() if row[name] >= 0.02]
     if row["behind_id"]:
