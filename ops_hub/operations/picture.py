@@ -15,6 +15,7 @@ from ops_hub.schemas import EDGES, NODES, OUTCOMES, RESOLVED, STANDING, TRIPS, c
 SHARED = ("booking", "ticket", "payment", "document", "phone", "email", "address")
 PROTECT = "protect"
 PERSON = "person:"
+WITHHELD = "person:withheld-"  # as desk.networks calls those whose names are not for the reader
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,9 @@ def protected(picture: Picture, of_cases: pl.DataFrame) -> dict[str, str]:
     hits = picture.edges.filter(pl.col("handling") == PROTECT)
     ends = [end for end in (*hits["from_id"], *hits["to_id"]) if end.startswith(PERSON)]
     by_list = persons.filter(pl.col("handling") == PROTECT)["node_id"].to_list()
+    # whose name is withheld from this reader is a minor, or with another desk: nobody to plan enforcement against
+    ids = {*persons["node_id"], *picture.trips["person_id"]}
+    why |= dict.fromkeys((each for each in ids if each.startswith(WITHHELD)), "another desk leads: speak to it first")
     return why | dict.fromkeys([*ends, *by_list], "a list or a service says that this person is to be protected")
 
 

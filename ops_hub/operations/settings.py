@@ -109,6 +109,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
     urgency: Urgency
     harm: Harm
     confidence: Confidence
+    standing: dict[str, float]
     movement: Movement
     coverage: Cover
     tasks: Due
@@ -144,7 +145,7 @@ def _wrong(said: Settings) -> list[str]:
     if abs(sum(weights.values()) - 1) > 1e-6:
         wrong.append(f"[score] the five weights add up to {sum(weights.values()):g}, not to 1")
     tables = {
-        "case": said.case, "harm.crimes": said.harm.crimes, "confidence.bands": said.confidence.bands,
+        "case": said.case, "standing": said.standing, "harm.crimes": said.harm.crimes, "confidence.bands": said.confidence.bands,
         "confidence.source": said.confidence.source, "confidence.information": said.confidence.information,
     }  # fmt: skip
     wrong += [
