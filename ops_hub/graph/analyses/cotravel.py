@@ -173,16 +173,21 @@ def _again(known: Flown) -> pl.DataFrame:
 
 
 def _onward(legs: pl.DataFrame) -> pl.DataFrame:
-    """Return the legs that go on with a journey: it begins at a port, and is over back there or where a way is not told."""
-    onward, last, start, at = [], None, None, None
-    columns = (legs[name].to_list() for name in ("leg", "person", "from_port", "to_port"))
-    for leg, person, one, other in zip(*columns, strict=True):
-        if person != last or at != one or at == start:
-            last, start = person, one
-        else:
-            onward.append(leg)
-        at = other
-    return pl.DataFrame({"leg": onward}, schema={"leg": legs.schema["leg"]})
+    """Return the legs that go on with a journey: they leave from a port other than the one where the person mostly is."""
+    since = pl.col("at").shift(1).over("person").fill_null(pl.col("at").min())
+    before = (pl.col("at") - since).alias("time")
+    legs = legs.with_columns(pl.col("at").max().alias("end"))
+    stays = legs.select("person", pl.col("from_port").alias("port"), before)
+    last = legs.group_by("person").agg(
+        pl.col("to_port").last().alias("port"), (pl.col("end") - pl.col("at")).last().alias("time")
+    )
+    spent = pl.concat([stays, last]).group_by("person", "port").agg(pl.col("time").sum())
+    home = (
+        spent.sort("person", "time", "port")
+        .group_by("person", maintain_order=True)
+        .agg(pl.col("port").last().alias("home"))
+    )
+    return legs.join(home, on="person").filter(pl.col("from_port") != pl.col("home")).select("leg")
 
 
 def _follows(again: pl.DataFrame, movers: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
