@@ -76,7 +76,27 @@ class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Moves(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What journeys tell."""
+    """What journeys tell; the fields are explained in rules/graph.toml."""
+
+    rate: float = 0.05
+    met_least: int = 4
+    season_days: int = 28
+    tied_from: float = 0.5
+    rows_most: int = 40_000_000
+    handover_hours: float = 72
+    handover_least: int = 3
+    gap_days: float = 30
+    same_place_km: float = 80
+    boat_kmh: float = 45
+    boat_km: float = 900
+    group_days: float = 2
+    group_least: int = 3
+    crime_bands: tuple[str, ...] = ("exact-document", "high")
+    group_most: int = 60
+    tell_despite: tuple[str, ...] = ()
+    notice: str = "Another owner's work meets your entries {own} (meeting {number} of {of}). Ask the centre."
+    fares: tuple[tuple[float, float, float], ...] = ()
+    value_bands: tuple[float, ...] = (1_000.0,)
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
