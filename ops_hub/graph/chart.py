@@ -1,54 +1,46 @@
-"""A network into one HTML file that opens anywhere, offline, and shows who is linked to what.
+"""A chart into one HTML file that opens anywhere, offline, and shows who is linked to what.
 
 Reach for `chart_html()`. Everything is inside the file: scripts, styles and data; no request leaves it. Other
-formats are in `export`. The look is in assets/chart.css and chart.js; assets/ also holds the drawing library
-(cytoscape.js with fcose) with its licences.
+formats are in `export`. The look is in assets/chart.*; assets/ also holds the drawing library (cytoscape.js) with its licence.
 """
 
 from __future__ import annotations
 
 import html
 import json
-from collections.abc import Sequence
+import re
 from importlib.resources import files
 from typing import Any
 
-import polars as pl
+from ops_hub.errors import FeedError
+from ops_hub.graph.charts.drawn import Drawn, drawn
+from ops_hub.graph.charts.folding import words
+from ops_hub.graph.charts.layout import Place
+from ops_hub.graph.charts.looks import BANDS, GROUP, KIND, LOOKS, OTHER
+from ops_hub.graph.charts.model import Chart
 
-from ops_hub.graph.nodes import nearest, nodes
+# What the page says of nodes and edges, besides ids; nulls and empty lists are left out.
+_OF_NODE = (
+    "kind", "type", "label", "band", "handling", "owner", "birth_date", "sex", "nationality", "minor", "records", "persons",
+    "damped", "crime_types", "caveats", "states",
+)  # fmt: skip
+_OF_EDGE = ("link", "label", "band", "handling", "owner", "grade", "count", "crime_types", "caveats", "states")
+_SCRIPTS = ("cytoscape.min.js", "chart.js", "chart-card.js", "chart-picture.js")
+_PLACES = re.compile(r'id="places">(.*?)</', re.DOTALL)
 
-MAX_NODES = 2500  # drawn at once; beyond, the nodes farthest from any hit are left out and the page says so
-CAUTION = "A hit is a lead for a person to verify, never an identity and never a verdict. Protected persons are to be helped, not pursued."
-# What is said of an edge; to the drawing library, source is where it begins.
-_SAID = {name: name for name in ("link", "label", "band", "handling", "record_id")}
-_SAID |= {"source": "feed", "message_ref": "message_ref", "at": "at"}
-_SCRIPTS = ("cytoscape.min.js", "layout-base.js", "cose-base.js", "cytoscape-fcose.js", "chart.js")
 
-
-def chart_html(links: pl.DataFrame | pl.LazyFrame, *, title: str, subtitle: str, notes: Sequence[str] = ()) -> str:
-    """Return the page.
-
-    Args:
-        links: LINKS.
-        title: heading and window title.
-        subtitle: one line beside it.
-        notes: further lines for the foot of the page, e.g. handling caveats.
-    """
-    shown, left_out = nearest(links.lazy(), MAX_NODES)
-    drawn = nodes(shown)
-    lines = [CAUTION, *notes]
-    if left_out:
-        lines.append(
-            f"{left_out} nodes farthest from any hit are not drawn ({MAX_NODES} are); see links.parquet for all."
-        )
+def chart_html(chart: Chart) -> str:
+    """Return the page."""
+    picture = drawn(chart)
     assets = files("ops_hub.graph") / "assets"
     parts = {
-        "title": html.escape(title),
-        "subtitle": html.escape(subtitle),
-        "count": str(len(drawn)),
+        "title": html.escape(chart.title),
+        "subtitle": html.escape(chart.subtitle),
+        "count": f"{picture.chart.nodes.height:,}",
         "css": (assets / "chart.css").read_text(encoding="utf-8"),
-        "notes": html.escape(" ".join(lines)),
-        "data": _data(drawn, shown),
+        "foot": "\n".join(f"<p>{html.escape(line)}</p>" for line in picture.chart.foot()),
+        "data": _json(_data(picture)),
+        "places": _json(picture.places),
         "scripts": "\n".join(
             f"<script>{_script((assets / name).read_text(encoding='utf-8'))}</script>" for name in _SCRIPTS
         ),
@@ -58,23 +50,74 @@ def chart_html(links: pl.DataFrame | pl.LazyFrame, *, title: str, subtitle: str,
     return head + "".join(parts[name] + rest for name, rest in (piece.split("}}", 1) for piece in pieces))
 
 
+def read_places(text: str, source: str) -> dict[str, Place]:
+    """Return where nodes stood: of a chart in HTML or SVG, or of the JSON alone.
+
+    Raises:
+        FeedError: no places are in it.
+    """
+    found = _PLACES.search(text)
+    try:
+        held = json.loads(html.unescape(found[1]) if found else text)
+        return {str(node): (float(x), float(y)) for node, (x, y) in held.items()}
+    except (ValueError, TypeError, AttributeError):
+        remedy = "name a chart that ops-hub chart wrote as html or svg, or JSON of the form {node id: [x, y]}"
+        raise FeedError(source, "this is no chart with places of nodes", remedy) from None
+
+
 def _script(text: str) -> str:
     return text.replace("</script", "<\\/script")
 
 
-def _data(drawn: dict[str, dict[str, Any]], links: pl.DataFrame) -> str:
-    """Return nodes and edges as JSON that cannot end the element it stands in."""
-    said = [
-        {"id": node, **{key: value for key, value in data.items() if value is not None}}
-        for node, data in sorted(drawn.items())
-    ]
-    edges = [_edge(row) for row in links.sort("from_id", "to_id", "link", "record_id", "label").iter_rows(named=True)]
-    text = json.dumps({"nodes": said, "edges": edges}, ensure_ascii=True)
+def _json(value: object) -> str:
+    """Return JSON that cannot end the element it stands in."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _edge(row: dict[str, Any]) -> dict[str, Any]:
-    edge = {key: row[name] for name, key in _SAID.items() if row[name] is not None}
-    if row["at"] is not None:
-        edge["at"] = row["at"].isoformat(" ", "minutes")
-    return edge | {"source": row["from_id"], "target": row["to_id"]}
+def _data(picture: Drawn) -> dict[str, Any]:
+    fold_of, chart = picture.stands_for, picture.chart
+    nodes, kinds, labels = [], dict[str, str](), dict[str, str]()
+    for row in chart.nodes.with_columns(KIND).iter_rows(named=True):
+        node = row["node_id"]
+        kinds[node], labels[node] = row["kind"], row["label"] or node
+        inside = {"fold": fold_of.get(node), "group": picture.groups.get(node), "state": picture.states.get(node)}
+        nodes.append({"id": node, **_said(row, _OF_NODE), **_when(row), **{k: v for k, v in inside.items() if v}})
+    folds = [
+        {
+            "id": fold,
+            "label": words([kinds[node] for node in members]),
+            "group": picture.groups.get(members[0]),
+            "state": picture.states.get(members[0]),
+        }
+        for fold, members in picture.folds.items()
+    ]
+    edges = [
+        {"source": row["from_id"], "target": row["to_id"], **_said(row, _OF_EDGE), **_when(row), "cites": _cites(row)}
+        for row in chart.edges.iter_rows(named=True)
+    ]
+    return {
+        "title": chart.title,
+        "foot": chart.foot(),
+        "looks": {kind: [each.colour, each.shape, each.words] for kind, each in {**LOOKS, "other": OTHER}.items()},
+        "bands": BANDS,
+        "nodes": nodes,
+        "folds": folds,
+        "edges": edges,
+        "groups": {best: f"around {labels[best]}" for best in sorted(set(picture.groups.values()))},
+        "by_state": picture.by_state,
+        "group": GROUP,
+    }
+
+
+def _said(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: row[name] for name in names if row[name] not in (None, [])}
+
+
+def _when(row: dict[str, Any]) -> dict[str, str]:
+    times = {"first": row["first_seen"], "last": row["last_seen"]}
+    return {name: time.isoformat(" ", "minutes") for name, time in times.items() if time}
+
+
+def _cites(row: dict[str, Any]) -> list[list[Any]]:
+    return [[c["record_id"], c["source"], c["message_ref"], c["position"]] for c in row["cites"] or ()]

@@ -1,24 +1,27 @@
-"""LINKS into the nodes they join, and into the part of them that a person can look at.
+"""The part of a network that a person can look at: what is nearest to hits.
 
-Reach for `nearest()` before drawing, for `nodes()` for what is known of each node. Graphs for analysis are left to
-`network`.
+Reach for `nearest()` before drawing; folding what is still too much is left to `charts.folding`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import polars as pl
-
-from ops_hub.schemas import LINKS, check
 
 BANDS = ("exact-document", "high", "review")  # strongest first
 
 
-def nearest(links: pl.LazyFrame, most: int) -> tuple[pl.DataFrame, int]:
+def nearest(links: pl.LazyFrame, most: int, focus: Sequence[str] = ()) -> tuple[pl.DataFrame, int]:
     """Return the links between the `most` nodes nearest to hits, strongest hits first, and how many nodes are left out.
 
-    A graph is made for people to look at; of a run with very many hits only this part is ever in memory.
+    Args:
+        links: LINKS or EDGES.
+        most: nodes that are kept.
+        focus: nodes to begin with, before those with hits.
+
+    Without hits and focus it begins with the node that has most links. A graph is made for people to look at; of a run
+    with very many hits only this part is ever in memory.
     """
     count = _node_count(links)
     if count <= most:
@@ -27,6 +30,10 @@ def nearest(links: pl.LazyFrame, most: int) -> tuple[pl.DataFrame, int]:
     hits = links.filter(pl.col("link") == "hit").select(strength.alias("rank"), "from_id", "to_id")
     strongest = hits.sort("rank", "from_id", "to_id").head(most // 2).collect(engine="streaming")  # with both ends
     ranked = pl.concat([strongest["from_id"], strongest["to_id"]]).unique().sort()
+    begin = pl.Series(focus, dtype=pl.String)
+    if ranked.is_empty() and begin.is_empty():
+        begin = _best_linked(links)
+    ranked = pl.concat([begin, ranked]).unique(maintain_order=True)
     edge = ranked
     while len(edge) and len(ranked) < most:
         edge = _beyond(links, edge, ranked, most - len(ranked))
@@ -34,6 +41,12 @@ def nearest(links: pl.LazyFrame, most: int) -> tuple[pl.DataFrame, int]:
     kept = ranked.head(most).implode()
     inside = links.filter(pl.col("from_id").is_in(kept) & pl.col("to_id").is_in(kept))
     return inside.collect(engine="streaming"), count - kept.list.len()[0]
+
+
+def _best_linked(links: pl.LazyFrame) -> pl.Series:
+    ends = pl.concat([links.select(pl.col(end).alias("node")) for end in ("from_id", "to_id")])
+    counted = ends.group_by("node").len().sort("len", "node", descending=[True, False])
+    return counted.head(1).collect(engine="streaming")["node"]
 
 
 def _node_count(links: pl.LazyFrame) -> int:
@@ -49,20 +62,3 @@ def _beyond(links: pl.LazyFrame, edge: pl.Series, ranked: pl.Series, room: int) 
     others = pl.concat([links.filter(pl.col(a).is_in(at)).select(pl.col(b).alias("node")) for a, b in ways])
     new = others.filter(~pl.col("node").is_in(known)).unique().sort("node").head(room)
     return new.collect(engine="streaming")["node"]
-
-
-def nodes(links: pl.DataFrame) -> dict[str, dict[str, Any]]:
-    """Return, for each node, its type and label, and the strongest band and the handling of its hits."""
-    check(links, LINKS, "nodes")
-    found: dict[str, dict[str, Any]] = {}
-    met: dict[str, set[tuple[str, str]]] = {}
-    for row in links.iter_rows(named=True):
-        for end in ("from", "to"):
-            found.setdefault(row[f"{end}_id"], {}).update(type=row[f"{end}_type"], label=row[f"{end}_label"])
-            if row["link"] == "hit":
-                met.setdefault(row[f"{end}_id"], set()).add((row["band"], row["handling"]))
-    for node, data in found.items():
-        bands, handlings = zip(*met.get(node, {(None, None)}), strict=True)
-        data["band"] = next((band for band in BANDS if band in bands), None)
-        data["handling"] = "protect" if "protect" in handlings else min(handlings)
-    return found

@@ -1,105 +1,160 @@
 "use strict";
+// What is drawn: nodes and edges of the file, folded or not, filtered by what the reader chose. Nothing moves by itself:
+// places come with the file. opsHubChart is what the other scripts (and tests) use.
 (function () {
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const LOOK = {
-    "passenger": ["#2b6cb0", "ellipse"], "entry": ["#c05621", "diamond"], "protected person": ["#2f855a", "round-diamond"],
-    "document": ["#6b46c1", "round-rectangle"], "booking": ["#0987a0", "rectangle"], "flight": ["#4a5568", "triangle"],
-    "phone": ["#b7791f", "pentagon"], "email": ["#97266d", "hexagon"], "address": ["#718096", "octagon"],
-    "payment": ["#285e61", "rhomboid"], "agency": ["#744210", "vee"]
-  };
-  const BANDS = { "exact-document": ["#7b1e3a", "solid", 5], "high": ["#c05621", "solid", 4], "review": ["#8a6d00", "dashed", 3] };
-  const look = t => LOOK[t] || ["#333333", "ellipse"];
-  // a fixed sequence instead of chance: the same network gives the same picture
-  let seed = 20231; Math.random = function () { seed = (seed * 1664525 + 1013904223) % 4294967296; return seed / 4294967296; };
+  const byId = id => document.getElementById(id), data = JSON.parse(byId("data").textContent), places = JSON.parse(byId("places").textContent);
   const el = (tag, text, cls) => { const e = document.createElement(tag); if (text !== undefined) e.textContent = text; if (cls) e.className = cls; return e; };
-  const short = s => s.length > 34 ? s.slice(0, 33) + "…" : s;
-  const many = data.nodes.length > 600;
+  const look = kind => data.looks[kind] || data.looks.other, short = s => s.length > 34 ? s.slice(0, 33) + "…" : s;
+  const day = text => text ? Math.floor(Date.parse(text.slice(0, 10) + "T00:00Z") / 864e5) : null;
+  const nodes = new Map(data.nodes.map(n => [n.id, n])), folds = new Map(data.folds.map(f => [f.id, Object.assign(f, { members: [] })]));
+  const links = new Map(data.nodes.map(n => [n.id, 0]));
+  data.nodes.forEach(n => { if (n.fold) folds.get(n.fold).members.push(n.id); });
+  data.edges.forEach((e, i) => { e.id = "e" + i; e.a = day(e.first); e.b = day(e.last); links.set(e.source, links.get(e.source) + 1); links.set(e.target, links.get(e.target) + 1); });
+  const days = data.edges.flatMap(e => [e.a, e.b]).filter(d => d !== null), span = days.length ? [days.reduce((a, b) => Math.min(a, b)), days.reduce((a, b) => Math.max(a, b))] : null;
+  const off = { kind: new Set(), band: new Set(), handling: new Set(), crime: new Set() }, opened = new Set(), tucked = new Map(), notes = new Map();
+  let since = span && span[0], until = span && span[1], boxes = "", lonely = true;
+
+  const many = data.nodes.length > 600, GREY = "#93a3b1";
+  const points = shape => shape.flat().join(" "), shaped = shape => shape.length ? { shape: "polygon", "shape-polygon-points": points(shape) } : { shape: "ellipse" };
   const cy = cytoscape({
-    container: document.getElementById("cy"), minZoom: 0.02, maxZoom: 4, textureOnViewport: many, hideEdgesOnViewport: many,
-    elements: {
-      nodes: data.nodes.map(n => ({ data: Object.assign({}, n, { short: short(n.label) }) })),
-      edges: data.edges.map((e, i) => ({ data: Object.assign({ id: "e" + i }, e) }))
-    },
+    container: byId("cy"), minZoom: 0.02, maxZoom: 4, textureOnViewport: many, hideEdgesOnViewport: many, layout: { name: "preset" },
     style: [
-      { selector: "node", style: { "background-color": n => look(n.data("type"))[0], shape: n => look(n.data("type"))[1], width: 26, height: 26, label: "data(short)",
-        "font-size": 13, "text-valign": "bottom", "text-margin-y": 3, "text-outline-color": "#fff", "text-outline-width": 2, color: "#1b2733", "min-zoomed-font-size": 7, "text-wrap": "wrap", "text-max-width": 120 } },
-      { selector: "node[band]", style: { width: 40, height: 40, "border-width": n => BANDS[n.data("band")][2], "border-color": n => BANDS[n.data("band")][0], "border-style": n => BANDS[n.data("band")][1], "font-size": 18, "font-weight": "bold", "min-zoomed-font-size": 5, "text-max-width": 190, "z-index": 5 } },
-      { selector: "edge", style: { width: 1.4, "line-color": "#a9b6c2", "curve-style": "haystack" } },
-      { selector: "edge[link = 'hit']", style: { width: 3.5, "line-color": e => BANDS[e.data("band")][0], "line-style": e => BANDS[e.data("band")][1], "curve-style": "bezier", label: "data(label)", "font-size": 10, "text-outline-color": "#fff", "text-outline-width": 2, "min-zoomed-font-size": 7 } },
-      { selector: "edge[link = 'perhaps same person']", style: { "line-style": "dotted", "line-color": "#2b6cb0", width: 2 } },
+      { selector: "node", style: { width: many ? 36 : 28, height: many ? 36 : 28, label: "data(short)", "background-color": data.looks.other[0], "font-size": 14, "text-valign": "bottom", "text-margin-y": 3, "text-outline-color": "#fff", "text-outline-width": 2, color: "#1b2733", "min-zoomed-font-size": 6, "text-wrap": "wrap", "text-max-width": 96 } },
+      ...Object.entries(data.looks).map(([kind, [colour, shape]]) => ({ selector: "node[kind = \"" + kind + "\"]", style: Object.assign({ "background-color": colour }, shaped(shape)) })),
+      { selector: "node[kind = 'group']", style: { width: n => 30 + 4 * Math.sqrt(n.data("size")), height: n => 30 + 4 * Math.sqrt(n.data("size")), "border-width": 4, "border-style": "double", "border-color": "#51606e", "text-max-width": 170, "font-size": 15 } },
+      ...Object.entries(data.bands).map(([band, [colour, dashed, width]]) => ({ selector: "node[band = \"" + band + "\"]", style: { width: many ? 58 : 40, height: many ? 58 : 40, "border-width": many ? width * 2 : width, "border-color": colour, "border-style": dashed ? "dashed" : "solid", "font-size": 17, "font-weight": "bold", "min-zoomed-font-size": 4.5, "text-max-width": 190, "z-index": 5 } })),
+      { selector: "node.box", style: { shape: "round-rectangle", "background-color": "#e9eff5", "background-opacity": 0.6, "border-width": 1, "border-color": "#9fb0c0", padding: 22, "text-valign": "top", "text-margin-y": -2, "font-size": 22, "min-zoomed-font-size": 6, color: "#44525f", "text-max-width": 600 } },
+      { selector: "edge", style: { width: many ? 3 : 1.6, "line-color": GREY, "line-opacity": many ? 0.55 : 0.9, "curve-style": "haystack" } },
+      { selector: "edge[link = 'hit']", style: { width: 3.5, "line-opacity": 1, "curve-style": "bezier", label: "data(label)", "font-size": 10, "text-outline-color": "#fff", "text-outline-width": 2, "min-zoomed-font-size": 7 } },
+      ...Object.entries(data.bands).map(([band, [colour, dashed]]) => ({ selector: "edge[band = \"" + band + "\"]", style: { "line-color": colour, "line-style": dashed ? "dashed" : "solid" } })),
+      { selector: "edge[grade]", style: { width: 2, "line-color": "#5b3d8a", "line-style": "dashed", "curve-style": "bezier", label: "data(said)", "font-size": 10, "text-outline-color": "#fff", "text-outline-width": 2, "min-zoomed-font-size": 7 } },
+      { selector: "edge[link = 'perhaps same person']", style: { "line-style": "dotted", "line-color": "#0072b2", width: 2 } },
       { selector: ".found", style: { "underlay-color": "#ffd54a", "underlay-padding": 9, "underlay-opacity": 0.9, "min-zoomed-font-size": 0 } },
-      { selector: ".faded", style: { opacity: 0.12 } },
+      { selector: ".faded", style: { opacity: 0.12 } }, { selector: "node.quiet", style: { opacity: 0.18 } },
+      { selector: "node.path", style: { "underlay-color": "#0b5cad", "underlay-padding": 8, "underlay-opacity": 0.45, "min-zoomed-font-size": 0 } },
+      { selector: "edge.path", style: { "line-color": "#0b5cad", width: 6, "line-opacity": 1, "z-index": 9 } },
       { selector: ":selected", style: { "overlay-color": "#0b5cad", "overlay-opacity": 0.2, "overlay-padding": 7 } },
       { selector: ".hidden", style: { display: "none" } }
     ]
   });
-  const state = document.getElementById("state");
-  const api = window.opsHubChart = { ready: false, nodes: data.nodes.length, edges: data.edges.length, search: search, visible: () => cy.nodes(":visible").length, cy: cy };
 
-  const off = { type: new Set(), band: new Set() }; let lonely = true;
+  // Which element stands for a node now: itself, or what it is folded into.
+  const standing = id => { const n = nodes.get(id); return n && n.fold && !opened.has(n.fold) ? n.fold : id; };
+  const allOff = (set, list) => set.size && list && list.length && list.every(x => set.has(x));
+  const kept = n => !(off.kind.has(n.kind) || off.band.has(n.band) || off.handling.has(n.handling) || allOff(off.crime, n.crime_types));
+  const inTime = e => e.a === null || (e.b >= since && e.a <= until);
+  const edgeKept = e => !(off.band.has(e.band) || off.handling.has(e.handling) || allOff(off.crime, e.crime_types));
+
+  function wanted() {
+    const shown = [], drawn = new Set(), where = boxes === "state" ? data.by_state : places;
+    const put = (d, label) => {
+      const parent = boxes && d[boxes] ? "box:" + d[boxes] : undefined, p = where[d.id] || [0, 0];
+      shown.push({ group: "nodes", data: Object.assign({}, d, { parent: parent, label: label, short: (notes.has(d.id) ? "✎ " : "") + short(label) }), position: { x: p[0], y: p[1] } });
+      if (parent && !drawn.has(parent)) { drawn.add(parent); shown.unshift({ group: "nodes", classes: "box", selectable: false, data: { id: parent, short: boxes === "group" ? data.groups[d[boxes]] : d[boxes], label: "" } }); }
+      drawn.add(d.id);
+    };
+    data.nodes.forEach(n => { if (standing(n.id) === n.id) put(n, n.label || n.id); });
+    folds.forEach(f => { if (!opened.has(f.id)) put({ id: f.id, kind: data.group, type: data.group, group: f.group, state: f.state, size: f.members.length }, f.label); });
+    const joined = new Map();
+    data.edges.forEach(e => {
+      const a = standing(e.source), b = standing(e.target);
+      if (a === e.source && b === e.target) { shown.push({ group: "edges", data: Object.assign({ said: [e.link, e.grade].filter(Boolean).join(" ") }, e) }); return; }
+      if (a === b) return;
+      const key = a + "\u0000" + b; let j = joined.get(key);
+      if (!j) { j = { id: "f" + e.id, source: a, target: b, link: "folded", of: [] }; joined.set(key, j); }
+      j.of.push(e);
+    });
+    joined.forEach(j => shown.push({ group: "edges", data: j }));
+    return shown;
+  }
+  function redraw() { cy.batch(() => { cy.elements().remove(); cy.add(wanted()); }); apply(); buttons(); }
+
+  // Filters and time on what is drawn. A node that has links, but none in the chosen time, goes quiet.
   function apply() {
+    const hiding = new Set(); tucked.forEach(set => set.forEach(id => hiding.add(id)));
     cy.batch(() => {
-      cy.nodes().forEach(n => { const gone = off.type.has(n.data("type")) || (n.data("band") && off.band.has(n.data("band"))); n.toggleClass("hidden", !!gone); });
-      if (!lonely) cy.nodes().not(".hidden").forEach(n => { if (n.neighborhood("node").not(".hidden").empty()) n.addClass("hidden"); });
+      cy.nodes().not(".box").forEach(n => { const f = folds.get(n.id()); n.toggleClass("hidden", hiding.has(n.id()) || (f ? !f.members.some(m => kept(nodes.get(m))) : !kept(n.data()))); });
+      cy.edges().forEach(e => { const of = e.data("of"); e.toggleClass("hidden", of ? !of.some(x => inTime(x) && edgeKept(x) && kept(nodes.get(x.source)) && kept(nodes.get(x.target))) : !(inTime(e.data()) && edgeKept(e.data()))); });
+      const narrowed = span && (since > span[0] || until < span[1]);
+      cy.nodes().not(".box").forEach(n => {
+        const linked = n.connectedEdges().some(e => !e.hasClass("hidden") && !e.source().hasClass("hidden") && !e.target().hasClass("hidden"));
+        n.toggleClass("quiet", !!narrowed && !linked && n.connectedEdges().nonempty());
+        if (!lonely && !linked) n.addClass("hidden");
+      });
+      cy.nodes(".box").forEach(b => b.toggleClass("hidden", b.children().not(".hidden").empty()));
     });
   }
-  function boxes(id, kind, values, swatch) {
-    const home = document.getElementById(id);
+  let fitted = 0; const fit = eles => { fitted = performance.now(); cy.fit(eles || cy.nodes(":visible"), 40); };
+  const swatch = kind => picture(look(kind)[0], look(kind)[1]);
+  function picture(fill, shape, stroke, dashed) {
+    const ns = "http://www.w3.org/2000/svg", s = document.createElementNS(ns, "svg"), p = document.createElementNS(ns, shape.length ? "polygon" : "circle");
+    s.setAttribute("viewBox", "-1.2 -1.2 2.4 2.4"); s.setAttribute("class", "swatch"); s.setAttribute("aria-hidden", "true");
+    shape.length ? p.setAttribute("points", points(shape)) : p.setAttribute("r", "0.9");
+    p.setAttribute("fill", fill); if (stroke) { p.setAttribute("stroke", stroke); p.setAttribute("stroke-width", "0.35"); if (dashed) p.setAttribute("stroke-dasharray", "0.5 0.25"); } s.append(p); return s;
+  }
+  function filters(home, title, kind, values, mark, words) {
+    if (!values.length) return;
+    if (title) byId(home).append(el("h4", title));
     values.forEach(([value, count]) => {
-      const row = el("label"), box = el("input"); box.type = "checkbox"; box.checked = true;
+      const row = el("label"), box = el("input"); box.type = "checkbox"; box.checked = true; box.dataset.value = value;
       box.addEventListener("change", () => { box.checked ? off[kind].delete(value) : off[kind].add(value); apply(); });
-      row.append(box, swatch(value), el("span", value), el("span", count, "n")); home.append(row);
+      row.append(box); if (mark) row.append(mark(value)); row.append(el("span", words ? words(value) : value), el("span", count, "n")); byId(home).append(row);
     });
   }
-  const count = key => { const c = {}; data.nodes.forEach(n => { if (n[key]) c[n[key]] = (c[n[key]] || 0) + 1; }); return Object.entries(c); };
-  const SHAPES = { ellipse: "circle(50%)", diamond: "polygon(50% 0,100% 50%,50% 100%,0 50%)", "round-diamond": "polygon(50% 0,100% 50%,50% 100%,0 50%)", triangle: "polygon(50% 0,100% 100%,0 100%)", pentagon: "polygon(50% 0,100% 38%,82% 100%,18% 100%,0 38%)", hexagon: "polygon(25% 0,75% 0,100% 50%,75% 100%,25% 100%,0 50%)", octagon: "polygon(30% 0,70% 0,100% 30%,100% 70%,70% 100%,30% 100%,0 70%,0 30%)", rhomboid: "polygon(0 0,75% 0,100% 100%,25% 100%)", vee: "polygon(0 0,50% 30%,100% 0,50% 100%)" };
-  boxes("types", "type", count("type").sort(), t => { const s = el("span", undefined, "swatch"); s.style.background = look(t)[0]; s.style.clipPath = SHAPES[look(t)[1]] || "none"; return s; });
-  boxes("bands", "band", Object.keys(BANDS).map(b => [b, (count("band").find(x => x[0] === b) || [b, 0])[1]]), b => { const s = el("span", undefined, "swatch"); s.style.border = "3px " + BANDS[b][1] + " " + BANDS[b][0]; s.style.borderRadius = "50%"; return s; });
-  document.getElementById("lonely").addEventListener("change", e => { lonely = e.target.checked; apply(); });
-  document.getElementById("fit").addEventListener("click", () => cy.animate({ fit: { eles: cy.nodes(":visible"), padding: 40 }, duration: 250 }));
-  document.getElementById("plus").addEventListener("click", () => cy.zoom({ level: cy.zoom() * 1.3, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } }));
-  document.getElementById("minus").addEventListener("click", () => cy.zoom({ level: cy.zoom() / 1.3, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } }));
+  const counted = of => { const c = {}; data.nodes.forEach(n => [].concat(of(n) || []).forEach(v => { c[v] = (c[v] || 0) + 1; })); return c; };
+  const order = Object.keys(data.looks), kinds = Object.entries(counted(n => n.kind)).sort((a, b) => (order.indexOf(a[0]) + 99) % 99 - (order.indexOf(b[0]) + 99) % 99);
+  filters("types", "", "kind", kinds, swatch, k => (data.looks[k] || [0, 0, k])[2]);
+  const bands = counted(n => n.band); filters("bands", "Ring: band of the hit", "band", Object.keys(data.bands).filter(b => bands[b]).map(b => [b, bands[b]]), b => picture("#fff", [], data.bands[b][0], data.bands[b][1]));
+  filters("handling", "Handling of hits", "handling", Object.entries(counted(n => n.handling)).sort());
+  filters("crimes", "Crime types", "crime", Object.entries(counted(n => n.crime_types)).sort());
 
-  const box = document.getElementById("search"), told = document.getElementById("found"); let hits = [], at = 0;
-  const plain = s => s.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
-  function search(text) {
-    cy.nodes().removeClass("found"); hits = [];
-    const wanted = plain(text.trim());
-    if (wanted) hits = cy.nodes().filter(n => plain(n.data("label")).includes(wanted)).toArray();
-    hits.forEach(n => n.addClass("found")); at = 0;
-    told.textContent = wanted ? hits.length + " found" + (hits.length > 1 ? ", Enter for the next" : "") : "";
-    if (hits.length) show(hits[0], true);
-    return hits.length;
+  const iso = d => new Date(d * 864e5).toISOString().slice(0, 10);
+  function window_(a, b) {
+    since = Math.min(a, b); until = Math.max(a, b); byId("since").value = since; byId("until").value = until;
+    byId("window").textContent = iso(since) + " to " + iso(until);
+    [...byId("bars").children].forEach(r => r.setAttribute("class", +r.dataset.b >= since && +r.dataset.a <= until ? "in" : "")); apply();
   }
-  box.addEventListener("input", () => search(box.value));
-  box.addEventListener("keydown", e => { if (e.key === "Enter" && hits.length) { at = (at + 1) % hits.length; show(hits[at], true); } });
-  document.addEventListener("keydown", e => { if (e.key === "/" && document.activeElement !== box) { e.preventDefault(); box.focus(); } if (e.key === "Escape") { box.value = ""; search(""); fade(null); } });
-
-  function fade(node) { cy.elements().removeClass("faded"); if (node) cy.elements().not(node.closedNeighborhood()).addClass("faded"); }
-  const home = document.getElementById("card");
-  function show(node, move) {
-    home.replaceChildren(); cy.elements().unselect(); node.select();
-    if (move) cy.animate({ center: { eles: node }, zoom: Math.max(cy.zoom(), 1), duration: 250 });
-    home.append(el("h3", node.data("label")));
-    const list = el("dl"); [["type", "type"], ["band", "band"], ["handling", "handling"]].forEach(([k, name]) => { if (node.data(k)) list.append(el("dt", name), el("dd", node.data(k))); });
-    list.append(el("dt", "id"), el("dd", node.id())); home.append(list);
-    const items = el("ul"); home.append(el("h2", "Links"), items);
-    node.connectedEdges().forEach(e => {
-      const other = e.source().id() === node.id() ? e.target() : e.source(), li = el("li"), a = el("a", other.data("label"));
-      a.tabIndex = 0; a.addEventListener("click", () => { show(other, true); fade(other); }); a.addEventListener("keydown", k => { if (k.key === "Enter") show(other, true); });
-      li.append(el("span", e.data("link") + " "), a); if (e.data("label")) li.append(el("div", e.data("label")));
-      li.append(el("div", [e.data("at"), e.data("feed"), e.data("message_ref") && "message " + e.data("message_ref"), e.data("record_id") && "record " + e.data("record_id")].filter(Boolean).join(" · "), "cite")); items.append(li);
-    });
+  if (span && span[1] > span[0]) {
+    byId("when").hidden = false; const step = Math.max(1, Math.ceil((span[1] - span[0] + 1) / 40)), bins = [];
+    data.edges.forEach(e => { if (e.a !== null) for (let k = Math.floor((e.a - span[0]) / step); k <= Math.floor((e.b - span[0]) / step); k++) bins[k] = (bins[k] || 0) + 1; });
+    const n = Math.floor((span[1] - span[0]) / step) + 1, top = bins.reduce((a, b) => Math.max(a, b || 0), 1);
+    for (let k = 0; k < n; k++) { const r = document.createElementNS("http://www.w3.org/2000/svg", "rect"), h = 32 * (bins[k] || 0) / top; Object.entries({ x: 200 * k / n, width: 190 / n, y: 34 - h, height: h }).forEach(([a, v]) => r.setAttribute(a, v)); r.dataset.a = span[0] + k * step; r.dataset.b = span[0] + (k + 1) * step - 1; byId("bars").append(r); }
+    ["since", "until"].forEach(id => { const i = byId(id); i.min = span[0]; i.max = span[1]; i.addEventListener("input", () => window_(+byId("since").value, +byId("until").value)); });
   }
-  new ResizeObserver(() => cy.resize()).observe(document.getElementById("cy"));
-  cy.on("tap", "node", e => { show(e.target, false); fade(e.target); });
-  cy.on("tap", e => { if (e.target === cy) { fade(null); cy.elements().unselect(); } });
 
-  function done() { state.remove(); cy.resize(); cy.fit(cy.nodes(), 40); api.ready = true; document.documentElement.dataset.ready = String(data.nodes.length); const q = /[#&]q=([^&]*)/.exec(location.hash); if (q) { box.value = decodeURIComponent(q[1]); document.documentElement.dataset.found = String(search(box.value)); } }
-  if (!data.nodes.length) { state.textContent = "No hits, so there is nothing to link."; api.ready = true; document.documentElement.dataset.ready = "0"; return; }
-  setTimeout(() => {
-    const layout = cy.layout({ name: "fcose", quality: data.nodes.length > 3000 ? "default" : "proof", animate: false, randomize: true, packComponents: true, nodeSeparation: 60,
-      idealEdgeLength: e => e.data("link") === "hit" ? 85 : 55, nodeRepulsion: () => 6000, gravity: 0.35, numIter: many ? 1500 : 2500, nodeDimensionsIncludeLabels: false, tilingPaddingVertical: 25, tilingPaddingHorizontal: 25 });
-    layout.one("layoutstop", done); layout.run();
-  }, 20);
+  if (Object.keys(data.groups).length > 1) byId("boxes").append(new Option("by group", "group"));
+  if (Object.keys(data.by_state).length) byId("boxes").append(new Option("by state", "state"));
+  function box(how) { boxes = how; byId("boxes").value = how; redraw(); fit(); }
+  byId("boxes").addEventListener("change", e => box(e.target.value));
+  byId("lonely").addEventListener("change", e => { lonely = e.target.checked; apply(); });
+  const zoom = by => cy.zoom({ level: cy.zoom() * by, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
+  byId("fit").addEventListener("click", () => fit()); byId("plus").addEventListener("click", () => zoom(1.3)); byId("minus").addEventListener("click", () => zoom(1 / 1.3));
+  function open(id) { opened.add(id); redraw(); } function shut(id) { opened.delete(id); redraw(); }
+  byId("open").addEventListener("click", () => { folds.forEach(f => opened.add(f.id)); redraw(); }); byId("close").addEventListener("click", () => { opened.clear(); redraw(); });
+  byId("untuck").addEventListener("click", () => { tucked.clear(); redraw(); });
+  function buttons() { byId("open").hidden = opened.size === folds.size; byId("close").hidden = !opened.size; byId("untuck").hidden = !tucked.size; }
+
+  // Tuck away the neighbours that hang on this node alone; show them again.
+  function tuck(id) { const ends = cy.getElementById(id).neighborhood("node:visible").filter(n => n.neighborhood("node:visible").length < 2); if (ends.length) tucked.set(id, new Set(ends.map(n => n.id()))); apply(); buttons(); return ends.length; }
+  function untuck(id) {
+    const shown = cy.getElementById(id).neighborhood("node"), before = shown.filter(".hidden").length;
+    tucked.forEach((set, by) => { shown.forEach(n => set.delete(n.id())); if (!set.size || by === id) tucked.delete(by); });
+    const folded = shown.filter(n => folds.has(n.id())).map(n => n.id()); folded.forEach(f => opened.add(f));
+    folded.length ? redraw() : apply(); buttons(); return before + folded.length;
+  }
+  // Only what is within so many steps of a node.
+  function near(id, steps) {
+    let seen = cy.getElementById(id); for (let k = 0; k < steps; k++) seen = seen.union(seen.neighborhood(":visible").nodes());
+    tucked.set("beyond", new Set(cy.nodes(":visible").not(".box").not(seen).map(n => n.id()))); apply(); buttons(); fit(); return seen.length;
+  }
+
+  const state = byId("state");
+  const api = window.opsHubChart = { ready: false, data, cy, nodes, folds, links, notes, places, opened, tucked, el, byId, look, swatch, standing, apply, redraw, fit, zoom, open, shut, tuck, untuck, near, box, window: window_, span, off,
+    visible: () => cy.nodes(":visible").not(".box").length, quiet: () => cy.nodes(".quiet").length };
+  let touched = false; cy.on("viewport", () => { touched = touched || performance.now() - fitted > 400; });
+  new ResizeObserver(() => { cy.resize(); if (!touched) fit(); }).observe(byId("cy"));
+  api.start = () => {
+    if (!data.nodes.length) { state.textContent = "No hits, so there is nothing to link."; } else { redraw(); state.remove(); cy.resize(); fit(); if (span && span[1] > span[0]) window_(span[0], span[1]); }
+    api.ready = true; api.ms = Math.round(performance.now()); document.documentElement.dataset.ready = String(data.nodes.length);
+  };
 })();
