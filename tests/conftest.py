@@ -43,7 +43,7 @@ def _one_at_a_time(call):
     return locked
 
 
-_KERNELS = {"cli", "engines", "exercise", "live", "matching", "test_bad_names.py", "test_pipeline.py"}
+_KERNELS = {"cli", "engines", "exercise", "lists", "live", "matching", "test_bad_names.py", "test_pipeline.py"}
 IndexDataCacheFile.save = _one_at_a_time(IndexDataCacheFile.save)
 IndexDataCacheFile.load = _one_at_a_time(IndexDataCacheFile.load)
 
