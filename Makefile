@@ -48,7 +48,7 @@ bench-live: setup
 
 # Kills, pauses, full disks, wrong clocks, floods: a hub of real processes, some minutes. The full disk needs root.
 faults: setup
-	$(BIN)/python -m pytest -m faults tests/faults
+	$(BIN)/python -m pytest -n 0 -m faults tests/faults
 
 # Brute force against the candidate stage at full size; the suite holds a smaller one.
 lossless: setup

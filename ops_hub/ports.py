@@ -22,6 +22,13 @@ def _table(key: str, kind: Callable[[Any], Any]) -> dict[str, Any]:
     return {code: kind(each[key]) for code, each in airports().items() if each[key]}
 
 
+@cache
+def _columns(key: str, kind: Callable[[Any], Any]) -> tuple[pl.Series, pl.Series]:
+    """Return a table as Polars looks things up in it: made from a dict, it is made anew at every call."""
+    table = _table(key, kind)
+    return pl.Series(list(table)), pl.Series(list(table.values()))
+
+
 def time_zones() -> dict[str, str]:
     """Return the IANA time zones of airports, by IATA code."""
     return _table("tz", str)
@@ -30,7 +37,7 @@ def time_zones() -> dict[str, str]:
 def state_of(port: pl.Expr) -> pl.Expr:
     """Return the state (alpha-3) of a column of IATA codes and UN/LOCODEs; null when not known."""
     code = port.str.strip_chars().str.to_uppercase()
-    of_airport = code.replace_strict(_table("country", str), default=None, return_dtype=pl.String)
+    of_airport = code.replace_strict(*_columns("country", str), default=None, return_dtype=pl.String)
     of_place = pl.when(code.str.len_chars() == 5).then(code.str.head(2))
     return country_codes(pl.coalesce(of_airport, of_place))
 
@@ -39,7 +46,7 @@ def distance_km(one: pl.Expr, other: pl.Expr) -> pl.Expr:
     """Return the great circle between two airports (IATA codes), km; null where one is no airport known."""
     (lat1, lon1), (lat2, lon2) = (
         [
-            port.replace_strict(_table(key, float), default=None, return_dtype=pl.Float64).radians()
+            port.replace_strict(*_columns(key, float), default=None, return_dtype=pl.Float64).radians()
             for key in ("lat", "lon")
         ]
         for port in (one, other)
@@ -56,7 +63,7 @@ def universal(frame: pl.LazyFrame, at: str, port: str) -> pl.LazyFrame:
         at: name of a column of local times.
         port: name of a column of IATA codes.
     """
-    zone = pl.col(port).replace_strict(time_zones(), default=None, return_dtype=pl.String)
+    zone = pl.col(port).replace_strict(*_columns("tz", str), default=None, return_dtype=pl.String)
     zoned = frame.with_columns(zone.alias("_zone"))
     pair = ["_zone", at]
     form = {"_zone": pl.String(), at: pl.Datetime("us"), f"utc_{at}": pl.Datetime("us")}

@@ -257,7 +257,7 @@ def _by_month_day(word: Any, posting: Any, query: Any, limits: Any, marks: Any, 
     return count
 
 
-@uncounted(inline="always")
+@uncounted()
 def _walk(words: Any, needed: Any, posting: Any, query: Any, limits: Any, marks: Any, count: Any) -> Any:
     """List the bearers of the words given whose birth dates leave the threshold within reach; return how many."""
     listed, begin_word, end_word = words

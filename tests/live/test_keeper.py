@@ -47,7 +47,7 @@ def process(home):
     return subprocess.Popen([sys.executable, "-W", "ignore", "-c", RUN, str(home)])
 
 
-def until(true, seconds=30):
+def until(true, seconds=90):
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline

@@ -1,6 +1,7 @@
 """Documents one by one, and against lists: each check fires where it should, and not where it should not."""
 
 from datetime import date, datetime
+from functools import cache
 
 import polars as pl
 import pytest
@@ -52,11 +53,14 @@ def listing(number, issuer="JAM", status="lost", number_to=None, **more):
     }
 
 
+shipped_rules = cache(document_rules)
+
+
 def findings(knowledge, travellers, entries=None):
     """What all checks together find, as (check, is_weak) with the whole rows beside."""
     listed = None if entries is None else rows(ENTRIES, entries).lazy()
     people = rows(TRAVELLERS, travellers).lazy()
-    return check_documents(people, listed, document_rules(), knowledge, today=TODAY).collect()
+    return check_documents(people, listed, shipped_rules(), knowledge, today=TODAY).collect()
 
 
 @pytest.fixture
