@@ -60,7 +60,7 @@ def find(
     for name, given in (("around", around), ("hops", hops)):
         if given and name not in finder.takes:
             raise click.UsageError(f"--{name} says nothing to {kind}; leave it out")
-    if "around" in finder.takes and not around:
+    if finder.begins and not around:
         raise click.UsageError(f"{kind} needs a place to begin: give --around NODE")
     net = opened(folder)
     starts = [which(net, text) for text in around] or None

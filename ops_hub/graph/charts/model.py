@@ -17,7 +17,9 @@ from ops_hub.graph.nodes import BANDS, nearest
 from ops_hub.schemas import EDGES, LINKS, NODES, check, conform
 
 CAUTION = "A hit is a lead for a person to verify, never an identity and never a verdict. Protected persons are to be helped, not pursued."
-PROTECT = "Green: people to be protected (listed, perhaps so, or minors). They go to protection desks and are not suspects."
+PROTECT = (
+    "Green: people to be protected (listed, perhaps so, or minors). They go to protection desks and are not suspects."
+)
 CITES = 5  # kept of each edge: the first ones and the last one
 
 Places = Mapping[str, tuple[float, float]]
