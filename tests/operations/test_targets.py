@@ -19,7 +19,7 @@ def made(plan=None, now=NOW, contacts=None, **said):
 SCENE = {
     "edges": [
         hit("boss", "jam-wanted/7"),
-        ("person:boss", "organisation:crew", "member of", {"grade": "B2", "owner": "TTO", "crime_types": ["trafficking"]}),
+        ("person:boss", "organisation:crew", "member of", {"grade": "B2", "owner": "TTO", "handling": "enforce", "crime_types": ["trafficking"]}),
         hit("victim", "jam-missing/1", handling="protect", crime_types=["trafficking"]),
         hit("victim", "jam-wanted/9"),
         hit("teen", "jam-wanted/8"),
