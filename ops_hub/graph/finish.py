@@ -54,7 +54,9 @@ def finished_nodes(
         whole = whole.join(
             part.with_columns(pl.col("node").cast(pl.UInt32)), on="node", how="left", maintain_order="left"
         )
-    whole = whole.join(_of_intelligence(known), on="node_id", how="left", maintain_order="left")
+    listed = hits.unique("entry_id", keep="first", maintain_order=True).select(pl.col("entry_id").alias("node_id"), "nationalities")  # fmt: skip
+    for part in (_of_intelligence(known), listed):
+        whole = whole.join(part, on="node_id", how="left", maintain_order="left")
     only_known = pl.col("records").is_null()
     made = whole.with_columns(
         pl.coalesce("label_told", "label").alias("label"),
@@ -67,6 +69,7 @@ def finished_nodes(
         pl.coalesce("crime_types", pl.when(only_known).then("crimes_known"), _NONE).alias("crime_types"),
         pl.coalesce("caveats", pl.when(only_known).then("caveats_known"), _NONE).alias("caveats"),
         states_of(whole["mask"].fill_null(0), states).alias("states"),
+        pl.coalesce("nations", "nationalities").alias("nationalities"),
     )
     return made.select(pl.col(name).cast(column.dtype) for name, column in NODES.items())
 
@@ -74,10 +77,11 @@ def finished_nodes(
 def _persons(persons: pl.Series, records: pl.DataFrame) -> pl.DataFrame:
     """Return node, label_told, birth_date, sex, nationality and minor: of several records, what most of them say."""
     told = ("label", "birth_date", "sex", "nationality")
-    everyone = records.select(persons.alias("node"), *told, "minor")
+    everyone = records.select(persons.alias("node"), *told, "minor", "nations")
     several = everyone.filter(pl.col("node").is_duplicated())
     single = everyone.filter(~pl.col("node").is_duplicated())
-    made = several.group_by("node").agg(pl.col("minor").max())
+    nations = pl.col("nations").explode(empty_as_null=False).drop_nulls().unique().sort()
+    made = several.group_by("node").agg(pl.col("minor").max(), nations)
     for name in told:
         often = several.drop_nulls(name).group_by("node", name).len()
         precise = [pl.col(name).str.len_chars()] if name == "birth_date" else []  # a whole date before a year

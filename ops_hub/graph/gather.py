@@ -198,8 +198,15 @@ def _records(
         pl.col("carrier").str.strip_chars().str.to_uppercase().alias("carrier"),
         pl.when(pl.col("mode") == "air").then("voyage").otherwise(pl.coalesce(text.str.strip_chars(), "voyage")).alias("flight"),
         flight_id.alias("flight_id"), "mode", "from_port", "to_port", "departs_at", "arrives_at", "booked_at",
-        _minor().alias("minor"),
+        _minor().alias("minor"), _nations().alias("nations"),
     ).with_columns(_mask(everyone, states, codes))  # fmt: skip
+
+
+def _nations() -> pl.Expr:
+    """Return the states that may hold somebody for theirs: as sent, and issuers of passports and identity cards."""
+    kind = pl.element().struct.field("type").fill_null("P").str.head(1)
+    issuers = pl.col("documents").list.eval(pl.element().filter(kind.is_in(["P", "I"])).struct.field("issuer"))
+    return pl.concat_list("nationality", issuers.fill_null([])).list.drop_nulls().list.unique().list.sort()
 
 
 def _minor() -> pl.Expr:

@@ -27,11 +27,12 @@ def met(hits: pl.DataFrame, records: pl.DataFrame, entries: pl.DataFrame | None)
     named = pl.coalesce("matched_name", pl.concat_str(pl.lit("document "), "matched_document"), "entry_id")
     found = hits.join(records.select("r", "record_id"), on="record_id")
     if entries is not None:
-        of_entry = check(entries, ENTRIES, "met").select("list_id", "entry_id", "caveats")
+        of_entry = check(entries, ENTRIES, "met").select("list_id", "entry_id", "caveats", "nationalities")
         of_entry = of_entry.unique(["list_id", "entry_id"], keep="last", maintain_order=True)
         found = found.join(of_entry, on=["list_id", "entry_id"], how="left", maintain_order="left")
     else:
-        found = found.with_columns(pl.lit(None, dtype=pl.List(pl.String)).alias("caveats"))
+        unknown = pl.lit(None, dtype=pl.List(pl.String))
+        found = found.with_columns(unknown.alias("caveats"), unknown.alias("nationalities"))
     found = found.sort("score", "hit_id", descending=[True, False])
     found = found.unique(["r", "list_id", "entry_id"], keep="first", maintain_order=True)
     return found.select(
@@ -41,7 +42,7 @@ def met(hits: pl.DataFrame, records: pl.DataFrame, entries: pl.DataFrame | None)
         "band", "score", "handling", "owner",
         pl.concat_str("band", pl.lit(" "), percent, pl.lit("%")).alias("label"),
         pl.col("crime_types").fill_null(pl.lit([], dtype=pl.List(pl.String))),
-        pl.col("caveats").fill_null(pl.lit([UNKNOWN])),
+        pl.col("caveats").fill_null(pl.lit([UNKNOWN])), "nationalities",
     )  # fmt: skip
 
 

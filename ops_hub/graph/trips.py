@@ -15,7 +15,7 @@ from ops_hub.schemas import TRIPS
 
 _LISTS = {
     "booking": "booking_ids", "payment": "payment_ids", "phone": "contact_ids", "email": "contact_ids",
-    "address": "contact_ids", "document": "document_ids", "agency": "agency_ids",
+    "address": "contact_ids", "document": "document_ids", "agency": "agency_ids", "ticket": "ticket_ids",
 }  # fmt: skip
 _FIRST = ("flight_id", "flight", "carrier", "mode", "from_port", "to_port", "departs_at", "arrives_at", "role")
 
