@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from ops_hub.casework.case import CENTRE
 from ops_hub.cli.common import (
     as_json,
     day_of,
-    feeds_argument,
     mapping_option,
     read_options,
     rules_option,
@@ -22,7 +22,15 @@ from ops_hub.cli.common import (
 )
 from ops_hub.cli.loading import Commands
 from ops_hub.cli.manifest import a_day, run_option
-from ops_hub.engines.network import Order, connect, saved
+from ops_hub.cli.persons import as_option, person
+from ops_hub.cli.reaching import reaching
+from ops_hub.desk.filing import open_desk
+from ops_hub.engines.live.networks import gathered
+from ops_hub.engines.network import History, Order, connect, saved
+from ops_hub.errors import ConfigError
+from ops_hub.graph.net import Network
+from ops_hub.store.aside import aside
+from ops_hub.store.hub import open_hub
 
 folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 _MODULES = {
@@ -49,7 +57,7 @@ def graph() -> None:
 
 
 @click.command()
-@feeds_argument
+@click.argument("feeds", nargs=-1, type=click.Path(path_type=Path), metavar="[FEED...]")
 @run_option
 @click.option(
     "--intelligence", "-i", multiple=True, type=click.Path(path_type=Path, dir_okay=False, exists=True),
@@ -61,12 +69,19 @@ def graph() -> None:
     help="CSV record_id,other_record_id,reason,by: pairs of records of different persons, whatever ties them.",
 )  # fmt: skip
 @click.option("--as-of", metavar="DATE", callback=a_day, help="Leave out journeys after this day [default: take all].")
+@click.option("--hub", is_flag=True, help="Take what the hub holds as well: the lake's travellers, the cases' hits.")
+@click.option(
+    "--since", metavar="DATE", callback=a_day, help="With --hub: first day of arrival [default: the first one kept]."
+)
+@click.option("--purpose", default="", help="With --hub: why, for the audit log.")
+@as_option
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the network.")
 @rules_option
 @mapping_option
 @today_option
 @as_json
 @told
+@reaching
 def build(
     feeds: tuple[Path, ...],
     runs: tuple[Path, ...],
@@ -74,6 +89,10 @@ def build(
     skip_bad: bool,
     apart: tuple[Path, ...],
     as_of: datetime.date | None,
+    hub: bool,
+    since: datetime.date | None,
+    purpose: str,
+    who: str | None,
     out: Path,
     rules: Path | None,
     mapping: Path | None,
@@ -90,14 +109,37 @@ def build(
     Example:
       ops-hub graph build sample_feeds --run runs/demo --out network
       ops-hub graph build history --run runs/october -i known-links.csv --as-of 2026-10-31 --out october
+      ops-hub graph build --hub --since 2026-10-01 --purpose 'operation ALCYON' --as CENTRE/carla --out live
     """
+    if not feeds and not hub:
+        raise click.UsageError("name FEEDs, or say --hub")
     order = Order(feeds, read_options(day_of(today), mapping), runs, intelligence, apart, rules, as_of, skip_bad)
-    net, lines = connect(order)
+    if hub:
+        net, lines = _with_history(order, who, since, purpose, out)
+    else:
+        net, lines = connect(order)
     for line in lines:
         click.echo(f"ops-hub: {line}", err=True)
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     saved(out, net, name=out.name, made_at=now)
     show({**net.about, "out": str(out)}, as_json, _print_account)
+
+
+def _with_history(
+    order: Order, who: str | None, since: datetime.date | None, purpose: str, out: Path
+) -> tuple[Network, list[str]]:  # fmt: skip
+    """Return the network of an order and of what the hub holds; its folder is nobody else's to open."""
+    desk = open_desk(open_hub(), order.rules)
+    by = person(who, desk.states)
+    if by.state != CENTRE:
+        raise ConfigError(str(by), "the lake is the centre's", "ask the centre for a chart: ops-hub chart --as")
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with aside(out) as place:
+        held = gathered(desk, place, by, since=since, until=order.as_of, purpose=purpose)
+        net, lines = connect(
+            order, History(held.travellers, held.hits, held.entries, {"since": since, "until": order.as_of})
+        )
+    return net, lines + [f"{held.masked} days of states are masked by retention (left out)"] * bool(held.masked)
 
 
 def _print_account(said: dict[str, Any]) -> None:

@@ -10,7 +10,8 @@ import click
 
 from ops_hub.cli.common import as_json, show, table, told
 from ops_hub.cli.graph import folder_argument
-from ops_hub.engines.network import opened
+from ops_hub.cli.graph_reader import network_for
+from ops_hub.cli.persons import as_option
 from ops_hub.graph.compare import compare as compared
 from ops_hub.graph.compare import until
 
@@ -20,9 +21,12 @@ from ops_hub.graph.compare import until
 @click.argument("new", metavar="[NEW]", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--between", nargs=2, metavar="DATE DATE", help="Two days of one network.")
 @click.option("--most", default=30, show_default=True, help="Lines to print; --json holds all.")
+@as_option
 @as_json
 @told
-def compare(folder: Path, new: Path | None, between: tuple[str, str] | None, most: int, as_json: bool) -> None:
+def compare(
+    folder: Path, new: Path | None, between: tuple[str, str] | None, most: int, who: str | None, as_json: bool
+) -> None:  # fmt: skip
     """Say what is new, gone, grown or put together: persons, values that they share, hits, intelligence.
 
     \b
@@ -32,9 +36,9 @@ def compare(folder: Path, new: Path | None, between: tuple[str, str] | None, mos
     """
     if (new is None) == (between is None):
         raise click.UsageError("name either two networks, or one and --between DATE DATE")
-    net = opened(folder)
+    net = network_for(folder, who, None)
     if new is not None:
-        said = compared(net, opened(new))
+        said = compared(net, network_for(new, who, None))
     else:
         first, last = (_day(text) for text in between or ())
         if last < first:

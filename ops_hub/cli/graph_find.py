@@ -9,7 +9,8 @@ import click
 import polars as pl
 
 from ops_hub.cli.common import as_json, rules_option, show, told
-from ops_hub.engines.network import opened
+from ops_hub.cli.graph_reader import network_for
+from ops_hub.cli.persons import as_option
 from ops_hub.errors import ConfigError
 from ops_hub.graph.analyses.finding import Finding
 from ops_hub.graph.analyses.paths import paths
@@ -49,11 +50,12 @@ Example:
 @click.option("--top", type=click.IntRange(1), help="Rows at most.")
 @out_option
 @rules_option
+@as_option
 @as_json
 @told
 def find(
     kind: str, folder: Path, around: tuple[str, ...], hops: int | None, top: int | None, out: Path | None,
-    rules: Path | None, as_json: bool,
+    rules: Path | None, who: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Ask a network."""  # the help for people is above: it lists the kinds
     finder = FINDERS[kind]
@@ -62,7 +64,7 @@ def find(
             raise click.UsageError(f"--{name} says nothing to {kind}; leave it out")
     if finder.begins and not around:
         raise click.UsageError(f"{kind} needs a place to begin: give --around NODE")
-    net = opened(folder)
+    net = network_for(folder, who, rules)
     starts = [which(net, text) for text in around] or None
     _give(finder(net, graph_settings(rules), around=starts, hops=hops, top=top), out, as_json)
 
@@ -75,10 +77,12 @@ def find(
 @click.option("--anything", is_flag=True, help="Also by flights, vessels, ports, agencies and crime types.")
 @out_option
 @rules_option
+@as_option
 @as_json
 @told
 def path(
-    folder: Path, one: str, other: str, top: int | None, anything: bool, out: Path | None, rules: Path | None, as_json: bool
+    folder: Path, one: str, other: str, top: int | None, anything: bool, out: Path | None, rules: Path | None,
+    who: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Tell how two are tied: all shortest ways and the strongest ones, each with who says so.
 
@@ -88,7 +92,7 @@ def path(
     Example:
       ops-hub graph path networks/november "GARCIA, Ana" phone:18685550100
     """
-    net = opened(folder)
+    net = network_for(folder, who, rules)
     ends = which(net, one), which(net, other)
     if ends[0] == ends[1]:
         raise click.UsageError(f"FROM and TO are both {ends[0]}: name two different nodes")

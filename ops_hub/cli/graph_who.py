@@ -10,7 +10,7 @@ import click
 
 from ops_hub.cli.common import as_json, show, table, told
 from ops_hub.cli.graph import folder_argument
-from ops_hub.engines.network import opened
+from ops_hub.cli.graph_reader import network_for
 from ops_hub.graph.who import card, found
 
 _LISTED = 20
@@ -19,9 +19,10 @@ _LISTED = 20
 @click.command()
 @folder_argument
 @click.argument("text", metavar="TEXT")
+@click.option("--as", "reader", metavar="STATE/NAME[:ROLE]", envvar="OPS_HUB_USER", help="Who you are: what you may not see is left out.")
 @as_json
 @told
-def who(folder: Path, text: str, as_json: bool) -> None:
+def who(folder: Path, text: str, reader: str | None, as_json: bool) -> None:
     """Show who or what is meant by a name, document, telephone, e-mail or node id.
 
     Where one is meant its card is shown: what it holds and gave, its trips, who shares what with it and how much that
@@ -32,7 +33,7 @@ def who(folder: Path, text: str, as_json: bool) -> None:
       ops-hub graph who network "GARCIA LOPEZ"
       ops-hub graph who network "+504 9555 0142"
     """
-    net = opened(folder)
+    net = network_for(folder, reader, None)
     nodes = found(net, text)
     if nodes.is_empty():
         click.echo(

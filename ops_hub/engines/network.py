@@ -1,16 +1,17 @@
 """Feeds, runs and files of intelligence into a network, and a network out of its folder.
 
 Reach for `connect()` for what `ops-hub graph build` does, `opened()` to read one back. Whoever has travellers from
-elsewhere (the hub's lake, an exercise) makes a `Said` of frames and calls `made()`; what a network is, is decided in
+elsewhere (an exercise) makes a `Said` of frames and calls `made()`, what a hub holds comes as a `History`; what a network is, is decided in
 `graph.build`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -57,8 +58,22 @@ class Order:
     skip_bad: bool = False
 
 
-def connect(order: Order) -> tuple[Network, list[str]]:
+@dataclass(frozen=True)
+class History:
+    """What a hub holds: TRAVELLERS, HITS and ENTRIES; `said` goes into the account of the network."""
+
+    travellers: pl.LazyFrame
+    hits: pl.DataFrame
+    entries: pl.DataFrame
+    said: Mapping[str, Any]
+
+
+def connect(order: Order, history: History | None = None) -> tuple[Network, list[str]]:
     """Return the network, and what is to be told about its making, one line each.
+
+    Args:
+        order: what to build from.
+        history: what the hub holds, beside it.
 
     Raises:
         FeedError: a feed cannot be read.
@@ -68,13 +83,20 @@ def connect(order: Order) -> tuple[Network, list[str]]:
     apart = [pair for path in order.apart for pair in read_pairs(_text(path), path.name)]
     fed, files, lost = _fed(order.feeds, order.read)
     hits, entries = _of_runs(order.runs)
-    inputs = {
+    inputs: dict[str, Any] = {
         "feeds": files,
         "runs": [str(path) for path in order.runs],
         "intelligence": [path.name for path in order.intelligence],
         "apart": [path.name for path in order.apart],
     }
     lines = [f"{each} (left out)" for each in bad]
+    if history is not None:
+        fed = pl.concat([fed, history.travellers.select(NEEDED)])
+        hits = pl.concat([hits, history.hits])
+        entries = (
+            history.entries if not order.runs else entries if entries is None else pl.concat([entries, history.entries])
+        )
+        inputs["hub"] = dict(history.said)
     if lost:
         lines.append(f"{lost:,} records could not be read; `ops-hub screen` on the same feeds says why")
     return made(Said(fed, hits, entries, known, apart, inputs), order.rules, order.as_of), lines

@@ -1,0 +1,35 @@
+"""A network for who asks: whole where it was built from files, cut to its reader where it holds what the hub keeps.
+
+Reach for `network_for()` in every command that shows a network.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ops_hub.casework.case import Actor
+from ops_hub.casework.policy import sharing_policy
+from ops_hub.cli.persons import person
+from ops_hub.desk.networks import for_reader
+from ops_hub.engines.network import opened
+from ops_hub.graph.net import Network
+from ops_hub.states import home_states
+
+
+def reader_of(net: Network, who: str | None, rules: Path | None) -> Actor | None:
+    """Return who asks; None where the network was built from files alone and nobody was named: it is theirs, and whole."""
+    if who is None and "hub" not in (net.about.get("inputs") or {}):
+        return None
+    return person(who, home_states(rules))
+
+
+def network_for(folder: Path, who: str | None, rules: Path | None) -> Network:
+    """Return the network of a folder as the person may see it.
+
+    Raises:
+        StoreError: the folder holds none, or one that is not whole.
+        ConfigError: networks are not for the role.
+    """
+    net = opened(folder)
+    reader = reader_of(net, who, rules)
+    return net if reader is None else for_reader(net, reader, sharing_policy(rules))
