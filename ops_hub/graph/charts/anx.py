@@ -27,14 +27,19 @@ _TIMES = ("first_seen", "last_seen")
 def anx(chart: Chart) -> bytes:
     """Return the file: UTF-16 XML."""
     made = i2.ANXChart(settings=_settings(chart))
-    made.grades_one, made.grades_two = i2.GradeCollection(items=list(SOURCES)), i2.GradeCollection(items=list(INFORMATION))
+    made.grades_one, made.grades_two = (
+        i2.GradeCollection(items=list(SOURCES)),
+        i2.GradeCollection(items=list(INFORMATION)),
+    )
     made.source_types = ["carrier's message", "intelligence", "list"]
     made.add_strength(name="To verify", dot_style=i2.DotStyle.DASHED)
     rows = chart.nodes.with_columns(KIND).sort("node_id").to_dicts()
     present = sorted({row["kind"] for row in rows})
     for kind in present:
         its = look(kind)
-        made.add_entity_type(name=_type(kind), icon_file=its.icon, color=its.colour, shade_color=its.colour, representation="Icon")
+        made.add_entity_type(
+            name=_type(kind), icon_file=its.icon, color=its.colour, shade_color=its.colour, representation="Icon"
+        )
         made.add_legend_item(name=its.words, item_type="Icon", image_name=its.icon, shade_color=its.colour)
     for link in sorted(set(chart.edges["link"])):
         made.add_link_type(name=text(link))
@@ -54,6 +59,9 @@ def anx(chart: Chart) -> bytes:
 def _settings(chart: Chart) -> Any:
     foot = " ".join(chart.foot())
     summary = i2.SummaryCfg(title=text(chart.title), subject=text(chart.subtitle) or None, comments=text(foot))
+    # the clock of this machine is no part of a chart: the same network gives the same file
+    latest = chart.edges["last_seen"].max()
+    summary.created = f"{latest if isinstance(latest, dt.datetime) else dt.datetime(2000, 1, 1):%Y-%m-%dT%H:%M:%S}"
     summary.custom_properties = [i2.CustomProperty(name="Caveats", value=text(foot))]
     return i2.Settings(summary=summary, legend_cfg=i2.LegendCfg(show=True))
 
@@ -63,7 +71,11 @@ def _type(kind: str) -> str:
 
 
 def _entity(row: dict[str, Any], places: dict[str, tuple[float, float]]) -> dict[str, Any]:
-    said: dict[str, Any] = {"id": text(row["node_id"]), "type": _type(row["kind"]), "label": text(row["label"] or row["node_id"])}
+    said: dict[str, Any] = {
+        "id": text(row["node_id"]),
+        "type": _type(row["kind"]),
+        "label": text(row["label"] or row["node_id"]),
+    }
     said |= {"attributes": _attributes(row, _OF_NODE), **_date(row["first_seen"])}
     if row["band"]:
         said["frame"] = i2.Frame(color=BANDS[row["band"]][0], visible=True) if row["band"] in BANDS else i2.Frame()

@@ -55,7 +55,9 @@ def drawn(chart: Chart, most: int = DRAWN) -> Drawn:
     grouped = groups | {fold: groups[members[0]] for fold, members in folds.items() if members[0] in groups}
     places = laid_out(shown, edges, grouped, chart.places)
     states = _states(chart.nodes)
-    by_state = boxed(shown, edges, states | {f: states[m[0]] for f, m in folds.items() if m[0] in states}) if states else {}
+    by_state = (
+        boxed(shown, edges, states | {f: states[m[0]] for f, m in folds.items() if m[0] in states}) if states else {}
+    )
     for fold, members in folds.items():
         places |= spiral(places[fold], members)
         by_state |= spiral(by_state[fold], members) if by_state else {}

@@ -17,7 +17,9 @@ from ops_hub.graph.nodes import BANDS, nearest
 from ops_hub.schemas import EDGES, LINKS, NODES, check, conform
 
 CAUTION = "A hit is a lead for a person to verify, never an identity and never a verdict. Protected persons are to be helped, not pursued."
-PROTECT = "Green: people to be protected (listed, perhaps so, or minors). They go to protection desks and are not suspects."
+PROTECT = (
+    "Green: people to be protected (listed, perhaps so, or minors). They go to protection desks and are not suspects."
+)
 CITES = 5  # kept of each edge: the first ones and the last one
 
 Places = Mapping[str, tuple[float, float]]
@@ -85,7 +87,10 @@ def of_network(
     focus: Sequence[str] = (),
     places: Places | None = None,
 ) -> Chart:
-    """Return the chart of a network, or of a part of one (`net.part`); the arguments are those of Chart."""
+    """Return the chart of a network, or of a part of one (`net.part`); the arguments are those of Chart.
+
+    A network that was cut to its reader says who that is and which caveats hold; they are taken from there.
+    """
     whole = [str(each) for each in net.about.get("caveats", ())]
     return Chart(
         net.nodes,
@@ -93,7 +98,7 @@ def of_network(
         title,
         subtitle,
         tuple(dict.fromkeys([*whole, *caveats])),
-        reader,
+        reader or str(net.about.get("reader") or ""),
         left_out,
         tuple(focus),
         places or {},
