@@ -20,7 +20,7 @@ from ops_hub.graph.charts.stress import Flags, Floats, arranged, parted
 
 LINK = 90.0  # usual length of a link
 APART = 46.0  # centres of two nodes are no nearer, so that shapes do not touch
-GAP = 60.0  # between groups and between parts
+GAP = 80.0  # between groups and between parts
 TIGHTER = 4  # times that groups are pushed together
 WIDER = 1.6  # than high: the whole picture
 CROWD = 12  # nodes with no other link that stand around their one neighbour in a disc
