@@ -1,4 +1,4 @@
-"""`ops-hub chart`: results of a run to charts for other tools."""
+"""`ops-hub chart`: a run or a network to a link chart, to look at or for other tools."""
 
 from __future__ import annotations
 
@@ -9,47 +9,64 @@ import polars as pl
 
 from ops_hub.cli.common import told
 from ops_hub.errors import ConfigError
-from ops_hub.graph.chart import chart_html
+from ops_hub.graph.chart import read_places
+from ops_hub.graph.charts.model import Chart, Places, of_links, of_network
 from ops_hub.graph.export import FORMATS, export
-from ops_hub.graph.network import network
+from ops_hub.graph.net import Network
 from ops_hub.schemas import LINKS, check
 from ops_hub.store.files import write_bytes
+from ops_hub.store.graphs import ACCOUNT, load
 
 
 @click.command()
-@click.argument("run_dir", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["html", *FORMATS]),
+    type=click.Choice(list(FORMATS)),
     default="html",
     show_default=True,
     help="Format of the chart.",
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
+@click.option(
+    "--like",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="An older chart (html or svg): what is in both stays where it stood.",
+)
+@click.option("--title", default="Link chart", show_default=True, help="Heading.")
 @told
-def chart(run_dir: Path, kind: str, out: Path) -> None:
-    """Write the link chart of a run in another format.
+def chart(folder: Path, kind: str, out: Path, like: Path | None, title: str) -> None:
+    """Write the link chart of a run or of a network.
+
+    FOLDER is what `ops-hub screen --out` or `ops-hub graph build --out` wrote. A network should be cut to its reader
+    before: what is in it is in the chart.
 
     \b
     Example:
-      ops-hub chart runs/today --format graphml --out chart.graphml
+      ops-hub chart runs/today --out chart.html
+      ops-hub chart networks/november --format anx --out november.anx
+      ops-hub chart networks/december --like november.html --out december.html
     """
-    path = run_dir / "links.parquet"
+    places = {} if like is None else read_places(like.read_text(encoding="utf-8", errors="replace"), str(like))
+    made = _network(folder, title, places) if (folder / ACCOUNT).is_file() else _run(folder, title, places)
+    write_bytes(out, export(made, kind))
+    click.echo(f"{made.nodes.height:,} nodes, {made.edges.height:,} links: {out}")
+
+
+def _network(folder: Path, title: str, places: Places) -> Chart:
+    frames, about = load(folder)
+    net = Network(**frames, about=about)
+    return of_network(net, title=title, subtitle=str(about.get("name") or folder), places=places)
+
+
+def _run(folder: Path, title: str, places: Places) -> Chart:
+    path = folder / "links.parquet"
     if not path.is_file():
-        raise ConfigError(
-            str(run_dir),
-            "this folder holds no run (links.parquet is missing)",
-            "name the --out folder of ops-hub screen",
-        )
+        problem = "this folder holds no run and no network (links.parquet and network.json are missing)"
+        raise ConfigError(str(folder), problem, "name the --out folder of ops-hub screen or of ops-hub graph build")
     try:
-        linked = check(pl.read_parquet(path), LINKS, "chart")
+        links = check(pl.read_parquet(path), LINKS, "chart")
     except (pl.exceptions.PolarsError, TypeError) as error:
         raise ConfigError(str(path), f"cannot be read: {error}", "screen again") from None
-    if kind == "html":
-        data = chart_html(linked, title="Link chart", subtitle=str(run_dir)).encode("utf-8")
-    else:
-        data = export(network(linked), kind)
-    write_bytes(out, data)
-    nodes = pl.concat([linked["from_id"], linked["to_id"]]).n_unique()
-    click.echo(f"{nodes:,} nodes, {linked.height:,} links: {out}")
+    return of_links(links, title=title, subtitle=str(folder), places=places)

@@ -19,7 +19,13 @@ _LISTED = 20
 @click.command()
 @folder_argument
 @click.argument("text", metavar="TEXT")
-@click.option("--as", "reader", metavar="STATE/NAME[:ROLE]", envvar="OPS_HUB_USER", help="Who you are: what you may not see is left out.")
+@click.option(
+    "--as",
+    "reader",
+    metavar="STATE/NAME[:ROLE]",
+    envvar="OPS_HUB_USER",
+    help="Who you are: what you may not see is left out.",
+)
 @as_json
 @told
 def who(folder: Path, text: str, reader: str | None, as_json: bool) -> None:

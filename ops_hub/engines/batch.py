@@ -21,6 +21,8 @@ from ops_hub import __version__
 from ops_hub.errors import FeedError
 from ops_hub.feeds.reading import Batch, Input, Named, ReadOptions, read
 from ops_hub.graph.chart import chart_html
+from ops_hub.graph.charts.folding import IN_FILE
+from ops_hub.graph.charts.model import of_links
 from ops_hub.graph.links import links
 from ops_hub.graph.values import LINKED
 from ops_hub.pipeline import Asked, Knowledge, Lists, prepared, screened
@@ -222,4 +224,4 @@ def _write(
     write_csv(out / "rejects.csv", rejects)
     write_parquet(out / "links.parquet", linked)
     subtitle = f"{account['screened']} travellers screened, {account['hits']} hits, {account['today']}"
-    write_text(out / "chart.html", chart_html(linked, title="Link chart", subtitle=subtitle))
+    write_text(out / "chart.html", chart_html(of_links(linked, title="Link chart", subtitle=subtitle, most=IN_FILE)))

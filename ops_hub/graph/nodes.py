@@ -20,7 +20,7 @@ def nearest(links: pl.LazyFrame, most: int, focus: Sequence[str] = ()) -> tuple[
         most: nodes that are kept.
         focus: nodes to begin with, before those with hits.
 
-    Without hits and focus it begins with the node that has most links. A graph is made for people to look at; of a run
+    Without hits and focus it keeps the nodes that have most links. A graph is made for people to look at; of a run
     with very many hits only this part is ever in memory.
     """
     count = _node_count(links)
@@ -30,10 +30,9 @@ def nearest(links: pl.LazyFrame, most: int, focus: Sequence[str] = ()) -> tuple[
     hits = links.filter(pl.col("link") == "hit").select(strength.alias("rank"), "from_id", "to_id")
     strongest = hits.sort("rank", "from_id", "to_id").head(most // 2).collect(engine="streaming")  # with both ends
     ranked = pl.concat([strongest["from_id"], strongest["to_id"]]).unique().sort()
-    begin = pl.Series(focus, dtype=pl.String)
-    if ranked.is_empty() and begin.is_empty():
-        begin = _best_linked(links)
-    ranked = pl.concat([begin, ranked]).unique(maintain_order=True)
+    ranked = pl.concat([pl.Series(focus, dtype=pl.String), ranked]).unique(maintain_order=True)
+    if ranked.is_empty():
+        ranked = _best_linked(links, most)
     edge = ranked
     while len(edge) and len(ranked) < most:
         edge = _beyond(links, edge, ranked, most - len(ranked))
@@ -43,10 +42,10 @@ def nearest(links: pl.LazyFrame, most: int, focus: Sequence[str] = ()) -> tuple[
     return inside.collect(engine="streaming"), count - kept.list.len()[0]
 
 
-def _best_linked(links: pl.LazyFrame) -> pl.Series:
+def _best_linked(links: pl.LazyFrame, most: int) -> pl.Series:
     ends = pl.concat([links.select(pl.col(end).alias("node")) for end in ("from_id", "to_id")])
     counted = ends.group_by("node").len().sort("len", "node", descending=[True, False])
-    return counted.head(1).collect(engine="streaming")["node"]
+    return counted.head(most).collect(engine="streaming")["node"]
 
 
 def _node_count(links: pl.LazyFrame) -> int:

@@ -3,12 +3,13 @@ from datetime import datetime
 
 import networkx as nx
 import polars as pl
-import pytest
 
-from ops_hub.graph.chart import MAX_NODES, chart_html
-from ops_hub.graph.export import FORMATS, export
+from ops_hub.graph.chart import chart_html
+from ops_hub.graph.charts.folding import IN_FILE
+from ops_hub.graph.charts.looks import KIND
+from ops_hub.graph.charts.model import of_links
+from ops_hub.graph.export import export
 from ops_hub.graph.links import MANY, links
-from ops_hub.graph.network import network
 from ops_hub.schemas import HITS, LINKS, TRAVELLERS, rows
 
 
@@ -38,6 +39,10 @@ def hit(key, entry="E1", **more):
 
 def made(people, hits):
     return links(rows(TRAVELLERS, people), rows(HITS, hits)).collect()
+
+
+def page(found, **more):
+    return chart_html(of_links(found, **{"title": "t", "subtitle": "s"} | more))
 
 
 PHONE = {"contacts": [{"kind": "phone", "value": "+1 (246) 555-0173"}]}
@@ -72,36 +77,43 @@ def test_records_of_one_document_are_tied_and_not_merged():
 
 def test_a_protected_person_is_shown_as_one():
     found = made([traveller("1")], [hit("1", handling="protect")])
-    graph = network(found)
-    assert graph.nodes["entry:l/E1"]["type"] == "protected person"
-    assert "suspect" not in chart_html(found, title="t", subtitle="s").lower().replace("suspected", "suspect")[-60_000:]
+    kinds = dict(of_links(found, title="t").nodes.select("node_id", KIND).iter_rows())
+    assert kinds["entry:l/E1"] == "protected person"
+    assert kinds["passenger:1"] == "may need protection"
+    said = page(found).partition("<footer>")[2].partition("</footer>")[0]
+    assert "are not suspects" in said
+
+
+def test_what_several_records_say_is_one_edge_that_cites_the_first_ones_and_the_last():
+    days = [datetime(2026, 11, day) for day in range(1, 9)]
+    link = {"from_id": "passenger:1", "from_type": "passenger", "from_label": "A", "to_id": "phone:+1", "to_type": "phone", "to_label": "+1", "link": "contact"}  # fmt: skip
+    edges = of_links(rows(LINKS, [link | {"record_id": f"r{d.day}", "at": d} for d in reversed(days)]), title="t").edges
+    one = edges.row(0, named=True)
+    assert (edges.height, one["count"], one["first_seen"], one["last_seen"]) == (1, 8, days[0], days[-1])
+    assert [cite["record_id"] for cite in one["cites"]] == ["r1", "r2", "r3", "r4", "r8"]
 
 
 HOSTILE = "</script><script>alert(1)</script>\x00\x1f é 👤 ‮"
 
 
-@pytest.mark.parametrize("kind", FORMATS)
-def test_every_format_keeps_nodes_and_links_whatever_the_names(kind):
-    graph = network(made([traveller("1", family_name=HOSTILE, **PHONE), traveller("2", **SAME_PHONE)], [hit("1")]))
-    data = export(graph, kind)
-    if kind == "graphml":
-        again = nx.read_graphml(io.BytesIO(data))
-        assert (len(again), again.number_of_edges()) == (len(graph), graph.number_of_edges())
-    elif kind == "gexf":
-        assert len(nx.read_gexf(io.BytesIO(data))) == len(graph)
-    else:
-        assert pl.read_csv(io.BytesIO(data)).height == graph.number_of_edges()
-    assert export(graph, kind) == data
+def test_links_of_a_run_reach_other_tools_whatever_the_names():
+    chart = of_links(made([traveller("1", family_name=HOSTILE, **PHONE), traveller("2", **SAME_PHONE)], [hit("1")]), title="t")  # fmt: skip
+    again = nx.read_graphml(io.BytesIO(export(chart, "graphml")))
+    assert (len(again), again.number_of_edges()) == (chart.nodes.height, chart.edges.height)
+    assert pl.read_csv(io.BytesIO(export(chart, "csv"))).height == chart.edges.height
 
 
 def test_names_cannot_leave_the_data_of_the_page():
-    page = chart_html(made([traveller("1", family_name=HOSTILE)], [hit("1")]), title=HOSTILE, subtitle="s")
-    assert "<script>alert(1)" not in page
-    assert "http://" not in page.split("<script>")[0]
-    assert "default-src 'none'" in page
+    text = page(made([traveller("1", family_name=HOSTILE)], [hit("1")]), title=HOSTILE)
+    assert "<script>alert(1)" not in text
+    assert "http://" not in text.split("<script>")[0]
+    assert "default-src 'none'" in text
 
 
-def test_a_network_too_large_is_folded_to_what_is_near_hits_and_says_so():
+def test_a_network_too_large_is_cut_to_what_is_near_hits_and_says_so():
+    most = 2_500
+    assert most <= IN_FILE
+
     def link(one, other, **more):
         ends = {
             "from_id": one,
@@ -113,18 +125,18 @@ def test_a_network_too_large_is_folded_to_what_is_near_hits_and_says_so():
         }
         return ends | {"link": "contact", "record_id": one} | more
 
-    chains = [[f"passenger:{chain}-{k}" for k in range(100)] for chain in range(MAX_NODES // 100 + 5)]
+    chains = [[f"passenger:{chain}-{k}" for k in range(100)] for chain in range(most // 100 + 5)]
     found = [link(one, other) for chain in chains for one, other in zip(chain, chain[1:], strict=False)]
     found += [link(f"entry:{chain[0]}", chain[0], link="hit", band="high", handling="enforce") for chain in chains]
-    page = chart_html(rows(LINKS, found), title="t", subtitle="s")
-    left_out = len(chains) * 101 - MAX_NODES
-    assert f"{left_out} nodes farthest from any hit are not drawn" in page
-    assert '"id": "passenger:7-10"' in page
-    assert '"id": "passenger:7-99"' not in page
+    text = page(rows(LINKS, found), most=most)
+    left_out = len(chains) * 101 - most
+    assert f"{left_out:,} nodes farthest from any hit are not in it" in text
+    assert '"id":"passenger:7-10"' in text
+    assert '"id":"passenger:7-99"' not in text
 
 
 def test_an_empty_network_has_a_page_and_a_frame():
-    assert "drawing 0 nodes" in chart_html(rows(LINKS, []), title="t", subtitle="s")
+    assert "drawing 0 nodes" in page(rows(LINKS, []))
 
 
 def test_links_made_in_pieces_are_the_same_links():

@@ -59,6 +59,9 @@ def anx(chart: Chart) -> bytes:
 def _settings(chart: Chart) -> Any:
     foot = " ".join(chart.foot())
     summary = i2.SummaryCfg(title=text(chart.title), subject=text(chart.subtitle) or None, comments=text(foot))
+    # the clock of this machine is no part of a chart: the same network gives the same file
+    latest = chart.edges["last_seen"].max()
+    summary.created = f"{latest if isinstance(latest, dt.datetime) else dt.datetime(2000, 1, 1):%Y-%m-%dT%H:%M:%S}"
     summary.custom_properties = [i2.CustomProperty(name="Caveats", value=text(foot))]
     return i2.Settings(summary=summary, legend_cfg=i2.LegendCfg(show=True))
 

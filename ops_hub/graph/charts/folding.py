@@ -30,8 +30,15 @@ def within(chart: Chart, most: int = IN_FILE) -> Chart:
     edges, _ = nearest(chart.edges.lazy(), most, chart.focus)
     ends = pl.concat([edges["from_id"], edges["to_id"]]).unique()
     nodes = chart.nodes.filter(pl.col("node_id").is_in(ends.implode()) | pl.col("node_id").is_in(list(chart.focus)))
-    beyond = f"{chart.nodes.height - nodes.height:,} nodes farthest from any hit are not in it."
+    which = (
+        "farthest from what it is about and from hits" if edges.height and _begins(chart) else "with the fewest links"
+    )
+    beyond = f"{chart.nodes.height - nodes.height:,} nodes {which} are not in it."
     return replace(chart, nodes=nodes, edges=edges, left_out=" ".join(filter(None, (chart.left_out, beyond))))
+
+
+def _begins(chart: Chart) -> bool:
+    return bool(chart.focus) or bool((chart.edges["link"] == "hit").any())
 
 
 def folded(chart: Chart, groups: Mapping[str, str], most: int = DRAWN) -> dict[str, list[str]]:

@@ -55,4 +55,4 @@ def gexf(chart: Chart) -> bytes:
     meta = writer.xml.find("meta")
     del meta.attrib["lastmodifieddate"]  # the same chart gives the same file on any day
     ElementTree.SubElement(meta, "description").text = text(" ".join(chart.foot()))
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(writer.xml, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + bytes(ElementTree.tostring(writer.xml, encoding="utf-8"))

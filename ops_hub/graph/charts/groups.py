@@ -33,7 +33,7 @@ def communities(ids: Iterable[str], edges: Iterable[tuple[str, str, float]]) -> 
         inside.add_nodes_from(sorted(part))
         inside.add_edges_from(sorted((min(a, b), max(a, b), d) for a, b, d in graph.edges(part, data=True)))
         found += [part] if len(part) <= ALONE else nx.community.louvain_communities(inside, seed=7)
-    named = {}
+    named: dict[str, str] = {}
     for group in found:
         if len(group) >= FEWEST:
             best = min(group, key=lambda node: (-graph.degree(node), node))

@@ -20,9 +20,11 @@ from ops_hub.graph.charts.stress import Flags, Floats, arranged, parted
 
 LINK = 90.0  # usual length of a link
 APART = 46.0  # centres of two nodes are no nearer, so that shapes do not touch
-GAP = 60.0  # between groups and between parts
-TIGHTER = 6  # times that groups are pushed together
+GAP = 80.0  # between groups and between parts
+TIGHTER = 4  # times that groups are pushed together
 WIDER = 1.6  # than high: the whole picture
+CROWD = 12  # nodes with no other link that stand around their one neighbour in a disc
+EXACT = 400  # nodes whose distances are summed link by link; of more, links are counted
 SETTLE = 300  # new nodes that hang together and settle around old ones; more are a picture of their own
 
 Place = tuple[float, float]
@@ -122,18 +124,47 @@ def _alone(names: Sequence[str], nodes: Sequence[int], links: Pairs) -> dict[str
     for part in parts:
         its = [nodes[k] for k in part]
         within = set(its)
-        pairs = [pair for pair in links if pair[0] in within] if len(parts) > 1 else links
-        start = np.array([_chance(names[node], LINK * math.sqrt(len(its))) for node in its])
-        free = np.zeros(len(its), np.bool_)
-        places = parted(_relaxed(its, pairs, start, free), free, np.full((len(its), 2), APART / 2))
-        made.append({names[node]: (float(x), float(y)) for node, (x, y) in zip(its, places, strict=True)})
+        made.append(_together(names, its, [pair for pair in links if pair[0] in within]))
     return made[0] if len(made) == 1 else packed(made)
 
 
-def _relaxed(nodes: Sequence[int], links: Pairs, start: Floats, fixed: Flags) -> Floats:
-    """Return places that agree with the links; what many are linked to gets room around it for all of them."""
+def _together(names: Sequence[str], nodes: Sequence[int], links: Pairs) -> dict[str, Place]:
+    """Return places of nodes that hang together; a crowd that hangs on one node alone stands around it."""
+    if len(nodes) == 1:
+        return {names[nodes[0]]: (0.0, 0.0)}
     met = Counter(node for link in links for node in link)
-    return arranged(_distances(nodes, [(a, b, LINK * max(1.0, math.sqrt(max(met[a], met[b]) / 10))) for a, b in links]), start, fixed)  # fmt: skip
+    hangs = {a: b for one, other in links for a, b in ((one, other), (other, one)) if met[a] == 1 and met[b] > 1}
+    crowds = {hub: count for hub, count in Counter(hangs.values()).items() if count > CROWD}
+    outside: dict[int, list[int]] = {hub: [] for hub in crowds}
+    for node in nodes:
+        if hangs.get(node) in crowds:
+            outside[hangs[node]].append(node)
+    core = [node for node in nodes if hangs.get(node) not in crowds]
+    inside = set(core)
+    room = {hub: 0.8 * APART * math.sqrt(count) for hub, count in crowds.items()}
+    start = np.array([_chance(names[node], LINK * math.sqrt(len(core))) for node in core])
+    relaxed = _relaxed(
+        core, [pair for pair in links if inside.issuperset(pair)], start, np.zeros(len(core), np.bool_), room
+    )
+    places: dict[str, Place] = {names[node]: (float(x), float(y)) for node, (x, y) in zip(core, relaxed, strict=True)}
+    for hub, crowd in outside.items():
+        places |= spiral(places[names[hub]], [names[node] for node in crowd])
+    settled = parted(
+        np.array(list(places.values())), np.zeros(len(places), np.bool_), np.full((len(places), 2), APART / 2)
+    )
+    return {name: (float(x), float(y)) for name, (x, y) in zip(places, settled, strict=True)}
+
+
+def _relaxed(
+    nodes: Sequence[int], links: Pairs, start: Floats, fixed: Flags, room: Mapping[int, float] | None = None
+) -> Floats:
+    """Return places that agree with the links; what many are linked to gets room around it for all of them."""
+    met, room = Counter(node for link in links for node in link), room or {}
+    lengths = [
+        (a, b, LINK * max(1.0, math.sqrt(max(met[a], met[b]) / 10)) + room.get(a, 0.0) + room.get(b, 0.0))
+        for a, b in links
+    ]
+    return arranged(_distances(nodes, lengths), start, fixed)
 
 
 def _distances(nodes: Sequence[int], lengths: Iterable[tuple[int, int, float]]) -> Floats:
@@ -141,7 +172,10 @@ def _distances(nodes: Sequence[int], lengths: Iterable[tuple[int, int, float]]) 
     graph = rx.PyGraph(multigraph=False)
     graph.add_nodes_from(nodes)
     graph.add_edges_from([(local[a], local[b], length) for a, b, length in lengths])
-    far: Floats = rx.floyd_warshall_numpy(graph, weight_fn=float)
+    if len(nodes) <= EXACT:
+        far: Floats = rx.floyd_warshall_numpy(graph, weight_fn=float)
+    else:
+        far = LINK * rx.distance_matrix(graph, null_value=np.inf)
     # what does not hang together here (new nodes that settle around several old ones) is neither near nor far
     reached = far[np.isfinite(far)].max(initial=LINK)
     return np.where(np.isfinite(far), far, reached + LINK)
@@ -180,7 +214,7 @@ def packed(parts: Sequence[Mapping[str, Place]], beside: Mapping[str, Place] | N
         x, _, _, y = _box(beside)
         y += GAP
     begin = x
-    placed = {}
+    placed: dict[str, Place] = {}
     for part, left, top, right, low in boxes:
         if x > begin and x + right - left > begin + widest:
             x, y, high = begin, y + high + GAP, 0.0

@@ -87,7 +87,10 @@ def of_network(
     focus: Sequence[str] = (),
     places: Places | None = None,
 ) -> Chart:
-    """Return the chart of a network, or of a part of one (`net.part`); the arguments are those of Chart."""
+    """Return the chart of a network, or of a part of one (`net.part`); the arguments are those of Chart.
+
+    A network that was cut to its reader says who that is and which caveats hold; they are taken from there.
+    """
     whole = [str(each) for each in net.about.get("caveats", ())]
     return Chart(
         net.nodes,
@@ -95,7 +98,7 @@ def of_network(
         title,
         subtitle,
         tuple(dict.fromkeys([*whole, *caveats])),
-        reader,
+        reader or str(net.about.get("reader") or ""),
         left_out,
         tuple(focus),
         places or {},

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import warnings
 from collections.abc import Iterator
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -101,7 +102,9 @@ def png(picture: Drawn) -> bytes:
             axes.text(item.x, item.y, text(item.text), fontsize=item.size * points, color=_INK, parse_math=False, zorder=3,
                       ha="center" if item.middle else "left", weight="bold" if item.bold else "normal")  # fmt: skip
     out = io.BytesIO()
-    figure.savefig(out, format="png", metadata={"Software": None, "Description": " ".join(picture.chart.foot())})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # letters that the painter's fonts lack are drawn as boxes; the SVG has them
+        figure.savefig(out, format="png", metadata={"Software": None, "Description": " ".join(picture.chart.foot())})
     return out.getvalue()
 
 

@@ -73,9 +73,9 @@ class Sheet:
 def sheet(picture: Drawn) -> Sheet:
     """Return the sheet of a chart; what is folded stands as one."""
     chart, fold_of = picture.chart, picture.stands_for
-    kinds = dict(chart.nodes.select("node_id", KIND).iter_rows())
-    shown = {fold_of.get(node, node) for node in kinds}
-    xs, ys = zip(*(picture.places[node] for node in shown), strict=True) if shown else ((0.0, 600.0), (0.0, 100.0))
+    kinds: dict[str, str] = dict(chart.nodes.select("node_id", KIND).iter_rows())
+    shown = [picture.places[fold_of.get(node, node)] for node in kinds] or [(0.0, 0.0), (600.0, 100.0)]
+    xs, ys = [x for x, _ in shown], [y for _, y in shown]
     width = max(max(xs) - min(xs) + 220, 760.0)
     left, unit = (min(xs) + max(xs) - width) / 2, max(13.0, width / 85)
     top = min(ys) - 50 - 3.4 * unit

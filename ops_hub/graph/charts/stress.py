@@ -16,8 +16,10 @@ import numpy.typing as npt
 Floats: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
-TURNS = 90
+TURNS = 90  # of up to 200 nodes; of more fewer
 STEP = 0.9
+PUSHES = 50  # turns at most to get nodes off each other
+SLACK = 1.0  # so far they may lie on each other
 
 
 def arranged(far: Floats, start: Floats, fixed: Flags) -> Floats:
@@ -35,7 +37,7 @@ def arranged(far: Floats, start: Floats, fixed: Flags) -> Floats:
     with np.errstate(divide="ignore"):
         weights = np.where(far > 0, far**-2.0, 0.0)  # near ones count more
     pull, whole = weights * far, weights.sum(axis=1)[:, None]
-    for _ in range(TURNS):
+    for _ in range(max(TURNS // 8, min(TURNS, TURNS * 200 // count))):
         ratio = pull / np.maximum(_apart(places), 1e-9)
         wanted = weights @ places + ratio.sum(axis=1)[:, None] * places - ratio @ places
         places[~fixed] += STEP * (wanted / whole - places)[~fixed]
@@ -71,21 +73,40 @@ def parted(places: Floats, fixed: Flags, half: Floats) -> Floats:
         half: half of each box's width and height, shape (boxes, 2).
     """
     places = places.copy()
-    free = np.flatnonzero(~fixed)
-    for _ in range(80):
-        gap = places[None, :, :] - places[free][:, None, :]
-        inside = half[None, :, :] + half[free][:, None, :] - np.abs(gap)
-        meets = (inside > 1e-6).all(axis=2)
-        meets[np.arange(len(free)), free] = False
-        one, other = np.nonzero(meets)
+    for turn in range(PUSHES):
+        order = np.argsort(places[:, 0], kind="stable")
+        one, other = _met(places[order], half[order])
+        one, other = order[one], order[other]
+        loose = ~(fixed[one] & fixed[other])
+        one, other = one[loose], other[loose]
         if not len(one):
             break
-        axis = inside[one, other].argmin(axis=1)  # out by the shorter way
-        ahead = gap[one, other, axis]
-        side = np.where(ahead == 0, np.where(free[one] < other, 1.0, -1.0), np.sign(ahead))
-        push = (inside[one, other, axis] + 0.5) * np.where(fixed[other], 1.0, 0.5) * -side
+        gap = places[other] - places[one]
+        inside = half[one] + half[other] - np.abs(gap)
+        # out by the shorter way; who is still wedged between two after a while tries the other one
+        axis = inside.argmin(axis=1) if turn % 12 < 9 else inside.argmax(axis=1)
+        rows = np.arange(len(one))
+        side = np.where(gap[rows, axis] < 0, -1.0, 1.0)
+        push = (inside[rows, axis] + SLACK) * side
         moves, times = np.zeros_like(places), np.ones_like(places)
-        np.add.at(moves, (free[one], axis), push)
-        np.add.at(times, (free[one], axis), 0.35)  # pushed from several sides it goes less far each
+        for which, way in ((one, -1.0), (other, 1.0)):
+            partner = other if way < 0 else one
+            share = np.where(fixed[which], 0.0, np.where(fixed[partner], 1.0, 0.5))
+            np.add.at(moves, (which, axis), way * share * push)
+            np.add.at(times, (which, axis), 0.35)  # pushed from several sides it goes less far each
         places += moves / times
     return places
+
+
+def _met(places: Floats, half: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the pairs that lie on each other, of boxes in the order of x: each with its next ones, as far as any reaches."""
+    ones, others = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    widest = half[:, 0].max()
+    for step in range(1, len(places)):
+        gap = places[step:] - places[:-step]
+        if not (gap[:, 0] < half[:-step, 0] + widest).any():
+            break
+        meets = np.flatnonzero(np.all(half[step:] + half[:-step] - np.abs(gap) > SLACK, axis=1))
+        ones.append(meets)
+        others.append(meets + step)
+    return np.concatenate(ones), np.concatenate(others)
