@@ -9,7 +9,7 @@ import click
 import polars as pl
 
 from ops_hub.cli.common import as_json, rules_option, show, told
-from ops_hub.cli.graph_reader import network_for
+from ops_hub.cli.graph_reader import asked, network_for
 from ops_hub.cli.persons import as_option
 from ops_hub.errors import ConfigError
 from ops_hub.graph.analyses.finding import Finding
@@ -58,15 +58,8 @@ def find(
     rules: Path | None, who: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Ask a network."""  # the help for people is above: it lists the kinds
-    finder = FINDERS[kind]
-    for name, given in (("around", around), ("hops", hops)):
-        if given and name not in finder.takes:
-            raise click.UsageError(f"--{name} says nothing to {kind}; leave it out")
-    if finder.begins and not around:
-        raise click.UsageError(f"{kind} needs a place to begin: give --around NODE")
     net = network_for(folder, who, rules)
-    starts = [which(net, text) for text in around] or None
-    _give(finder(net, graph_settings(rules), around=starts, hops=hops, top=top), out, as_json)
+    _give(asked(net, kind, graph_settings(rules), around=around, hops=hops, top=top), out, as_json)
 
 
 @click.command()

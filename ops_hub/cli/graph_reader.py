@@ -1,18 +1,25 @@
 """A network for who asks: whole where it was built from files, cut to its reader where it holds what the hub keeps.
 
-Reach for `network_for()` in every command that shows a network.
+Reach for `network_for()` in every command that shows a network, and for `asked()` to put a question to it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import click
 
 from ops_hub.casework.case import Actor
 from ops_hub.casework.policy import sharing_policy
 from ops_hub.cli.persons import person
 from ops_hub.desk.networks import for_reader
 from ops_hub.engines.network import opened
+from ops_hub.graph.analyses.finding import Finding
+from ops_hub.graph.analyses.table import FINDERS
+from ops_hub.graph.analyses.which import which
 from ops_hub.graph.net import Network
+from ops_hub.graph.settings import Settings
 from ops_hub.states import home_states
 
 
@@ -33,3 +40,22 @@ def network_for(folder: Path, who: str | None, rules: Path | None) -> Network:
     net = opened(folder)
     reader = reader_of(net, who, rules)
     return net if reader is None else for_reader(net, reader, sharing_policy(rules))
+
+
+def asked(
+    net: Network, kind: str, settings: Settings, *, around: Sequence[str] = (), hops: int | None = None, top: int | None = None
+) -> Finding:  # fmt: skip
+    """Return what an analysis finds, its arguments checked.
+
+    Raises:
+        click.UsageError: an argument says nothing to this analysis, or one is missing.
+        ConfigError: no node, or several, are called what `around` says.
+    """
+    finder = FINDERS[kind]
+    for name, given in (("around", around), ("hops", hops)):
+        if given and name not in finder.takes:
+            raise click.UsageError(f"--{name} says nothing to {kind}; leave it out")
+    if finder.begins and not around:
+        raise click.UsageError(f"{kind} needs a place to begin: give --around NODE")
+    starts = [which(net, text) for text in around] or None
+    return finder(net, settings, around=starts, hops=hops, top=top)

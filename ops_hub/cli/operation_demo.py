@@ -104,8 +104,8 @@ def _action(out: Path) -> None:
     _run(out, "graph", "build", str(ex / "history.parquet"), "--run", str(out / "gathering"), "--hub", "--purpose", f"operation {NAME}",
          "--out", str(out / "network-live"))  # fmt: skip
     network = ("--network", str(out / "network-live"))
-    _run(out, "operation", "targets", NAME, *network, "--hub", "--tasks")
-    _run(out, "operation", "coverage", NAME, *network, "--tasks")
+    _run(out, "operation", "targets", NAME, *network, "--hub", "--set-tasks")
+    _run(out, "operation", "coverage", NAME, *network)
     _run(out, "operation", "ready", NAME, "--hub", accept=(0, 1))
     _run(out, "operation", "task", NAME, "list", "--as", "BRB/focal")
     _run(out, "operation", "brief", NAME, *network, "--hub", "--out", str(out / "brief.html"))
@@ -128,7 +128,7 @@ def _accounting(out: Path) -> None:
     _settled(out)
     _run(out, "graph", "compare", str(out / "network"), str(out / "network-live"))
     _run(out, "operation", "show", NAME)
-    _run(out, "operation", "report", NAME, "--network", str(out / "network-live"), "--out", str(out / "report.html"))
+    _run(out, "operation", "report", NAME, "--hub", "--out", str(out / "report.html"))
     _run(out, "audit", "verify")
 
 
