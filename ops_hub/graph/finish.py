@@ -62,7 +62,8 @@ def finished_nodes(
         pl.coalesce("label_told", "label").alias("label"),
         pl.min_horizontal("first_seen", "since").alias("first_seen"),
         pl.max_horizontal("last_seen", "until").alias("last_seen"),
-        pl.col("records", "persons").fill_null(0),
+        pl.col("records").fill_null(0),
+        pl.coalesce("persons", pl.when(pl.col("type") != "person").then("persons_known"), 0).alias("persons"),
         pl.col("weight").fill_null(1.0),
         pl.coalesce("owner", pl.when(only_known).then("owner_known")).alias("owner"),
         pl.coalesce("handling", pl.when(only_known).then("handling_known")).alias("handling"),
@@ -105,14 +106,26 @@ def _of_intelligence(known: pl.DataFrame) -> pl.DataFrame:
     """Return what intelligence says of each node that it names; where several owners do, the first in the alphabet."""
     ends = pl.concat(
         known.select(
-            pl.col(f"{end}_id").alias("node_id"), "since", "until", "owner", "handling", "crime_types", "caveats"
+            pl.col(f"{end}_id").alias("node_id"),
+            pl.col(f"{other}_id").alias("other"),
+            "since",
+            "until",
+            "owner",
+            "handling",
+            "crime_types",
+            "caveats",
         )
-        for end in ("from", "to")
+        for end, other in (("from", "to"), ("to", "from"))
     )
     ranks = {each: place for place, each in enumerate(HANDLINGS)}
     return ends.group_by("node_id").agg(
         pl.min_horizontal(pl.col("since").min(), pl.col("until").min()).cast(pl.Datetime("us")).alias("since"),
         pl.max_horizontal(pl.col("since").max(), pl.col("until").max()).cast(pl.Datetime("us")).alias("until"),
+        pl.col("other")
+        .filter(pl.col("other").str.starts_with("person:"))
+        .n_unique()
+        .cast(pl.Int64)
+        .alias("persons_known"),
         pl.col("owner").min().alias("owner_known"),
         pl.col("handling").sort_by(pl.col("handling").replace_strict(ranks)).first().alias("handling_known"),
         pl.col("crime_types").explode(empty_as_null=False).drop_nulls().unique().sort().alias("crimes_known"),
