@@ -129,7 +129,7 @@ def _by_flight(known: Flown, through: pl.DataFrame, settings: Moves) -> tuple[pl
     cost = through.join(came.group_by("f", "port").agg(pl.len().cast(pl.Int64).alias("n")), on=("f", "port"))
     cost = cost.join(went.group_by("g", "port").agg(pl.len().cast(pl.Int64).alias("m")), on=("g", "port"))
     by_port = cost.group_by("port").agg((pl.col("n") * pl.col("m")).sum().alias("rows")).sort("rows", "port")
-    fits = by_port.filter(pl.col("rows").cum_sum() <= settings.rows_most)
+    fits = by_port.filter(pl.col("rows").cum_sum() <= settings.rows_most // 4)  # rows of six columns each
     left_out = sorted(set(by_port["port"]) - set(fits["port"]))
     events = through.join(fits, on="port", how="semi").join(came, on=("f", "port")).join(went, on=("g", "port"))
     tests = int((sizes["a"] * sizes["b"]).sum())
