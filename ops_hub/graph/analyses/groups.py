@@ -128,33 +128,33 @@ def _borne(each: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
 def _behind(net: Network, uses: pl.DataFrame, values: pl.DataFrame, borne: pl.DataFrame) -> pl.DataFrame:
     """Return group and person_id: who travels on it as an owner does: alone, more than once, and comes back.
 
-    One point each for a trip alone, for none along with clients, for coming back, for several days, for more days than
-    anybody else; two where intelligence ties the person to one of the values, which is enough. Else three are needed and
-    to have come back; always an adult, most trips not along with clients, and
-    nobody else with as many points, values of the group and days.
+    One point each for a trip alone, for going out along with nobody, for coming back, for several days; two where intelligence
+    ties the person to one of the values, which is enough. Else three are needed and to have come back; always an adult who
+    mostly goes out alone: who goes out with parties and comes back alone is an escort. Of several the one with most points
+    counts, then with most of the group's values, then with fewest days (couriers travel more); where these are equal, nobody.
     """
     known = _known(net, values)
     trips = pl.len()
     people = uses.group_by("group", "person_id").agg(
         trips.alias("trips"), pl.col("alone").sum().alias("alone"), pl.col("came_back").any().alias("came_back"),
+        (~pl.col("is_return")).sum().alias("out"), (pl.col("alone") & ~pl.col("is_return")).sum().alias("out_alone"),
         pl.col("minor").any().fill_null(False).alias("minor"), pl.col("departs_at").dt.date().n_unique().alias("days"),
     )  # fmt: skip
     people = people.join(known, on=["group", "person_id"], how="full", coalesce=True).with_columns(
         pl.col("known").fill_null(False),
         pl.col("minor").fill_null(False),
-        pl.col("trips", "alone", "days").fill_null(0),
+        pl.col("trips", "alone", "days", "out", "out_alone").fill_null(0),
     )
-    most = (pl.col("days") == pl.col("days").max().over("group")) & (pl.col("days") > 1)
     points = (
         (pl.col("alone") > 0).cast(pl.Int64) + pl.col("came_back").fill_null(False).cast(pl.Int64)
-        + (pl.col("days") > 1).cast(pl.Int64) + most.cast(pl.Int64) + 2 * pl.col("known").cast(pl.Int64)
-        + (pl.col("alone") == pl.col("trips")).cast(pl.Int64)
+        + (pl.col("days") > 1).cast(pl.Int64) + 2 * pl.col("known").cast(pl.Int64)
+        + (pl.col("out_alone") == pl.col("out")).cast(pl.Int64)
     )  # fmt: skip
-    apart = pl.col("alone") * 2 >= pl.col("trips")
+    apart = pl.col("out_alone") * 2 >= pl.col("out")
     people = people.join(borne, on=["group", "person_id"], how="left").with_columns(pl.col("bears").fill_null(0))
     likely = people.with_columns(points.alias("points")).filter(~pl.col("minor") & apart)
     likely = likely.filter(pl.col("known") | (pl.col("came_back").fill_null(False) & (pl.col("points") >= 3)))
-    rank = pl.struct("points", "bears", "days").rank("min", descending=True).over("group")
+    rank = pl.struct("points", "bears", -pl.col("days").cast(pl.Int64)).rank("min", descending=True).over("group")
     best = likely.with_columns(rank.alias("rank")).filter(pl.col("rank") == 1)
     return best.filter(pl.len().over("group") == 1).select("group", "person_id").sort("group")
 
