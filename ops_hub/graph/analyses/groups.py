@@ -129,9 +129,9 @@ def _uses(each: pl.DataFrame, values: pl.DataFrame, trips: pl.DataFrame) -> pl.D
 
 
 def _borne(each: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
-    """Return group, person_id and bears: how many of the group's values the person travelled on."""
-    on = each.select("node_id", "person_id").unique().join(values.select("node_id", "group"), on="node_id")
-    return on.group_by("group", "person_id").agg(pl.len().cast(pl.Int64).alias("bears"))
+    """Return group, person_id and bears: how many trips there are on the group's values that the person travelled on."""
+    on = each.select("node_id", "person_id").unique().join(values.select("node_id", "group", "used"), on="node_id")
+    return on.group_by("group", "person_id").agg(pl.col("used").sum().cast(pl.Int64).alias("bears"))
 
 
 def _behind(net: Network, uses: pl.DataFrame, values: pl.DataFrame, borne: pl.DataFrame) -> pl.DataFrame:
@@ -140,7 +140,7 @@ def _behind(net: Network, uses: pl.DataFrame, values: pl.DataFrame, borne: pl.Da
     One point each for a trip alone, for going out along with nobody, for coming back, for several days; two where intelligence
     ties the person to one of the values, which is enough. Else three are needed and to have come back; always an adult who
     mostly goes out alone: who goes out with parties and comes back alone is an escort. Of several the one with most points
-    counts, then with most of the group's values, then with fewest days (couriers travel more); where these are equal, nobody.
+    counts, then the one on whose means there are most trips, then with fewest days (couriers travel more); where these are equal, nobody.
     """
     known = _known(net, values)
     trips = pl.len()
