@@ -137,29 +137,30 @@ def _borne(each: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
 def _behind(net: Network, uses: pl.DataFrame, values: pl.DataFrame, borne: pl.DataFrame) -> pl.DataFrame:
     """Return group and person_id: who travels on it as an owner does: alone, more than once, and comes back.
 
-    One point each for a trip alone, for going out along with nobody, for coming back, for several days; two where intelligence
+    One point each for a trip alone, for travelling along with nobody, for coming back, for several days; two where intelligence
     ties the person to one of the values, which is enough. Else three are needed and to have come back; always an adult who
-    mostly goes out alone: who goes out with parties and comes back alone is an escort. Of several the one with most points
+    travels along on fewer than half of their journeys: who goes out to a party, along with it, and comes back alone is an escort. Of several the one with most points
     counts, then the one on whose means there are most trips, then with fewest days (couriers travel more); where these are equal, nobody.
     """
     known = _known(net, values)
     trips = pl.len()
     people = uses.group_by("group", "person_id").agg(
         trips.alias("trips"), pl.col("alone").sum().alias("alone"), pl.col("came_back").any().alias("came_back"),
-        (~pl.col("is_return")).sum().alias("out"), (pl.col("alone") & ~pl.col("is_return")).sum().alias("out_alone"),
+        pl.col("journey").n_unique().cast(pl.Int64).alias("journeys"),
+        pl.col("journey").filter(~pl.col("alone")).n_unique().cast(pl.Int64).alias("along"),
         pl.col("minor").any().fill_null(False).alias("minor"), pl.col("departs_at").dt.date().n_unique().alias("days"),
     )  # fmt: skip
     people = people.join(known, on=["group", "person_id"], how="full", coalesce=True).with_columns(
         pl.col("known").fill_null(False),
         pl.col("minor").fill_null(False),
-        pl.col("trips", "alone", "days", "out", "out_alone").fill_null(0),
+        pl.col("trips", "alone", "days", "journeys", "along").fill_null(0),
     )
     points = (
         (pl.col("alone") > 0).cast(pl.Int64) + pl.col("came_back").fill_null(False).cast(pl.Int64)
         + (pl.col("days") > 1).cast(pl.Int64) + 2 * pl.col("known").cast(pl.Int64)
-        + (pl.col("out_alone") == pl.col("out")).cast(pl.Int64)
+        + (pl.col("along") == 0).cast(pl.Int64)
     )  # fmt: skip
-    apart = pl.col("out_alone") * 2 >= pl.col("out")
+    apart = pl.col("along") * 2 < pl.max_horizontal("journeys", pl.lit(1))
     people = people.join(borne, on=["group", "person_id"], how="left").with_columns(pl.col("bears").fill_null(0))
     likely = people.with_columns(points.alias("points")).filter(~pl.col("minor") & apart)
     likely = likely.filter(pl.col("known") | (pl.col("came_back").fill_null(False) & (pl.col("points") >= 3)))
