@@ -5,8 +5,8 @@
 For each seed an exercise is grown (ordinary travel, one hidden network, innocent look-alikes), it is screened against its
 list, a network is built as `ops-hub graph build` does, and `organisers` is asked. Printed: the share of networks whose organiser is among
 the first 5, how many of 10 persons named are no organiser, recruiter or payer, and how many of 10 persons or values named have
-mostly innocent clients, with 95 % intervals (Wilson). The settings are those of rules/graph.toml; seeds from 101 on were
-looked at while they were chosen, so measure on others.
+mostly innocent clients, with 95 % intervals (Wilson). The settings are those of rules/graph.toml; seeds 1 to 4, 26 to 30,
+101 to 104, 201 to 203 and 226 to 228 were looked at while they were chosen, so measure on others.
 """
 
 import argparse
@@ -80,22 +80,28 @@ def main():
     parser.add_argument("--passengers", type=int, default=150, help="ordinary travellers a day")
     parser.add_argument("--days", type=int, default=90)
     told = parser.parse_args()
-    top = people = false = values = wrong = 0
+    top = apart = people = false = values = wrong = 0
     for done, seed in enumerate(range(told.first, told.first + told.seeds), 1):
         began = time.time()
         with tempfile.TemporaryDirectory() as folder:
             chief, persons, of_values, of_wrong = asked(seed, told.passengers, told.days, Path(folder))
         met = chief["rank"] is not None and chief["rank"] <= 5
+        alone = persons["organisers"][0]["rank"]
+        apart += alone is not None and alone <= 5
         top, people, false = top + met, people + persons["named"], false + len(persons["false"])
         values, wrong = values + of_values, wrong + of_wrong
         print(
-            f"seed {seed}: rank {chief['rank']}, {'named' if chief['named'] else 'not named'}; {persons['named']} persons named, "
+            f"seed {seed}: rank {chief['rank']}, among persons {alone}, {'named' if chief['named'] else 'not named'}; {persons['named']} persons named, "
             f"false: {[each['is'] for each in persons['false']] or 'none'}; {of_values} values named, {of_wrong} innocent; "
             f"{time.time() - began:.0f} s; so far {top}/{done} in the top 5, {false}/{people} false",
             flush=True,
         )
-    low, high = wilson(top, told.seeds)
-    print(f"\norganiser in the top 5: {top} of {told.seeds}, {top / told.seeds:.0%} ({low:.0%} to {high:.0%})")
+    print("")
+    for name, met in (("all rows", top), ("the persons", apart)):
+        low, high = wilson(met, told.seeds)
+        print(
+            f"organiser in the top 5 of {name}: {met} of {told.seeds}, {met / told.seeds:.0%} ({low:.0%} to {high:.0%})"
+        )
     for name, bad, of in (("persons", false, people), ("persons and values", false + wrong, people + values)):
         low, high = wilson(bad, of)
         print(

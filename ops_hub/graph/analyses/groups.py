@@ -22,8 +22,8 @@ class Groups:
     """Who travels on what.
 
     Attributes:
-        values: node_id, group, agency_share: how far it is an agency's own number, 0 to 1.
-        uses: one row a group and trip: group and all columns of `legs`, with `alone` (nobody else of the group on the
+        values: node_id, group, ring, agency_share: how far it is an agency's own number, 0 to 1.
+        uses: one row a group and trip: group and all columns of `legs`, with `alone` (nobody else of the ring on the
             flight) and `regular` (the person stands behind the group or escorts it: no client).
         behind: group, person_id: who travels on it like its owner; at most one a group.
         escorts: group, person_id: who went out with clients and came back without, or stands behind another group.
@@ -56,7 +56,9 @@ def groups(net: Network, trips: pl.DataFrame, roles: Roles, *, kinds: tuple[str,
         .collect()
     )
     values = _agencies(each, trips)
-    values = values.join(_together(each, values) if together else values.select("node_id", group="node_id"), on="node_id")  # fmt: skip
+    values = values.join(_together(each, values), on="node_id")
+    if not together:
+        values = values.with_columns(group="node_id")
     uses = _uses(each, values, trips)
     behind = _behind(net, uses, values, _borne(each, values))
     if together:
@@ -89,7 +91,11 @@ def _agencies(each: pl.DataFrame, trips: pl.DataFrame) -> pl.DataFrame:
 
 
 def _together(each: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
-    """Return node_id and group: values of which one is mostly used together with the other are one group."""
+    """Return node_id, group and ring.
+
+    Values of which one is mostly used together with the other are one group; those used together twice or more, by
+    whomever, are one ring: the means of people who work together.
+    """
     mine = each.join(values.filter(pl.col("agency_share") < 0.5), on="node_id").select("trip", "node_id", "used")
     pairs = (
         mine.lazy()
@@ -97,64 +103,68 @@ def _together(each: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("node_id") < pl.col("node_id_2"))
         .group_by("node_id", "node_id_2")
         .agg(pl.len().alias("both"), pl.col("used").first(), pl.col("used_2").first())
-        .filter(
-            (pl.col("both") >= 0.5 * pl.min_horizontal("used", "used_2"))
-            & (pl.max_horizontal("used", "used_2") <= 10 * pl.min_horizontal("used", "used_2"))
-        )
+        .filter(pl.col("both") > 1)
         .collect()
     )
-    return _joined(values["node_id"].to_list(), pairs.select("node_id", "node_id_2").rows())
+    less, more = pl.min_horizontal("used", "used_2"), pl.max_horizontal("used", "used_2")
+    mostly = pairs.filter((pl.col("both") >= 0.5 * less) & (more <= 10 * less))
+    ids = values["node_id"].to_list()
+    return pl.DataFrame({"node_id": ids, "group": _joined(ids, mostly), "ring": _joined(ids, pairs)}, schema=dict.fromkeys(("node_id", "group", "ring"), pl.String))  # fmt: skip
 
 
-def _joined(ids: list[str], pairs: list[tuple[str, str]]) -> pl.DataFrame:
-    graph = nx.Graph(pairs)
+def _joined(ids: list[str], pairs: pl.DataFrame) -> list[str]:
+    """Return of each id the smallest one that pairs join it with."""
+    graph = nx.Graph(pairs.select("node_id", "node_id_2").rows())
     named = {node: min(part) for part in nx.connected_components(graph) for node in part}
-    return pl.DataFrame({"node_id": ids, "group": [named.get(each, each) for each in ids]}, schema={"node_id": pl.String, "group": pl.String})  # fmt: skip
+    return [named.get(each, each) for each in ids]
 
 
 def _uses(each: pl.DataFrame, values: pl.DataFrame, trips: pl.DataFrame) -> pl.DataFrame:
-    rows = each.join(values, on="node_id").select("group", "trip").unique()
-    flight = ["group", "flight_id"]
-    rows = rows.join(trips, on="trip")
-    return rows.with_columns(((pl.col("person_id").n_unique().over(flight) == 1) | pl.col("flight_id").is_null()).alias("alone"))  # fmt: skip
+    """Return one row a group and trip; `alone` where nobody else whose means are of the same ring is on the flight."""
+    on = each.select("node_id", "trip").join(values, on="node_id").join(trips, on="trip")
+    aboard = pl.col("person_id").n_unique().over("ring", "flight_id") > 1
+    on = on.with_columns((~aboard | pl.col("flight_id").is_null()).alias("alone"))
+    alone = on.group_by("group", "trip").agg(pl.col("alone").all())
+    return alone.join(trips, on="trip")
 
 
 def _borne(each: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
-    """Return group, person_id and bears: how many of the group's values the person travelled on."""
-    on = each.select("node_id", "person_id").unique().join(values.select("node_id", "group"), on="node_id")
-    return on.group_by("group", "person_id").agg(pl.len().cast(pl.Int64).alias("bears"))
+    """Return group, person_id and bears: how many trips there are on the group's values that the person travelled on."""
+    on = each.select("node_id", "person_id").unique().join(values.select("node_id", "group", "used"), on="node_id")
+    return on.group_by("group", "person_id").agg(pl.col("used").sum().cast(pl.Int64).alias("bears"))
 
 
 def _behind(net: Network, uses: pl.DataFrame, values: pl.DataFrame, borne: pl.DataFrame) -> pl.DataFrame:
     """Return group and person_id: who travels on it as an owner does: alone, more than once, and comes back.
 
-    One point each for a trip alone, for none along with clients, for coming back, for several days, for more days than
-    anybody else; two where intelligence ties the person to one of the values, which is enough. Else three are needed and
-    to have come back; always an adult, most trips not along with clients, and
-    nobody else with as many points, values of the group and days.
+    One point each for a trip alone, for travelling along with nobody, for coming back, for several days; two where intelligence
+    ties the person to one of the values, which is enough. Else three are needed and to have come back; always an adult who
+    travels along on fewer than half of their journeys: who goes out to a party, along with it, and comes back alone is an escort. Of several the one with most points
+    counts, then the one on whose means there are most trips, then with fewest days (couriers travel more); where these are equal, nobody.
     """
     known = _known(net, values)
     trips = pl.len()
     people = uses.group_by("group", "person_id").agg(
         trips.alias("trips"), pl.col("alone").sum().alias("alone"), pl.col("came_back").any().alias("came_back"),
+        pl.col("journey").n_unique().cast(pl.Int64).alias("journeys"),
+        pl.col("journey").filter(~pl.col("alone")).n_unique().cast(pl.Int64).alias("along"),
         pl.col("minor").any().fill_null(False).alias("minor"), pl.col("departs_at").dt.date().n_unique().alias("days"),
     )  # fmt: skip
     people = people.join(known, on=["group", "person_id"], how="full", coalesce=True).with_columns(
         pl.col("known").fill_null(False),
         pl.col("minor").fill_null(False),
-        pl.col("trips", "alone", "days").fill_null(0),
+        pl.col("trips", "alone", "days", "journeys", "along").fill_null(0),
     )
-    most = (pl.col("days") == pl.col("days").max().over("group")) & (pl.col("days") > 1)
     points = (
         (pl.col("alone") > 0).cast(pl.Int64) + pl.col("came_back").fill_null(False).cast(pl.Int64)
-        + (pl.col("days") > 1).cast(pl.Int64) + most.cast(pl.Int64) + 2 * pl.col("known").cast(pl.Int64)
-        + (pl.col("alone") == pl.col("trips")).cast(pl.Int64)
+        + (pl.col("days") > 1).cast(pl.Int64) + 2 * pl.col("known").cast(pl.Int64)
+        + (pl.col("along") == 0).cast(pl.Int64)
     )  # fmt: skip
-    apart = pl.col("alone") * 2 >= pl.col("trips")
+    apart = pl.col("along") * 2 < pl.max_horizontal("journeys", pl.lit(1))
     people = people.join(borne, on=["group", "person_id"], how="left").with_columns(pl.col("bears").fill_null(0))
     likely = people.with_columns(points.alias("points")).filter(~pl.col("minor") & apart)
     likely = likely.filter(pl.col("known") | (pl.col("came_back").fill_null(False) & (pl.col("points") >= 3)))
-    rank = pl.struct("points", "bears", "days").rank("min", descending=True).over("group")
+    rank = pl.struct("points", "bears", -pl.col("days").cast(pl.Int64)).rank("min", descending=True).over("group")
     best = likely.with_columns(rank.alias("rank")).filter(pl.col("rank") == 1)
     return best.filter(pl.len().over("group") == 1).select("group", "person_id").sort("group")
 

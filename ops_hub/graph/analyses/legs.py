@@ -23,7 +23,7 @@ def legs(net: Network, roles: Roles) -> pl.DataFrame:
 
     Added: trip (number), family (of the name), came_back (the person later arrived where the trip began, or
     left from there again, so must have come back unseen), is_return (it ends
-    where an earlier trip of the same journey from home and back began), one_way (0 or 1; null for returns, and where the data end too early to tell), one_way_usual
+    where an earlier trip of the same journey began), journey (number of the person's, each from home until they leave home again), one_way (0 or 1; null for returns, and where the data end too early to tell), one_way_usual
     (share of one-way trips on the route), late (0 or 1; null when not known), late_usual, party (the first booking, else the
     flight and the person).
     """
@@ -55,7 +55,7 @@ def legs(net: Network, roles: Roles) -> pl.DataFrame:
             ).alias("party"),
         )
         .join(_families(net), on="person_id", how="left")
-        .drop("last_arrival", "last_departure", "first_departure", "journey")
+        .drop("last_arrival", "last_departure", "first_departure")
     )  # fmt: skip
     for name in ("one_way", "late"):
         made = made.with_columns(_usual(name).alias(f"{name}_usual"))
