@@ -360,7 +360,7 @@ NODES: Schema = {
     "states": Column(pl.List(pl.String), "home states on the journeys that name it, alpha-3, sorted"),
     "nationalities": Column(
         pl.List(pl.String),
-        "of a person: as sent, and states that issued its passports; of an entry: as listed; else null",
+        "of a person: as sent, and states that issued its passports; of an entry: as listed; else empty",
     ),
 }
 

@@ -70,7 +70,7 @@ def finished_nodes(
         pl.coalesce("crime_types", pl.when(only_known).then("crimes_known"), _NONE).alias("crime_types"),
         pl.coalesce("caveats", pl.when(only_known).then("caveats_known"), _NONE).alias("caveats"),
         states_of(whole["mask"].fill_null(0), states).alias("states"),
-        pl.coalesce("nations", "nationalities").alias("nationalities"),
+        pl.coalesce("nations", "nationalities", _NONE).alias("nationalities"),
     )
     return made.select(pl.col(name).cast(column.dtype) for name, column in NODES.items())
 

@@ -51,7 +51,7 @@ def _node(node, others, more):
     persons = sum(other.startswith("person:") for other in others)
     base = {
         "node_id": node, "type": kind, "label": node.partition(":")[2], "first_seen": DAY, "last_seen": DAY, "records": 1,
-        "persons": persons, "weight": 1.0, "states": [],
+        "persons": persons, "weight": 1.0, "states": [], "nationalities": [],
     }  # fmt: skip
     return base | {name: [] for name in LISTS} | more
 
