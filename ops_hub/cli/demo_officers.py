@@ -18,6 +18,7 @@ import polars as pl
 
 from ops_hub.casework.case import CENTRE, PROTECTION, Actor, Case
 from ops_hub.desk.filing import Desk, bundle_of, cases_of, open_desk
+from ops_hub.desk.sight import seen
 from ops_hub.engines.live.requests import carrying_out
 from ops_hub.store import cases as store
 from ops_hub.store.files import write_text
@@ -43,7 +44,9 @@ def listed_to_meet(network: Path, organisers: Path, out: Path) -> int:
     theirs = set(tied.filter(pl.col("from_id").is_in(chiefs))["to_id"]) | {
         each for each in chiefs if not each.startswith("person:")
     }
-    people = tied.filter(pl.col("to_id").is_in(theirs) & ~pl.col("from_id").is_in(chiefs))["from_id"].unique()
+    known = frames["nodes"].filter(pl.col("band").is_not_null())["node_id"]  # whom a list names is its owner's to meet
+    others = ~pl.col("from_id").is_in(chiefs) & ~pl.col("from_id").is_in(known.implode())
+    people = tied.filter(pl.col("to_id").is_in(theirs) & others)["from_id"].unique()
     soon = frames["trips"].filter(pl.col("departs_at") > datetime.now(UTC).replace(tzinfo=None))
     going = soon.filter(pl.col("person_id").is_in(people.implode()))["person_id"].unique().sort().to_list()
     return _listed(frames, going, out / "to-meet", "protect", "migrant-smuggling")
@@ -95,7 +98,15 @@ def _truth(desk: Desk, case: Case, known: dict[str, dict[str, str]]) -> dict[str
 
 def _decided(desk: Desk, act: Any, case: Case, truth: dict[str, str], operation: str) -> str:
     """Decide a case as a desk that it concerns would; return what it ended in."""
-    state = next((s for role in ("destination", "departure", "transit") for s in sorted(case.concerned) if role in case.concerned[s]), CENTRE)  # fmt: skip
+    role = "protection" if case.channel == PROTECTION else "officer"
+    parts = [
+        s
+        for part in ("destination", "departure", "transit")
+        for s in sorted(case.concerned)
+        if part in case.concerned[s]
+    ]
+    # the state of nationality is not told of who may need protection: another one acts, or the centre
+    state = next((s for s in parts if seen(desk, case.id, Actor(s, "ana", role)) is not None), CENTRE)
 
     def do(who: Actor, verb: str, **detail: Any) -> None:
         act(who, verb, {"case": case.id, "detail": detail})
@@ -103,10 +114,16 @@ def _decided(desk: Desk, act: Any, case: Case, truth: dict[str, str], operation:
     if case.channel == PROTECTION:
         helper = Actor(state, "paz", "protection")
         do(helper, "claim")
-        do(helper, "decide", outcome="protected-and-referred", reason="spoken to by services")
-        result = "protected" if truth.get("role") == "victim" else "irregular-migrant-found"
-        do(helper, "result", result=result, operation=operation)
-        return result
+        if truth.get("role") == "victim":
+            do(helper, "decide", outcome="protected-and-referred", reason="wishes to stay with services")
+            do(helper, "result", result="protected", operation=operation)
+            return "protected"
+        if truth.get("role") not in ("client", *_GUILTY):
+            do(helper, "decide", outcome="not-the-person", reason="travels with family, needs no help")
+            return "not-the-person"
+        do(helper, "decide", outcome="confirmed", reason="spoken to; told of rights and services")
+        do(helper, "result", result="irregular-migrant-found", operation=operation)
+        return "irregular-migrant-found"
     officer, prosecutor = Actor(state, "ana"), Actor(state, "pia", "prosecutor")
     do(officer, "claim")
     if truth.get("role") not in _GUILTY:

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -178,6 +179,11 @@ def _settled(out: Path) -> None:
         if time.monotonic() - begin > _WAIT:
             raise ConfigError("hub", "it is not done with what it was handed", f"see {out / 'hub.log'}")
         time.sleep(1)
-        said = subprocess.run([*_CLI, "hub", "status", "--json"], capture_output=True, text=True, check=False)
-        status = json.loads(said.stdout or "{}")
-        calm = calm + 1 if status.get("waiting") == 0 and not any(status["behind"].values()) else 0
+        status, again = (_asked("hub", *words, "--json") for words in (("status",), ("rescreen", "--status")))
+        done = status.get("waiting") == 0 and not any(status["behind"].values())
+        calm = calm + 1 if done and again.get("state") == "idle" and again.get("queued") == 0 else 0
+
+
+def _asked(*words: str) -> dict[str, Any]:
+    said = subprocess.run([*_CLI, *words], capture_output=True, text=True, check=False)
+    return dict(json.loads(said.stdout or "{}"))
