@@ -9,7 +9,7 @@ import pytest
 from ops_hub.graph.analyses import statistics
 from ops_hub.graph.analyses.broken import broken, gaps
 from ops_hub.graph.analyses.cotravel import cotravel
-from ops_hub.graph.analyses.cross import cross
+from ops_hub.graph.analyses.cross import cross, meetings
 from ops_hub.graph.analyses.handovers import handovers
 from ops_hub.graph.analyses.money import money
 from ops_hub.graph.analyses.regions import region
@@ -213,6 +213,18 @@ def test_a_caveat_that_hides_an_entry_keeps_the_other_owner_from_being_told(cave
     found = cross(a_net([*TIES, *hits]), MOVES)
     assert [owner for owner, _ in found.notices] == ["SEN"]
     assert "the centre decides" in " ".join(found.words)
+
+
+@pytest.mark.parametrize("crime", ["smuggling", "fraud"])
+def test_what_is_hidden_from_an_owner_changes_nothing_of_what_it_is_told(crime):
+    chain = [("ana", "1"), ("x", "1"), ("x", "2"), ("cid", "2"), ("cid", "3"), ("y", "3"), ("y", "4"), ("eva", "4")]
+    ties = [(f"person:{who}", f"phone:{number}", "contact") for who, number in chain]
+    ties += TIES if crime == "smuggling" else []  # tied without the hidden one, but then of one crime
+    hits = [a_hit("ana", "l/H-1", "HND", "smuggling"), a_hit("eva", "m/B-9", "BRB", crime)]
+    hidden = a_hit("cid", "n/J-1", "JAM", "narcotics", caveats=["not-to:HND"])
+    told = [each.owner for each in meetings(a_net([*ties, *hits, hidden]), MOVES)]
+    assert told == ["BRB", "JAM"]
+    assert meetings(a_net([*ties, *hits]), MOVES) == []
 
 
 @pytest.mark.parametrize("guard", ["protect", "minor"])
