@@ -139,7 +139,8 @@ def _end(found: Operation, by: Actor, ids: tuple[str, ...], how: str, reason: st
 
 def _shown(row: dict[str, Any], found: Operation) -> dict[str, Any]:
     at = tasks.local(row, found.states)
-    return row | {"local": f"{at:%Y-%m-%d %H:%M %Z}" if at else "-"}
+    told = {name: value for name, value in row.items() if name != "not_to"}  # it would tell of a caveat
+    return told | {"local": f"{at:%Y-%m-%d %H:%M %Z}" if at else "-"}
 
 
 def _print(said: dict[str, Any]) -> None:
