@@ -126,11 +126,32 @@ def _decided(desk: Desk, act: Any, case: Case, truth: dict[str, str], operation:
         return "irregular-migrant-found"
     officer, prosecutor = Actor(state, "ana"), Actor(state, "pia", "prosecutor")
     do(officer, "claim")
+    _ask_owner(desk, act, case, officer)
     if truth.get("role") not in _GUILTY:
         do(officer, "decide", outcome="not-the-person", reason="another person of this name")
         return "not-the-person"
     do(officer, "decide", outcome="confirmed", reason="document and questions agree")
     do(officer, "decide", outcome="secondary-positive", reason="three travellers on his payment")
     do(officer, "result", result="arrested", operation=operation)
+    if len(_crimes(desk, case, officer)) > 1:
+        do(officer, "result", result="links-found", operation=operation)
+    do(officer, "result", result="referred-to-prosecutor", operation=operation)
     do(prosecutor, "result", result="charged", operation=operation)
     return "arrested"
+
+
+def _ask_owner(desk: Desk, act: Any, case: Case, officer: Actor) -> None:
+    """Ask the owner of a list, where it is another state, what it knows; its desk answers, and the officer goes on."""
+    owner = next((hit.owner for hit in case.hits if hit.live and hit.owner != officer.state), None)
+    other = Actor(owner or "", "olga")
+    if owner is None or seen(desk, case.id, other) is None:
+        return
+    act(officer, "ask-owner", {"case": case.id, "detail": {"reason": "is it the one you look for?"}})
+    act(other, "answer", {"case": case.id, "detail": {"reason": "the document is the one we know"}})
+    act(officer, "claim", {"case": case.id, "detail": {}})
+
+
+def _crimes(desk: Desk, case: Case, reader: Actor) -> set[str]:
+    """Return the crime types that a reader is told of a case."""
+    sight = seen(desk, case.id, reader)
+    return {crime for each in (sight.told["content"] if sight else []) for crime in each["crime_types"]}

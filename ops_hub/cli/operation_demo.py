@@ -61,7 +61,9 @@ def demo(out: Path, seed: int) -> None:
     with _hub(out):
         _action(out)
         _accounting(out)
-    click.echo(f"\nto look at: {out}/chart.html, {out}/brief.html, {out}/report.html; all of it is in {out}")
+    click.echo(
+        f"\nto look at: {out}/chart.html, {out}/brief.html, {out}/brief-pan.html, {out}/report.html; all is in {out}"
+    )
 
 
 def _gathering(out: Path, seed: int, today: date) -> None:
@@ -109,8 +111,33 @@ def _action(out: Path) -> None:
     _run(out, "operation", "coverage", NAME, *network)
     _run(out, "operation", "ready", NAME, "--hub", accept=(0, 1))
     _run(out, "operation", "task", NAME, "list", "--as", "BRB/focal")
-    _run(out, "operation", "brief", NAME, *network, "--hub", "--out", str(out / "brief.html"))
-    _run(out, "chart", str(out / "network-live"), "--find", "organisers", "--out", str(out / "chart.html"))
+    chart = ("chart", str(out / "network-live"), "--find", "organisers")
+    _run(out, *chart, "--out", str(out / "chart.html"))
+    _run(out, *chart, "--format", "svg", "--out", str(out / "chart.svg"))
+    _run(
+        out,
+        "operation",
+        "brief",
+        NAME,
+        *network,
+        "--hub",
+        "--chart",
+        str(out / "chart.svg"),
+        "--out",
+        str(out / "brief.html"),
+    )
+    _run(
+        out,
+        "operation",
+        "brief",
+        NAME,
+        *network,
+        "--hub",
+        "--as",
+        "PAN/paz:protection",
+        "--out",
+        str(out / "brief-pan.html"),
+    )
     meet = listed_to_meet(out / "network-live", out / "organisers.parquet", out / "leads")
     click.echo(
         f"{meet} people travel soon on what looks like an organiser's means: listed to be met by services, not by the police.\n"
@@ -128,9 +155,38 @@ def _accounting(out: Path) -> None:
     _title("After: what became of it")
     _settled(out)
     _run(out, "graph", "compare", str(out / "network"), str(out / "network-live"))
+    _do_tasks(out)
+    plan = out / "operations" / NAME / "plan.toml"
+    lessons = data_dir("sample_feeds") / "operation-alcyon" / "lessons.md"
+    over = max(re.findall(r"ends = (\S+)", plan.read_text(encoding="utf-8")))
+    day_after = str(date.fromisoformat(over) + timedelta(days=1))
+    click.echo(
+        "The last phase runs for months: it is closed as if the day after it were today. Results can be said later."
+    )
+    _run(out, "operation", "close", NAME, "--lessons", str(lessons), "--today", day_after, "--yes")
     _run(out, "operation", "show", NAME)
-    _run(out, "operation", "report", NAME, "--hub", "--out", str(out / "report.html"))
+    _run(
+        out,
+        "operation",
+        "report",
+        NAME,
+        "--hub",
+        "--network",
+        str(out / "network-live"),
+        "--out",
+        str(out / "report.html"),
+    )
     _run(out, "audit", "verify")
+
+
+def _do_tasks(out: Path) -> None:
+    """Let each state say that it did what was due today."""
+    listed = _asked("operation", "task", NAME, "list", "--json")["tasks"]
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    for state in STATES.split(","):
+        due = [each["task"] for each in listed if each["state"] == state and each["due_at"].startswith(today)]
+        if due:
+            _run(out, "operation", "task", NAME, "done", *due, "--as", f"{state}/focal")
 
 
 def _title(text: str) -> None:

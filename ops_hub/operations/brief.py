@@ -106,6 +106,6 @@ def _coverage(found: Coverage, state: str | None, counts_helped: bool) -> dict[s
     if state is not None or not counts_helped:
         words = words[:2]
     return {
-        "words": list(words), "share": found.share, "bound": found.bound,
+        "protection_told": counts_helped, "words": list(words), "share": found.share, "bound": found.bound,
         "roster": own(found.roster, "protection", "protection_left"), "left": own(left, "protection", "share"), "more": own(more),
     }  # fmt: skip

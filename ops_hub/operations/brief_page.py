@@ -199,14 +199,14 @@ def _coverage(found: Mapping[str, Any] | None) -> Markup:
         "not met",
     )
     hidden = len(found["left"]) - len(left)
-    unsaid = any(row["protection"] is None for row in (*found["roster"], *found["left"]))
+    whole = found["protection_told"]
     return section(
         "Coverage", paragraphs(found["words"]),
         table(headings, roster, caption="Roster, local days and times; expected persons on the right", empty="No shift is covered."),
-        table(("state", "port", "day", "shift from", "of interest", "to protect", "share", "why"), left, caption="Not covered", empty="Everything expected is covered."),
+        table(("state", "port", "day", "shift from", "of interest", "to protect", "share", "why"), left, caption="Not covered", empty="Everything expected is covered." if whole else "No shift with persons of interest is left."),
         tag("p", f"and {hidden} smaller ones (in the JSON form)") if hidden > 0 else "",
         table(("state", "port", "what", "adds"), more, caption="What more officers would add", empty="More officers would add nothing.")
-        if not unsaid else tag("p", "How many to be protected are expected, where and when, is told to the desks of protection and services."),
+        if whole else tag("p", "How many to be protected are expected, where and when, is told to the desks of protection and services."),
     )  # fmt: skip
 
 

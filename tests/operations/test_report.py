@@ -259,3 +259,50 @@ def test_the_page_holds_figures_lessons_and_no_script():
     assert "Book interpreters &lt;earlier&gt;" in page
     assert "<script" not in page
     assert "TTO, JAM" in page  # who did not acknowledge
+
+
+def test_who_is_helped_is_counted_and_no_lead_that_was_somebody_elses():
+    """Of the protection desk's cases, those that helped somebody; whoever only crossed a border is counted as that."""
+    apart = {"channel": "protection", "nationality": "VEN", "decided_by": "BRB", "acted": ["BRB"]}
+    cases = [a_case(case=k, **apart, outcome="protected-and-referred") for k in range(6)]
+    cases += [a_case(case=10 + k, **apart, outcome="not-the-person") for k in range(7)]
+    cases += [
+        a_case(case=20 + k, **apart, outcome="confirmed", results=[a_result("irregular-migrant-found")])
+        for k in range(8)
+    ]
+    cases += [a_case(case=30, **apart)]
+    said = counted(cases)
+    assert (said["figures"]["protected"], said["figures"]["migrants"]) == (6, 8)
+    assert said["migrants_by_nationality"] == [{"group": "VEN", "persons": 8}]
+    assert said["figures"]["cases"] == said["figures"]["confirmed"] == 0
+
+
+def test_nothing_but_their_own_tables_moves_with_one_person_helped_or_migrant():
+    """Two reports, one with one person more: no other figure tells of that person, so none gives a group by subtraction."""
+    own = {"figures", "protected_by_nationality", "protected_by_state", "migrants_by_nationality"}
+    for more in (
+        {"outcome": "protected-and-referred"},
+        {"results": [a_result("irregular-migrant-found")]},
+        {"outcome": "not-the-person"},
+    ):
+        one = a_case(case=99, channel="protection", nationality="CUB", acted=["JAM"], owners=["JAM"], lists=["jam-missing/2"],
+                     crime_types=["trafficking"], answered=["JAM"], decided_by="JAM", records=["r2"], **more)  # fmt: skip
+        before, after = counted(), counted([*CASES, one])
+        assert {name for name in before if before[name] != after[name]} <= own
+        assert before["figures"] == after["figures"]  # both are fewer than 5
+
+
+def test_answers_are_counted_from_cases():
+    cases = [a_case(case=1, outcome="not-the-person", decided_by="BRB", acted=["BRB", "JAM"], answered=["JAM", "JAM"])]
+    assert {each["state"]: each["answers"] for each in counted(cases)["by_state"]} == {"BRB": 0, "TTO": 0, "JAM": 2}
+
+
+def test_where_and_when_one_to_be_protected_is_expected_is_told_to_few():
+    for reader, role in (("BRB", "officer"), ("CENTRE", "officer"), ("TTO", "supervisor")):
+        found = told(reader, role)["coverage"]
+        assert all(row["protection"] is None and row["protection_left"] is None for row in found["roster"])
+        assert not found["more"]
+        assert not [row for row in found["left"] if not row["interest"] or row["share"] is not None]
+        assert "to be protected are expected, where and when, is told" in brief_html(told(reader, role))
+    for reader, role in (("CENTRE", "supervisor"), ("BRB", "protection")):
+        assert all(row["protection"] is not None for row in told(reader, role)["coverage"]["roster"])
