@@ -67,3 +67,11 @@ def test_no_task_tells_a_state_what_a_caveat_keeps_from_it():
     plan = a_plan(states=states)
     read = seen(made(makers[0], ["not-to:BRB"], plan).tasks, plan, "BRB", "officer")[0]
     assert "person:boss" not in read["about"].to_list()
+
+
+def test_a_reader_of_whose_state_the_network_holds_nothing_gets_an_empty_plan():
+    net = a_net(trips=[])
+    found = planned(a_plan(), net, Actor("JAM", "joe"), sharing_policy(), NOW, home_states(), operation_settings(), graph_settings())  # fmt: skip
+    assert found.made.targets.is_empty()
+    assert found.tasks.is_empty()
+    assert "nothing to cover" in found.coverage.words[0]
