@@ -26,6 +26,7 @@ from ops_hub.store.graphs import load
 from ops_hub.store.hub import open_hub
 
 _GUILTY = ("organiser", "recruiter", "escort", "payer", "document-supplier")
+_ABOUT = {"migrant-smuggling", "smuggling", "trafficking"}  # what the operation is about
 _LEAD = "BRB"  # the state that coordinates, and lists what was found
 
 
@@ -133,7 +134,7 @@ def _decided(desk: Desk, act: Any, case: Case, truth: dict[str, str], operation:
     do(officer, "decide", outcome="confirmed", reason="document and questions agree")
     do(officer, "decide", outcome="secondary-positive", reason="three travellers on his payment")
     do(officer, "result", result="arrested", operation=operation)
-    if len(_crimes(desk, case, officer)) > 1:
+    if _crimes(desk, case, officer) - _ABOUT:
         do(officer, "result", result="links-found", operation=operation)
     do(officer, "result", result="referred-to-prosecutor", operation=operation)
     do(prosecutor, "result", result="charged", operation=operation)

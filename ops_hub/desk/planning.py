@@ -111,7 +111,7 @@ def _seen_as(reader: Actor) -> Actor:
 
 
 def standing(net: Network, graph: GraphSettings, settings: Settings) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Return STANDING, one row a person and analysis that names them, and what the analyses found, in words.
+    """Return STANDING, one row a person and analysis that names them strongly enough, and what the analyses found, in words.
 
     Reasons are told without the name that they begin with: who it is stands under the id.
     """
@@ -125,6 +125,8 @@ def standing(net: Network, graph: GraphSettings, settings: Settings) -> tuple[pl
         most = 1.0 if strength == "score" else float(max(table[strength], default=1.0)) or 1.0
         for row in table.filter(pl.col(column).fill_null("").str.starts_with("person:")).iter_rows(named=True):
             position = settings.standing.get(kind, 0.0) * min(1.0, max(0.0, row[strength] / most))
+            if position < settings.score.least_position:
+                continue
             found.append({"person_id": row[column], "position": position, "role": role, "why": row["why"].partition(": ")[2]})  # fmt: skip
     return rows(STANDING, found).unique(["person_id", "role"], maintain_order=True), tuple(words)
 
