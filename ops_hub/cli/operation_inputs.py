@@ -121,6 +121,9 @@ def time_of(text: str | None) -> dt.datetime:
         return dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
     try:
         at = dt.datetime.fromisoformat(text)
-    except ValueError:
+        at = at.astimezone(dt.UTC).replace(tzinfo=None) if at.tzinfo else at
+        if not 1900 < at.year < 2200:
+            raise ValueError
+    except (ValueError, OverflowError):
         raise click.BadParameter(f"{text} is no time; write for example 2026-11-20T12:00", param_hint="--now") from None
-    return at.astimezone(dt.UTC).replace(tzinfo=None) if at.tzinfo else at
+    return at

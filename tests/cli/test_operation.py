@@ -56,6 +56,10 @@ def test_states_acknowledge_and_do_their_tasks_until_it_is_closed(run, tmp_path)
     )  # fmt: skip
     assert (added["local"], added["due_at"]) == ("2026-11-20 14:30 AST", "2026-11-20 18:30:00")
     assert run("task", "ALCYON", "--as", "JAM/joe", "--json")["tasks"] == []
+    for due, what, wrong in (("9999-12-31T23:59", "x", "is no time"), ("2026-11-20T15:00", "x" * 501, "501 characters"), ("2026-11-20T15:00", "\x1b\n", "without words")):  # fmt: skip
+        words = ("task", "ALCYON", "add", "--port", "BGI", "--due", due, "--what", what, "--as", "BRB/ana")
+        assert wrong in run(*words, code=2)
+    assert "let CENTRE do it" in run("task", "ALCYON", "add", "--state", "CENTRE", "--due", "2026-11-20T15:00", "--what", "x", "--as", "BRB/ana", code=2)  # fmt: skip
     assert "there is no task" in run("task", "ALCYON", "done", added["task"], "--as", "JAM/joe", code=2)
     reception = ("--kind", "protection-reception", "--port", "BGI", "--due", "2026-11-20T15:00", "--what", "receive")
     assert "is not for BRB/ana" in run("task", "ALCYON", "add", *reception, "--as", "BRB/ana", code=2)
