@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -78,16 +77,14 @@ def _listed(frames: dict[str, pl.DataFrame], people: Sequence[str], folder: Path
     return known.height
 
 
-def decide_all(truth: Path, operation: str) -> dict[str, int]:
-    """Let officers, protection desks and prosecutors work on all open cases; return how many ended in what."""
+def decide_all(truth: Path, operation: str) -> None:
+    """Let officers, protection desks and prosecutors work on all open cases."""
     desk = open_desk(open_hub())
     act = carrying_out(desk)
     known = {row["record_id"]: row for row in csv.DictReader(truth.open(encoding="utf-8"))}
-    done: Counter[str] = Counter()
     numbers = store.of_state(desk.hub, CENTRE, ["new"])
     for case in sorted(cases_of(desk.hub, numbers).values(), key=lambda each: (each.flight or "", each.id)):
-        done[_decided(desk, act, case, _truth(desk, case, known), operation)] += 1
-    return dict(done)
+        _decide(desk, act, case, _truth(desk, case, known), operation)
 
 
 def _truth(desk: Desk, case: Case, known: dict[str, dict[str, str]]) -> dict[str, str]:
@@ -97,8 +94,8 @@ def _truth(desk: Desk, case: Case, known: dict[str, dict[str, str]]) -> dict[str
     return {}
 
 
-def _decided(desk: Desk, act: Any, case: Case, truth: dict[str, str], operation: str) -> str:
-    """Decide a case as a desk that it concerns would; return what it ended in."""
+def _decide(desk: Desk, act: Any, case: Case, truth: dict[str, str], operation: str) -> None:
+    """Decide a case as a desk that it concerns would."""
     role = "protection" if case.channel == PROTECTION else "officer"
     parts = [
         s
@@ -118,19 +115,19 @@ def _decided(desk: Desk, act: Any, case: Case, truth: dict[str, str], operation:
         if truth.get("role") == "victim":
             do(helper, "decide", outcome="protected-and-referred", reason="wishes to stay with services")
             do(helper, "result", result="protected", operation=operation)
-            return "protected"
+            return
         if truth.get("role") not in ("client", *_GUILTY):
             do(helper, "decide", outcome="not-the-person", reason="travels with family, needs no help")
-            return "not-the-person"
+            return
         do(helper, "decide", outcome="confirmed", reason="spoken to; told of rights and services")
         do(helper, "result", result="irregular-migrant-found", operation=operation)
-        return "irregular-migrant-found"
+        return
     officer, prosecutor = Actor(state, "ana"), Actor(state, "pia", "prosecutor")
     do(officer, "claim")
     _ask_owner(desk, act, case, officer)
     if truth.get("role") not in _GUILTY:
         do(officer, "decide", outcome="not-the-person", reason="another person of this name")
-        return "not-the-person"
+        return
     do(officer, "decide", outcome="confirmed", reason="document and questions agree")
     do(officer, "decide", outcome="secondary-positive", reason="three travellers on his payment")
     do(officer, "result", result="arrested", operation=operation)
@@ -138,7 +135,6 @@ def _decided(desk: Desk, act: Any, case: Case, truth: dict[str, str], operation:
         do(officer, "result", result="links-found", operation=operation)
     do(officer, "result", result="referred-to-prosecutor", operation=operation)
     do(prosecutor, "result", result="charged", operation=operation)
-    return "arrested"
 
 
 def _ask_owner(desk: Desk, act: Any, case: Case, officer: Actor) -> None:

@@ -1,11 +1,15 @@
 """From a network to what each reader gets: cut first, then planned."""
 
+import polars as pl
 import pytest
 
 from ops_hub.casework.case import Actor
 from ops_hub.casework.policy import sharing_policy
+from ops_hub.desk import planning
 from ops_hub.desk.planning import planned
 from ops_hub.errors import ConfigError
+from ops_hub.graph.analyses.finding import Finding
+from ops_hub.graph.analyses.table import FINDERS
 from ops_hub.graph.settings import graph_settings
 from ops_hub.operations.plan import Member
 from ops_hub.operations.settings import operation_settings
@@ -75,3 +79,11 @@ def test_a_reader_of_whose_state_the_network_holds_nothing_gets_an_empty_plan():
     assert found.made.targets.is_empty()
     assert found.tasks.is_empty()
     assert "nothing to cover" in found.coverage.words[0]
+
+
+def test_a_weak_place_in_the_network_makes_nobody_a_person_of_interest(monkeypatch):
+    table = pl.DataFrame({"node_id": ["person:a", "person:b"], "share": [0.9, 0.05], "why": ["a: ties", "b: ties"]})
+    monkeypatch.setattr(planning, "_ROLES", {"brokers": planning._ROLES["brokers"]})
+    monkeypatch.setitem(FINDERS, "brokers", lambda *_, **__: Finding("brokers", ("", "two"), table))
+    found = planning.standing(a_net(trips=[]), graph_settings(), operation_settings())[0]
+    assert found["person_id"].to_list() == ["person:a"]
