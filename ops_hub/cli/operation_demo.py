@@ -49,12 +49,12 @@ def demo(out: Path, seed: int) -> None:
     Example:
       ops-hub operation demo --out runs/operation-demo
     """
+    os.environ |= {"OPS_HUB_HASH_KEY": "exercise", "OPS_HUB_OPERATIONS": str(out / "operations")}
+    os.environ |= {"OPS_HUB_HOME": str((out / "hub").resolve()), "OPS_HUB_USER": "CENTRE/carla:supervisor"}
     if (out / "hub").exists():
         _run(out, "hub", "down", quiet=True)
         shutil.rmtree(out)
     out.mkdir(parents=True, exist_ok=True)
-    os.environ |= {"OPS_HUB_HASH_KEY": "exercise", "OPS_HUB_OPERATIONS": str(out / "operations")}
-    os.environ |= {"OPS_HUB_HOME": str((out / "hub").resolve()), "OPS_HUB_USER": "CENTRE/carla:supervisor"}
     today = datetime.now(UTC).date()
     _gathering(out, seed, today)
     _agreeing(out, today)
@@ -224,6 +224,7 @@ def _hub(out: Path) -> Iterator[None]:
         finally:
             running.send_signal(signal.SIGTERM)
             running.wait(60)
+            _run(out, "hub", "down", quiet=True)  # the server goes on without it
 
 
 def _settled(out: Path) -> None:
