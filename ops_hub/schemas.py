@@ -502,6 +502,7 @@ OUTCOMES: Schema = {
         ),
         "what came of it afterwards (a result of rules/cases.toml): by which state, when (UTC), in which operation, value band",
     ),
+    "answered": Column(pl.List(pl.String), "state of each answer that an owner gave about it"),
 }
 
 STANDING: Schema = {
@@ -625,12 +626,12 @@ ROSTER: Schema = {
 TASKS: Schema = {
     "task": Column(pl.String, "id, the same for the same task made again"),
     "operation": Column(pl.String, "name of the operation"),
-    "state": Column(pl.String, "state that does it, alpha-3"),
+    "state": Column(pl.String, "state that does it, alpha-3; CENTRE for the centre"),
     "port": Column(pl.String, "where, IATA or UN/LOCODE; null where it is not at a port"),
     "kind": Column(
         pl.String,
         "watch-arrival, secondary-check, protection-reception, interview-with-services, prosecutor-briefing, list-update, "
-        "coordination or other",
+        "coordination, shift or other",
     ),
     "due_at": Column(pl.Datetime("us"), "when it is to be done, UTC"),
     "what": Column(pl.String, "in words, naming nobody"),
@@ -639,6 +640,7 @@ TASKS: Schema = {
     "status": Column(pl.String, "open, done or dropped"),
     "ended_by": Column(pl.String, "STATE/NAME:ROLE of who did or dropped it, else null"),
     "ended_at": Column(pl.Datetime("us"), "when, UTC"),
+    "not_to": Column(pl.List(pl.String), "states that may not read it, though they coordinate; told to nobody"),
 }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from ops_hub.casework.case import CENTRE, Actor
-from ops_hub.casework.policy import Policy, terms_of
+from ops_hub.casework.policy import Policy, Terms, terms_of
 from ops_hub.casework.sight import PROTECTIVE, Sight, sight_of
 from ops_hub.desk.seen_trips import PAYING, VALUES, carried, renamed, seen_trips, told_by
 from ops_hub.errors import ConfigError
@@ -82,6 +82,29 @@ def for_reader(
 def _asked(net: Network, reader: Actor, policy: Policy, released: set[tuple[str, str]]) -> _Seen:
     """Return what the reader sees of hits and intelligence: each is asked about, none is passed over."""
     seen = _Seen()
+    for each in statements(net, policy):
+        edge, owns = each.edge, policy.is_custodian(reader.state, each.edge["owner"] or "")
+        sight = sight_of(
+            each.terms, reader, owns=owns, released=any((cite["record_id"], edge["to_id"]) in released for cite in edge["cites"]),
+            on_journey=reader.state == CENTRE or reader.state in each.states, minor=each.minor,
+        )  # fmt: skip
+        _note(seen, edge, sight, each.persons, owns=owns)
+    return seen
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A hit or intelligence: a row of EDGES, its persons, what its caveats come to, states of its journeys, whether one is a minor."""
+
+    edge: dict[str, Any]
+    persons: list[str]
+    terms: Terms
+    states: set[str]
+    minor: bool
+
+
+def statements(net: Network, policy: Policy) -> Iterator[Statement]:
+    """Yield each hit and each piece of intelligence of a network."""
     asked = net.edges.filter((pl.col("link") == "hit") | pl.col("grade").is_not_null())
     ends = pl.concat([asked["from_id"], asked["to_id"]]).unique()
     known = net.nodes.join(ends.to_frame("node_id"), on="node_id", how="semi")
@@ -93,15 +116,8 @@ def _asked(net: Network, reader: Actor, policy: Policy, released: set[tuple[str,
         nations = {nation for end in (edge["from_id"], edge["to_id"]) for nation in nations_of.get(end) or ()}
         nations |= {people[each]["nationality"] for each in both} - {None}
         said = terms_of(policy, edge["handling"] or "protect", edge["caveats"], frozenset(nations))
-        sight = sight_of(
-            said, reader,
-            owns=policy.is_custodian(reader.state, edge["owner"] or ""),
-            released=any((cite["record_id"], edge["to_id"]) in released for cite in edge["cites"]),
-            on_journey=reader.state == CENTRE or reader.state in _states(edge, both, journeys),
-            minor=any(people[each]["minor"] for each in both),
-        )  # fmt: skip
-        _note(seen, edge, sight, both, owns=policy.is_custodian(reader.state, edge["owner"] or ""))
-    return seen
+        minor = any(people[each]["minor"] for each in both)
+        yield Statement(edge, both, said, _states(edge, both, journeys), minor)
 
 
 def _note(seen: _Seen, edge: dict[str, Any], sight: Sight, people: list[str], *, owns: bool) -> None:

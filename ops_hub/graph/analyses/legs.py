@@ -31,7 +31,7 @@ def legs(net: Network, roles: Roles) -> pl.DataFrame:
         net.trips.lazy().select(_NEEDED).filter(~pl.col("role").is_in(_CREW).fill_null(False)).with_row_index("trip")
     )
     last = net.trips["departs_at"].max()
-    judged = pl.lit(last) - pl.duration(days=roles.return_days)
+    judged = pl.lit(last, pl.Datetime("us")) - pl.duration(days=roles.return_days)
     at = pl.col("departs_at")
     # A journey begins whenever a person leaves the port that their first trip began at.
     leaves_home = pl.col("from_port") == pl.col("from_port").first().over("person_id")
