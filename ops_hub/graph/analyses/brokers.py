@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import rustworkx as rx
 
-from ops_hub.graph.analyses.compiled import Compiled, Numbers, called, compiled
+from ops_hub.graph.analyses.compiled import UNNAMED, Compiled, Numbers, called, compiled
 from ops_hub.graph.analyses.finding import Finding
 from ops_hub.graph.net import Network
 from ops_hub.graph.settings import Settings
@@ -53,7 +53,7 @@ def brokers(net: Network, settings: Settings, top: int = 20) -> Finding:
         + (f" (from a sample, give or take {row['error']:.1%})" if row["error"] else "")
         for row in rows.iter_rows(named=True)
     ]
-    table = rows.select("node_id", "type", "label", "pairs", "share", "error", "part", "persons", "band").with_columns(pl.Series("why", why, dtype=pl.String))  # fmt: skip
+    table = rows.select("node_id", "type", UNNAMED, "pairs", "share", "error", "part", "persons", "band").with_columns(pl.Series("why", why, dtype=pl.String))  # fmt: skip
     worst = sqrt(log(2 * max(largest, 1) / 0.05) / (2 * fewest))
     words = (
         "Looked for persons and values through which others are tied, without what very many share.",
