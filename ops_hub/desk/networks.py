@@ -17,7 +17,7 @@ import polars as pl
 from ops_hub.casework.case import CENTRE, Actor
 from ops_hub.casework.policy import Policy, terms_of
 from ops_hub.casework.sight import PROTECTIVE, Sight, sight_of
-from ops_hub.desk.seen_trips import VALUES, carried, renamed, seen_trips, told_by
+from ops_hub.desk.seen_trips import PAYING, VALUES, carried, renamed, seen_trips, told_by
 from ops_hub.errors import ConfigError
 from ops_hub.graph.net import Network
 from ops_hub.schemas import EDGES, rows
@@ -161,7 +161,7 @@ def _put_together(
     trips = renamed(trips, ("person_id",), names)
     trips = trips.with_columns(
         pl.when(pl.col("person_id").is_in(list(names.values()))).then(pl.lit([], dtype=pl.List(pl.String))).otherwise(pl.col(column)).alias(column)
-        for column in VALUES
+        for column in (*VALUES, *PAYING)
     )  # fmt: skip
     ends = pl.concat([edges["from_id"], edges["to_id"], trips["person_id"]]).unique()
     nodes = _nodes(net, ends, edges, trips, seen, names, policy, whole=whole)

@@ -113,7 +113,7 @@
     cy.style().update();
   }
   let soon; cy.on("zoom", () => { clearTimeout(soon); soon = setTimeout(words, 120); });
-  let fitted = 0; const fit = eles => { fitted = performance.now(); for (let k = 0; k < 2; k++) { cy.fit(eles || cy.nodes(":visible"), 40); words(); } };  // smaller words need less room: once more
+  let fitted = 0; const fit = eles => { fitted = performance.now(); cy.fit((eles || cy.nodes(":visible")).boundingBox({ includeLabels: false }), 55); words(); };
   const swatch = kind => picture(look(kind)[0], look(kind)[1]);
   function picture(fill, shape, stroke, dashed) {
     const ns = "http://www.w3.org/2000/svg", s = document.createElementNS(ns, "svg"), p = document.createElementNS(ns, shape.length ? "polygon" : "circle");
