@@ -52,7 +52,12 @@ def brokers(net: Network, settings: Settings, top: int = 20) -> Finding:
         pieces.append(pl.DataFrame({"at": part[best], "pairs": pairs[best], "share": pairs[best] / others, "error": error[best] / others, "part": len(part)}, schema_overrides={"part": pl.Int64}))  # fmt: skip
     schema = {"at": pl.Int64, "pairs": pl.Float64, "share": pl.Float64, "error": pl.Float64, "part": pl.Int64}
     rows = pl.concat([pl.DataFrame(schema=schema), *pieces]).filter(pl.col("pairs") > 0)
-    rows = rows.join(arrays.nodes, on="at").sort(["pairs", "node_id"], descending=[True, False]).head(top)
+    rows = (
+        rows.join(arrays.nodes, on="at")
+        .with_columns(pl.col("pairs").round(6))
+        .sort(["pairs", "node_id"], descending=[True, False])
+        .head(top)
+    )
     why = [
         f"{called(row)}: {row['pairs']:,.0f} pairs of others are tied through it, {row['share']:.0%} of its part of {row['part']:,} nodes"
         + (f" (from a sample, give or take {row['error']:.1%})" if row["error"] else "")

@@ -11,7 +11,7 @@
   function show(id, move) {
     const n = nodes.get(id); if (n && n.fold && hub.standing(id) !== id) hub.open(n.fold);
     const node = cy.getElementById(id); if (node.empty()) return;
-    cy.elements().unselect(); node.select(); if (move) { cy.zoom(Math.max(cy.zoom(), 0.9)); cy.center(node); }
+    cy.elements().unselect(); node.select(); if (move) { cy.zoom(Math.max(cy.zoom(), 0.9)); cy.center(node); hub.words(); }
     home.replaceChildren(); folds.has(id) ? folded(folds.get(id)) : card(n);
   }
   function folded(f) {

@@ -90,7 +90,7 @@
       cy.nodes(".box").forEach(b => b.toggleClass("hidden", b.children().not(".hidden").empty()));
     });
     cy.elements().dirtyStyleCache();  // the library may have kept who is visible from before all of them had their classes
-    clearTimeout(soon); soon = setTimeout(words, 120);
+    soon();
   }
   // Which words are shown: the most telling first (finds, hits, what is folded, the best linked), none on another or on a find.
   function words() {
@@ -112,7 +112,7 @@
     });
     cy.style().update();
   }
-  let soon; cy.on("zoom", () => { clearTimeout(soon); soon = setTimeout(words, 120); });
+  let waiting = 0; const soon = () => { waiting = waiting || setTimeout(() => { waiting = 0; words(); }, many ? 150 : 16); }; cy.on("zoom", soon);
   let fitted = 0; const fit = eles => { fitted = performance.now(); cy.fit((eles || cy.nodes(":visible")).boundingBox({ includeLabels: false }), 55); words(); };
   const swatch = kind => picture(look(kind)[0], look(kind)[1]);
   function picture(fill, shape, stroke, dashed) {
