@@ -64,6 +64,8 @@ def chart(
       ops-hub chart networks/december --like november.html --out december.html
       ops-hub chart networks/november --find organisers --top 5 --as BRB/ana --out organisers.html
     """
+    if top is not None and finder is None:
+        raise click.UsageError("--top is how many finds: name what is looked for with --find")
     places = {} if like is None else read_places(like.read_text(encoding="utf-8", errors="replace"), str(like))
     if (folder / ACCOUNT).is_file():
         net = network_for(folder, who, rules)

@@ -27,6 +27,7 @@ _OF_NODE = (
 )  # fmt: skip
 _OF_EDGE = ("link", "label", "band", "handling", "owner", "grade", "count", "crime_types", "caveats", "states")
 _SCRIPTS = ("cytoscape.min.js", "chart.js", "chart-card.js", "chart-picture.js")
+_FARTHEST = 1e7  # from the middle that a node can stand
 _PLACES = re.compile(r'id="places">(.*?)</', re.DOTALL)
 
 
@@ -60,7 +61,10 @@ def read_places(text: str, source: str) -> dict[str, Place]:
     found = _PLACES.search(text)
     try:
         held = json.loads(html.unescape(found[1]) if found else text)
-        return {str(node): (float(x), float(y)) for node, (x, y) in held.items()}
+        places = {str(node): (float(x), float(y)) for node, (x, y) in held.items()}
+        if not all(abs(x) < _FARTHEST and abs(y) < _FARTHEST for x, y in places.values()):  # nor what is no number
+            raise ValueError("a place is nowhere")
+        return places
     except (ValueError, TypeError, AttributeError):
         remedy = "name a chart that ops-hub chart wrote as html or svg, or JSON of the form {node id: [x, y]}"
         raise FeedError(source, "this is no chart with places of nodes", remedy) from None

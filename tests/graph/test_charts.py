@@ -172,8 +172,9 @@ def test_places_are_read_from_page_picture_or_json_and_nothing_else():
     for kind in ("html", "svg"):
         assert read_places(export(chart, kind).decode("utf-8"), kind) == places
     assert read_places('{"a": [1, 2]}', "x") == {"a": (1.0, 2.0)}
-    with pytest.raises(FeedError, match="no chart with places"):
-        read_places("<html></html>", "x.html")
+    for damaged in ("<html></html>", '{"a": [NaN, 1]}', '{"a": [1, 1e400]}', '{"a": [1e300, 1]}', '{"a": 1}', "[1]"):
+        with pytest.raises(FeedError, match="no chart with places"):
+            read_places(damaged, "x.html")
 
 
 def test_a_chart_too_large_is_folded_hits_last_and_nobody_is_lost():

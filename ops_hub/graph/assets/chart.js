@@ -106,7 +106,9 @@
       let after = false;
       shown.forEach(([n, d, p, half]) => {
         if (!after && !d.find) { after = true; shapes(); }
-        const size = letter(d), most = wide(d), length = d.short.length * size * 0.56, w = Math.min(length, most) / 2, h = Math.ceil(length / most) * size * 1.1, top = p.y + half + 3, b = [p.x - w, top, p.x + w, top + h, d.id];
+        const size = letter(d), most = wide(d), glyph = size * 0.58;
+        let line = 0, lines = 1, w = 0; d.short.split(/[\s\u200b]+/).forEach(part => { const l = part.length * glyph; if (line && line + glyph + l > most) { lines++; line = l; } else line += l + (line ? glyph : 0); w = Math.max(w, line / 2); });
+        const h = lines * size * 1.1, top = p.y + half + 3, b = [p.x - w, top, p.x + w, top + h, d.id];
         const fits = free(b, d.id); n.toggleClass("mute", !fits); if (fits) put(b);
       });
     });
