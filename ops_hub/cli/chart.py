@@ -14,8 +14,9 @@ from ops_hub.errors import ConfigError
 from ops_hub.graph.analyses.table import FINDERS
 from ops_hub.graph.chart import read_places
 from ops_hub.graph.charts.model import Chart, Places, of_links, of_network
+from ops_hub.graph.charts.of_finding import of_finding
 from ops_hub.graph.export import FORMATS, export
-from ops_hub.graph.net import Network, part
+from ops_hub.graph.net import Network
 from ops_hub.graph.settings import graph_settings
 from ops_hub.schemas import LINKS, check
 from ops_hub.store.files import write_bytes
@@ -63,6 +64,8 @@ def chart(
       ops-hub chart networks/december --like november.html --out december.html
       ops-hub chart networks/november --find organisers --top 5 --as BRB/ana --out organisers.html
     """
+    if top is not None and finder is None:
+        raise click.UsageError("--top is how many finds: name what is looked for with --find")
     places = {} if like is None else read_places(like.read_text(encoding="utf-8", errors="replace"), str(like))
     if (folder / ACCOUNT).is_file():
         net = network_for(folder, who, rules)
@@ -83,10 +86,7 @@ def _network(
     if kind is None:
         return of_network(net, title=title, subtitle=name, places=places)
     found = asked(net, kind, graph_settings(rules), around=around, top=top)
-    ids = found.ids
-    return of_network(
-        part(net, ids), title=title, subtitle=f"{name}: {' '.join(found.words[1:2])}", focus=ids, places=places
-    )
+    return of_finding(net, found, title=title, subtitle=f"{name}: {' '.join(found.words[1:2])}", places=places)
 
 
 def _run(folder: Path, title: str, places: Places) -> Chart:

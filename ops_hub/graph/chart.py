@@ -16,16 +16,18 @@ from ops_hub.errors import FeedError
 from ops_hub.graph.charts.drawn import Drawn, drawn
 from ops_hub.graph.charts.folding import words
 from ops_hub.graph.charts.layout import Place
-from ops_hub.graph.charts.looks import BANDS, GROUP, KIND, LOOKS, OTHER
+from ops_hub.graph.charts.looks import BANDS, GROUP, LOOKS, OTHER
 from ops_hub.graph.charts.model import Chart
+from ops_hub.graph.charts.plain import text as safe
 
 # What the page says of nodes and edges, besides ids; nulls and empty lists are left out.
 _OF_NODE = (
     "kind", "type", "label", "band", "handling", "owner", "birth_date", "sex", "nationality", "minor", "records", "persons",
-    "damped", "crime_types", "caveats", "states",
+    "damped", "crime_types", "caveats", "states", "find", "why",
 )  # fmt: skip
 _OF_EDGE = ("link", "label", "band", "handling", "owner", "grade", "count", "crime_types", "caveats", "states")
 _SCRIPTS = ("cytoscape.min.js", "chart.js", "chart-card.js", "chart-picture.js")
+_FARTHEST = 1e7  # from the middle that a node can stand
 _PLACES = re.compile(r'id="places">(.*?)</', re.DOTALL)
 
 
@@ -34,8 +36,8 @@ def chart_html(chart: Chart) -> str:
     picture = drawn(chart)
     assets = files("ops_hub.graph") / "assets"
     parts = {
-        "title": html.escape(chart.title),
-        "subtitle": html.escape(chart.subtitle),
+        "title": html.escape(safe(chart.title)),
+        "subtitle": html.escape(safe(chart.subtitle)),
         "count": f"{picture.chart.nodes.height:,}",
         "css": (assets / "chart.css").read_text(encoding="utf-8"),
         "foot": "\n".join(f"<p>{html.escape(line)}</p>" for line in picture.chart.foot()),
@@ -59,7 +61,10 @@ def read_places(text: str, source: str) -> dict[str, Place]:
     found = _PLACES.search(text)
     try:
         held = json.loads(html.unescape(found[1]) if found else text)
-        return {str(node): (float(x), float(y)) for node, (x, y) in held.items()}
+        places = {str(node): (float(x), float(y)) for node, (x, y) in held.items()}
+        if not all(abs(x) < _FARTHEST and abs(y) < _FARTHEST for x, y in places.values()):  # nor what is no number
+            raise ValueError("a place is nowhere")
+        return places
     except (ValueError, TypeError, AttributeError):
         remedy = "name a chart that ops-hub chart wrote as html or svg, or JSON of the form {node id: [x, y]}"
         raise FeedError(source, "this is no chart with places of nodes", remedy) from None
@@ -78,8 +83,8 @@ def _json(value: object) -> str:
 def _data(picture: Drawn) -> dict[str, Any]:
     fold_of, chart = picture.stands_for, picture.chart
     nodes, kinds, labels = [], dict[str, str](), dict[str, str]()
-    for row in chart.nodes.with_columns(KIND).iter_rows(named=True):
-        node = row["node_id"]
+    for row in chart.marked().iter_rows(named=True):
+        node, row["label"] = row["node_id"], safe(row["label"] or "")
         kinds[node], labels[node] = row["kind"], row["label"] or node
         inside = {"fold": fold_of.get(node), "group": picture.groups.get(node), "state": picture.states.get(node)}
         nodes.append({"id": node, **_said(row, _OF_NODE), **_when(row), **{k: v for k, v in inside.items() if v}})
@@ -97,7 +102,7 @@ def _data(picture: Drawn) -> dict[str, Any]:
         for row in chart.edges.iter_rows(named=True)
     ]
     return {
-        "title": chart.title,
+        "title": safe(chart.title),
         "foot": chart.foot(),
         "looks": {kind: [each.colour, each.shape, each.words] for kind, each in {**LOOKS, "other": OTHER}.items()},
         "bands": BANDS,
@@ -111,7 +116,7 @@ def _data(picture: Drawn) -> dict[str, Any]:
 
 
 def _said(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: row[name] for name in names if row[name] not in (None, [])}
+    return {name: row[name] for name in names if row[name] not in (None, [], "")}
 
 
 def _when(row: dict[str, Any]) -> dict[str, str]:

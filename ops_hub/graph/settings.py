@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import msgspec
 
 from ops_hub.config import rules_toml
+
+Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
+Days: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+More: TypeAlias = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Damping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,19 +34,19 @@ class Damping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class OrganiserWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What each term of the organisers' score can add; they sum to 1."""
 
-    one_way: float = 0.20
-    once: float = 0.10
-    late: float = 0.13
-    reach: float = 0.10
-    unrelated: float = 0.08
-    hits: float = 0.08
-    spread: float = 0.08
-    routes: float = 0.05
-    apart: float = 0.02
-    means: float = 0.04
-    escorts: float = 0.05
-    documents: float = 0.05
-    no_agency: float = 0.02
+    one_way: Share = 0.20
+    once: Share = 0.10
+    late: Share = 0.13
+    reach: Share = 0.10
+    unrelated: Share = 0.08
+    hits: Share = 0.08
+    spread: Share = 0.08
+    routes: Share = 0.05
+    apart: Share = 0.02
+    means: Share = 0.04
+    escorts: Share = 0.05
+    documents: Share = 0.05
+    no_agency: Share = 0.02
 
 
 class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,24 +56,24 @@ class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ValueError: weights of the organisers' score do not sum to 1 (msgspec tells it as a ValidationError with the key).
     """
 
-    carries: float = 0.25
-    hops: int = 2
-    most_nodes: int = 300
-    longest_path: int = 8
-    most_paths: int = 10
-    most_nodes_between: int = 5000
-    smallest_community: int = 4
-    louvain_nodes: int = 2000
-    exact_nodes: int = 3000
-    pivots: int = 200
-    clients: int = 4
-    parties: int = 3
-    named: float = 0.55
-    return_days: int = 21
-    late_days: int = 5
+    carries: Share = 0.25
+    hops: Count = 2
+    most_nodes: Count = 300
+    longest_path: Count = 8
+    most_paths: Count = 10
+    most_nodes_between: Count = 5000
+    smallest_community: Count = 4
+    louvain_nodes: Count = 2000
+    exact_nodes: Count = 3000
+    pivots: Count = 200
+    clients: Count = 4
+    parties: Count = 3
+    named: Share = 0.55
+    return_days: Days = 21
+    late_days: Days = 5
     weights: OrganiserWeights = OrganiserWeights()
-    documents_in_turn: int = 3
-    minors: int = 2
+    documents_in_turn: Count = 3
+    minors: Count = 2
 
     def __post_init__(self) -> None:
         total = sum(msgspec.structs.astuple(self.weights))
@@ -79,21 +84,21 @@ class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Moves(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What journeys tell; the fields are explained in rules/graph.toml."""
 
-    rate: float = 0.05
-    met_least: int = 4
-    season_days: int = 28
-    tied_from: float = 0.5
-    rows_most: int = 40_000_000
-    handover_hours: float = 72
-    handover_least: int = 3
-    gap_days: float = 30
-    same_place_km: float = 80
-    boat_kmh: float = 45
-    boat_km: float = 900
-    group_days: float = 2
-    group_least: int = 3
+    rate: Share = 0.05
+    met_least: Count = 4
+    season_days: Count = 28
+    tied_from: Share = 0.5
+    rows_most: Count = 40_000_000
+    handover_hours: More = 72
+    handover_least: Count = 3
+    gap_days: More = 30
+    same_place_km: More = 80
+    boat_kmh: More = 45
+    boat_km: More = 900
+    group_days: More = 2
+    group_least: Count = 3
     crime_bands: tuple[str, ...] = ("exact-document", "high")
-    group_most: int = 60
+    group_most: Count = 60
     tell_despite: tuple[str, ...] = ()
     notice: str = "Another owner's work meets your entries {own} (meeting {number} of {of}). Ask the centre."
     fares: tuple[tuple[float, float, float], ...] = ()

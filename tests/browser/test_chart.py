@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -144,3 +145,18 @@ def test_more_than_two_thousand_nodes_are_drawn_folded_and_open_again(browser, t
     assert told["folds"] > 1
     assert told["open"] == chart.nodes.height
     assert told["found"] == 1
+
+
+def test_words_that_would_lie_on_each_other_are_left_out_and_finds_are_listed_and_named(browser, tmp_path):
+    chart = replace(of_network(network(120), title="t"), finds={"person:5": (1, "looks like one, to verify")})
+    script = """
+    const told_of = n => !n.hasClass('mute'); told.all = hub.visible(); told.named = hub.cy.nodes().filter(told_of).length;
+    told.find = told_of(hub.cy.getElementById('person:5')); told.short = hub.cy.getElementById('person:5').data('short');
+    told.list = [...document.querySelectorAll('#found-list li')].map(e => e.textContent); document.querySelector('#found-list button').click();
+    told.card = document.querySelector('#card .find').textContent; told.near = hub.cy.nodes().filter(told_of).length;
+    """
+    told, _ = asked(browser, tmp_path, chart_html(chart), script)
+    assert 0 < told["named"] < told["all"]
+    assert told["near"] > told["named"]  # nearer, there is more room
+    assert (told["find"], told["short"], told["list"]) == (True, "1. F5 Ana", ["F5 Ana"])
+    assert told["card"] == "Find 1: looks like one, to verify"

@@ -10,12 +10,15 @@ import polars as pl
 import pytest
 
 from ops_hub.errors import ConfigError, FeedError
+from ops_hub.graph.analyses.finding import Finding
 from ops_hub.graph.chart import read_places
-from ops_hub.graph.charts import pictures
+from ops_hub.graph.charts import anx as anx_file
+from ops_hub.graph.charts import graphs, pictures
 from ops_hub.graph.charts.drawn import drawn
 from ops_hub.graph.charts.layout import APART, laid_out
 from ops_hub.graph.charts.looks import LOOKS
 from ops_hub.graph.charts.model import CAUTION, Chart, of_network
+from ops_hub.graph.charts.of_finding import of_finding
 from ops_hub.graph.export import FORMATS, export
 from tests.graph.nets import DAY, a_net
 
@@ -169,8 +172,9 @@ def test_places_are_read_from_page_picture_or_json_and_nothing_else():
     for kind in ("html", "svg"):
         assert read_places(export(chart, kind).decode("utf-8"), kind) == places
     assert read_places('{"a": [1, 2]}', "x") == {"a": (1.0, 2.0)}
-    with pytest.raises(FeedError, match="no chart with places"):
-        read_places("<html></html>", "x.html")
+    for damaged in ("<html></html>", '{"a": [NaN, 1]}', '{"a": [1, 1e400]}', '{"a": [1e300, 1]}', '{"a": 1}', "[1]"):
+        with pytest.raises(FeedError, match="no chart with places"):
+            read_places(damaged, "x.html")
 
 
 def test_a_chart_too_large_is_folded_hits_last_and_nobody_is_lost():
@@ -197,3 +201,67 @@ def test_a_missing_painter_is_named_with_its_remedy(monkeypatch):
         export(a_chart(), "png")
     with pytest.raises(ConfigError, match="not known"):
         export(a_chart(), "doc")
+
+
+def a_find():
+    nodes = {
+        "person:boss": {"label": "BOSS, BO", "band": "high", "handling": "enforce"},
+        "person:kid": {"label": "YOUNG, YAN", "minor": True, "birth_date": "2015-01-01"},
+        "person:help": {"label": "HELP, HAN", "band": "high", "handling": "protect"},
+        "entry:l/1": {"label": "Listed"},
+    }
+    edges = [
+        ("person:boss", "phone:+1", "contact"),
+        ("person:kid", "phone:+1", "contact"),
+        ("person:help", "phone:+1", "contact"),
+        ("person:boss", "entry:l/1", "hit", HIT),
+        ("person:boss", "document:A", "holds"),
+        ("person:kid", "document:A", "holds"),
+        ("person:kid", "document:B", "holds"),
+        ("person:boss", "flight:BW1", "travelled"),
+    ]
+    why = [f"{who} looks like one, to verify" for who in ("boss", "help", "kid")]
+    table = pl.DataFrame({
+        "node_id": ["person:boss", "person:help", "person:kid"], "client_ids": [["person:far"], [], []], "why": why,
+    })  # fmt: skip
+    shown = ("person:boss", "person:help", "person:kid", "phone:+1")
+    return of_finding(a_net(edges, nodes=nodes), Finding("organisers", ("w",), table, shown), title="T")
+
+
+def test_the_chart_of_a_finding_numbers_its_finds_and_has_their_entries_and_shared_documents():
+    chart = a_find()
+    beside = {"entry:l/1", "document:A"}  # no flight, and no document of one person only
+    assert set(chart.nodes["node_id"]) == {"person:boss", "person:help", "person:kid", "phone:+1"} | beside
+    assert chart.finds == {"person:boss": (1, "boss looks like one, to verify")}  # who is green has no number
+    assert "1 more nodes of the finds are not drawn" in chart.left_out
+    for kind in ("html", "svg", "csv", "graphml", "gexf", "cypher", "anx"):
+        text = export(chart, kind).decode("utf-16" if kind == "anx" else "utf-8")
+        assert "leads to verify" in text
+        assert "YOUNG" not in text  # no name of a minor
+        assert "2015-01-01" not in text
+    assert "1. BOSS, BO" in export(chart, "svg").decode()
+    assert nx.read_graphml(io.BytesIO(export(chart, "graphml"))).nodes["person:boss"]["find"] == 1
+
+
+def test_a_node_without_links_and_an_empty_chart_are_whole_in_every_format():
+    lone = of_network(a_net(nodes={"person:x": {"label": "Alone"}}), title="T")
+    for kind in FORMATS.keys() - {"png"}:
+        text = export(lone, kind).decode("utf-16" if kind == "anx" else "utf-8")
+        assert "Alone" in text
+        assert "never a verdict" in text
+        assert export(of_network(a_net(), title="T"), kind)
+
+
+def test_no_name_rearranges_what_stands_after_it():
+    turned = of_network(a_net(nodes={"person:x": {"label": "\u202eexe.live\u2066"}}), title="\u202eT")
+    for kind in FORMATS.keys() - {"png"}:
+        text = export(turned, kind).decode("utf-16" if kind == "anx" else "utf-8")
+        assert not {"\u202e", "\u2066", "\\u202e", "\\u2066"} & set(re.findall(r"\\u20\w\w|[\u202e\u2066]", text))
+
+
+def test_a_tool_that_holds_a_graph_as_a_whole_gets_no_more_than_it_can_hold(monkeypatch):
+    monkeypatch.setattr(graphs, "IN_TOOLS", 50)
+    monkeypatch.setattr(anx_file, "IN_TOOLS", 50)
+    for kind in ("graphml", "gexf", "anx"):
+        text = export(of_network(a_crowd(), title="T"), kind).decode("utf-16" if kind == "anx" else "utf-8")
+        assert "nodes with the fewest links are not in it" in text

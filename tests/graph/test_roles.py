@@ -2,8 +2,10 @@ from datetime import timedelta
 
 import pytest
 
+from ops_hub.errors import ConfigError
 from ops_hub.graph.analyses.organisers import organisers, payers
 from ops_hub.graph.analyses.signs import TERMS
+from ops_hub.graph.analyses.table import FINDERS
 from ops_hub.graph.settings import graph_settings
 from tests.graph.nets import DAY, a_net
 
@@ -135,3 +137,52 @@ def test_payers_are_payments_with_the_same_signs():
     assert first["node_id"] in ("payment:dark", "payment:darker")
     assert first["value_ids"] == [first["node_id"]]
     assert first["behind_id"] == "person:boss"
+
+
+def test_who_is_to_be_protected_is_never_taken_for_an_organiser():
+    victim = {"person:boss": {"label": "BOSS, X", "band": "high", "handling": "protect"}}
+    finding = found(smuggled(), extra=victim)
+    best = finding.table.to_dicts()[0]
+    assert best["named"]
+    assert best["behind_id"] is None
+    assert not best["escort_ids"]
+    assert best["why"].startswith("an unknown person behind")
+    assert not finding.table["why"].str.contains("BOSS").any()
+
+
+@pytest.mark.parametrize("kind", FINDERS)
+@pytest.mark.parametrize("net", [a_net(), a_net(nodes={"person:a": {}}), a_net(trips=[("a", "BW1", 0, "POS", "BGI")])])
+def test_a_network_of_nothing_or_nearly_nothing_is_answered(kind, net):
+    finder = FINDERS[kind]
+    finding = finder(net, SET, around=["person:a"] if finder.begins else None)
+    assert "why" in finding.table.columns
+    assert "-1" not in " ".join(finding.words)
+
+
+def test_no_sentence_and_no_table_names_a_minor_and_who_may_need_protection_is_said_to():
+    trips = [
+        (p, f"BW{k}", k, "POS", "BGI", {"payment_ids": ["payment:c"]}) for p in ("kid", "help", "ann") for k in range(3)
+    ]
+    trips += [(p, "XX1", 9, "POS", "BGI", {"contact_ids": ["phone:1"]}) for p in ("kid", "dan")]
+    nodes = {
+        "person:kid": {"label": "YOUNG, YAN", "minor": True},
+        "person:help": {"label": "HELP, H", "handling": "protect"},
+    }
+    net = a_net(trips=trips, nodes=nodes)
+    for finder in FINDERS.values():
+        finding = finder(net, SET, around=["person:help"] if finder.begins else None)
+        assert "YOUNG" not in str(finding.table.to_dicts()) + " ".join(finding.words)
+    near = FINDERS["neighbours"](net, SET, around=["person:help"])
+    assert near.table["why"][0] == "HELP, H (may need protection): where this begins"
+
+
+def test_settings_that_make_no_sense_are_refused(tmp_path):
+    for line in (
+        "[roles]\nnamed = 1.5",
+        "[roles]\nclients = 0",
+        "[moves]\nseason_days = 0",
+        "[roles.weights]\none_way = -0.2",
+    ):
+        (tmp_path / "graph.toml").write_text(line + "\n", encoding="utf-8")
+        with pytest.raises(ConfigError, match=r"graph\.toml"):
+            graph_settings.__wrapped__(tmp_path)

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from ops_hub.graph.analyses.finding import Finding
-from ops_hub.graph.analyses.flown import CREW
+from ops_hub.graph.analyses.flown import passengers
 from ops_hub.graph.analyses.statistics import binomial_tail, hypergeometric_tail
 from ops_hub.graph.net import Network
 from ops_hub.graph.settings import Moves
@@ -35,7 +35,7 @@ def gaps(net: Network, settings: Moves) -> pl.DataFrame:
         arrived, left (local times), days, km (null where a port has no known place), way (what may have bridged it).
     """
     same = home_states().same_port  # a seaport stands where its airport does
-    trips = net.trips.filter(~pl.col("role").is_in(CREW).fill_null(value=False)).drop_nulls(["departs_at", "to_port"])
+    trips = passengers(net).drop_nulls(["departs_at", "to_port"])
     ordered = trips.sort("person_id", "departs_at", "flight_id").select(
         "person_id",
         pl.coalesce(pl.col("booking_ids").list.first(), "person_id").alias("party"),

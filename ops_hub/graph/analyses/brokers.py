@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import rustworkx as rx
 
-from ops_hub.graph.analyses.compiled import Compiled, Numbers, called, compiled
+from ops_hub.graph.analyses.compiled import UNNAMED, Compiled, Numbers, called, compiled
 from ops_hub.graph.analyses.finding import Finding
 from ops_hub.graph.net import Network
 from ops_hub.graph.settings import Settings
@@ -52,13 +52,18 @@ def brokers(net: Network, settings: Settings, top: int = 20) -> Finding:
         pieces.append(pl.DataFrame({"at": part[best], "pairs": pairs[best], "share": pairs[best] / others, "error": error[best] / others, "part": len(part)}, schema_overrides={"part": pl.Int64}))  # fmt: skip
     schema = {"at": pl.Int64, "pairs": pl.Float64, "share": pl.Float64, "error": pl.Float64, "part": pl.Int64}
     rows = pl.concat([pl.DataFrame(schema=schema), *pieces]).filter(pl.col("pairs") > 0)
-    rows = rows.join(arrays.nodes, on="at").sort(["pairs", "node_id"], descending=[True, False]).head(top)
+    rows = (
+        rows.join(arrays.nodes, on="at")
+        .with_columns(pl.col("pairs").round(6))
+        .sort(["pairs", "node_id"], descending=[True, False])
+        .head(top)
+    )
     why = [
         f"{called(row)}: {row['pairs']:,.0f} pairs of others are tied through it, {row['share']:.0%} of its part of {row['part']:,} nodes"
         + (f" (from a sample, give or take {row['error']:.1%})" if row["error"] else "")
         for row in rows.iter_rows(named=True)
     ]
-    table = rows.select("node_id", "type", "label", "pairs", "share", "error", "part", "persons", "band").with_columns(pl.Series("why", why, dtype=pl.String))  # fmt: skip
+    table = rows.select("node_id", "type", UNNAMED, "pairs", "share", "error", "part", "persons", "band").with_columns(pl.Series("why", why, dtype=pl.String))  # fmt: skip
     worst = sqrt(log(2 * max(largest, 1) / 0.05) / (2 * fewest))
     words = (
         "Looked for persons and values through which others are tied, without what very many share.",

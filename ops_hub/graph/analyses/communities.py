@@ -137,8 +137,8 @@ def _shared(members: pl.DataFrame, ties: pl.DataFrame, arrays: Compiled) -> pl.D
     values = held.group_by("group", maintain_order=True).agg(role.head(3).str.join(", ").alias("roles"), pl.col("node_id").alias("value_ids"))  # fmt: skip
     ties_of = mine.join(held.select("group", "value", "sharing"), on=["group", "value"]).group_by("group", "person").agg((pl.col("sharing") - 1).sum().alias("ties"))  # fmt: skip
     centre = ties_of.sort(["group", "ties", "person"], descending=[False, True, False]).unique("group", keep="first", maintain_order=True)  # fmt: skip
-    named = centre.join(arrays.nodes.select(person="at", centre_id="node_id", centre="label", centre_minor="minor"), on="person")  # fmt: skip
-    calls = [called({"type": "person", "minor": row["centre_minor"], "label": row["centre"]}) for row in named.iter_rows(named=True)]  # fmt: skip
+    named = centre.join(arrays.nodes.select(person="at", centre_id="node_id", centre="label", centre_minor="minor", centre_handling="handling"), on="person")  # fmt: skip
+    calls = [called({"type": "person", "minor": row["centre_minor"], "handling": row["centre_handling"], "label": row["centre"]}) for row in named.iter_rows(named=True)]  # fmt: skip
     named = named.with_columns(pl.Series("centre", calls, dtype=pl.String)).select("group", "centre_id", "centre")
     return values.join(named, on="group", how="left")
 

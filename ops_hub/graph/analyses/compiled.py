@@ -129,7 +129,18 @@ def compiled(net: Network, least: float, *, everything: bool = False) -> Compile
 
 
 def called(node: dict[str, Any]) -> str:
-    """Return what words call a node: its label, but of a minor no name."""
-    if node["type"] == "person":
-        return "a minor" if node["minor"] else str(node["label"])
-    return f"{node['type']} {node['label']}"
+    """Return what words call a node: its label, but of a minor no name; who may need protection is said to."""
+    if node["type"] != "person":
+        return f"{node['type']} {node['label']}"
+    if node["minor"]:
+        return "a minor"
+    return f"{node['label']} (may need protection)" if node.get("handling") == "protect" else str(node["label"])
+
+
+UNNAMED = (
+    pl.when((pl.col("type") == "person") & pl.col("minor").fill_null(False))
+    .then(pl.lit("a minor"))
+    .otherwise("label")
+    .alias("label")
+)
+"""The label of a row of NODES in a table that may be printed: of a minor no name, the id leads to it."""

@@ -6,7 +6,7 @@ chances counts (her trips against his, his against hers). Which pairs are found 
 discoveries among all pairs that could have met so often, seen to have met or not.
 
 The null: everybody keeps their number of trips on a route in each few weeks, and their own weekday and flight number; which
-of such flights it was is chance, by the bookings on board (see `legs`). Who was on the way out together is often together
+of such flights it was is chance, by the bookings on board (see `flown`). Who was on the way out together is often together
 on the connection and on the way back: there the chance is how often two bookings on one flight, whose next flights are on
 one route after about as long a time, are on the same one.
 """
@@ -18,6 +18,7 @@ from typing import Any
 
 import polars as pl
 
+from ops_hub.graph.analyses.compiled import UNNAMED
 from ops_hub.graph.analyses.explained import explained
 from ops_hub.graph.analyses.finding import Finding
 from ops_hub.graph.analyses.flown import Flown, flown, met
@@ -214,7 +215,7 @@ def _shown(net: Network, known: Flown, found: pl.DataFrame) -> pl.DataFrame:
         pl.Series("flight_ids", [flights.gather(one).to_list() for one in seen["flight"]], dtype=pl.List(pl.String))
     )
     is_guarded = (pl.col("handling") == "protect").fill_null(value=False) | pl.col("minor").fill_null(value=False)
-    about = net.nodes.select(pl.col("node_id"), "label", is_guarded.alias("guarded"))
+    about = net.nodes.select(pl.col("node_id"), UNNAMED, is_guarded.alias("guarded"))
     shown = found.drop("person", "other").join(seen, on="pair", maintain_order="left")
     for end, name in (("person_id", "person"), ("other_id", "other")):
         shown = shown.join(about, left_on=end, right_on="node_id", how="left", maintain_order="left")

@@ -1,7 +1,8 @@
 """Trips as numbers, and how likely it was by season and habit that somebody was on one of some flights.
 
-Reach for `flown()` first, then for `met()`: how often persons were on the flights that count for them, how often was to be
-expected, and the chance of so much. What explains that two travel together (a booking, a name) is left to `explained`.
+Reach for `flown()` where chances of meeting are asked about (cotravel, handovers), then for `met()`: how often persons were on the flights that count for them, how often was to be
+expected, and the chance of so much. What explains that two travel together (a booking, a name) is left to `explained`,
+and what a trip tells of a role (one way, late, beyond the usual) to `legs`.
 
 The chance that a trip was on a certain flight: its share of all bookings for the route in those weeks; or, for who often
 flies on this weekday with this flight number, that habit times one in so many such flights in those weeks. The likelier of the two counts, so that neither a season nor a habit looks like company. Bookings are counted and
@@ -21,7 +22,7 @@ from ops_hub.graph.analyses.statistics import poisson_binomial_tail
 from ops_hub.graph.net import Network
 from ops_hub.graph.settings import Moves
 
-CREW = ("crew", "transit-crew")
+_CREW = ("crew", "transit-crew")
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,14 @@ class Flown:
     flights: pl.Series
 
 
+def passengers(net: Network) -> pl.DataFrame:
+    """Return the TRIPS of a network without those of crew, in their order; a role that is not known is a passenger's."""
+    return net.trips.filter(~pl.col("role").is_in(_CREW).fill_null(value=False))
+
+
 def flown(net: Network, settings: Moves) -> Flown:
-    """Return the passengers' trips of a network on flights whose day and ports are known."""
-    passengers = net.trips.filter(~pl.col("role").is_in(CREW).fill_null(value=False))
-    known = passengers.drop_nulls(["flight_id", "departs_at", "from_port", "to_port"])
+    """Return the passengers' trips of a network on flights whose day and ports are known, one a person and flight."""
+    known = passengers(net).drop_nulls(["flight_id", "departs_at", "from_port", "to_port"])
     ways = ("from_port", "to_port")
     season = (pl.col("departs_at").dt.epoch("d") // settings.season_days).alias("weeks")
     weekday = pl.col("departs_at").dt.weekday().alias("weekday")

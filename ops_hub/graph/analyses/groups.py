@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import networkx as nx
 import polars as pl
 
+from ops_hub.graph.analyses.cross import guarded
 from ops_hub.graph.net import Network
 from ops_hub.graph.settings import Roles
 
@@ -66,7 +67,7 @@ def groups(net: Network, trips: pl.DataFrame, roles: Roles, *, kinds: tuple[str,
         values = _renamed(values, again)
         uses = _uses(each, values, trips)
         behind = _renamed(behind, again).unique(["group", "person_id"]).sort("group")
-    escorts = _escorts(uses, behind)
+    escorts = _escorts(uses, behind).filter(~_protected(net))
     elsewhere = uses.select("group", "person_id").unique().join(behind.select("person_id"), on="person_id", how="semi")
     escorts = pl.concat([escorts, elsewhere]).unique().join(behind, on=["group", "person_id"], how="anti")
     escorts = escorts.sort("group", "person_id")
@@ -138,8 +139,8 @@ def _behind(net: Network, uses: pl.DataFrame, values: pl.DataFrame, borne: pl.Da
     """Return group and person_id: who travels on it as an owner does: alone, more than once, and comes back.
 
     One point each for a trip alone, for travelling along with nobody, for coming back, for several days; two where intelligence
-    ties the person to one of the values, which is enough. Else three are needed and to have come back; always an adult who
-    travels along on fewer than half of their journeys: who goes out to a party, along with it, and comes back alone is an escort. Of several the one with most points
+    ties the person to one of the values, which is enough. Else three are needed and to have come back; always an adult
+    without a hit to be protected, who travels along on fewer than half of their journeys: who goes out to a party, along with it, and comes back alone is an escort. Of several the one with most points
     counts, then the one on whose means there are most trips, then with fewest days (couriers travel more); where these are equal, nobody.
     """
     known = _known(net, values)
@@ -162,11 +163,16 @@ def _behind(net: Network, uses: pl.DataFrame, values: pl.DataFrame, borne: pl.Da
     )  # fmt: skip
     apart = pl.col("along") * 2 < pl.max_horizontal("journeys", pl.lit(1))
     people = people.join(borne, on=["group", "person_id"], how="left").with_columns(pl.col("bears").fill_null(0))
-    likely = people.with_columns(points.alias("points")).filter(~pl.col("minor") & apart)
+    likely = people.with_columns(points.alias("points")).filter(~pl.col("minor") & apart & ~_protected(net))
     likely = likely.filter(pl.col("known") | (pl.col("came_back").fill_null(False) & (pl.col("points") >= 3)))
     rank = pl.struct("points", "bears", -pl.col("days").cast(pl.Int64)).rank("min", descending=True).over("group")
     best = likely.with_columns(rank.alias("rank")).filter(pl.col("rank") == 1)
     return best.filter(pl.len().over("group") == 1).select("group", "person_id").sort("group")
+
+
+def _protected(net: Network) -> pl.Expr:
+    """Tell who is never taken for an organiser or escort, whatever their trips look like: victims are made to pay and to go along."""
+    return pl.col("person_id").is_in(pl.Series(sorted(guarded(net)), dtype=pl.String).implode())
 
 
 def _known(net: Network, values: pl.DataFrame) -> pl.DataFrame:

@@ -1,12 +1,15 @@
-"""Trips with what roles are read from: one way or return, late or in time, and how far that is beyond what is usual.
+"""Trips as stories of people: one way or return, late or in time, and how far that is beyond what is usual on the route.
 
-Reach for `legs()`. Only trips of passengers are in it: crew fly where they are sent.
+Reach for `legs()` where roles are asked about (organisers, payers, minors): every trip of a passenger is in it, one with a
+day or port unknown too, with the ids of NODES. Chances of meeting (cotravel, handovers) need trips as numbers, once each
+and only where day and ports are known: these are `flown`. Crew is in neither: they fly where they are sent.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
+from ops_hub.graph.analyses.flown import passengers
 from ops_hub.graph.net import Network
 from ops_hub.graph.settings import Roles
 
@@ -15,7 +18,6 @@ _NEEDED = (
     "person_id", "flight_id", "from_port", "to_port", "departs_at", "role", "minor", "booking_ids", "payment_ids",
     "contact_ids", "document_ids", "agency_ids", "booked_at",
 )  # fmt: skip
-_CREW = ("crew", "transit-crew")
 
 
 def legs(net: Network, roles: Roles) -> pl.DataFrame:
@@ -27,11 +29,8 @@ def legs(net: Network, roles: Roles) -> pl.DataFrame:
     (share of one-way trips on the route), late (0 or 1; null when not known), late_usual, party (the first booking, else the
     flight and the person).
     """
-    trips = (
-        net.trips.lazy().select(_NEEDED).filter(~pl.col("role").is_in(_CREW).fill_null(False)).with_row_index("trip")
-    )
-    last = net.trips["departs_at"].max()
-    judged = pl.lit(last, pl.Datetime("us")) - pl.duration(days=roles.return_days)
+    trips = passengers(net).lazy().select(_NEEDED).with_row_index("trip")
+    judged = pl.lit(net.trips["departs_at"].max(), pl.Datetime("us")) - pl.duration(days=roles.return_days)
     at = pl.col("departs_at")
     # A journey begins whenever a person leaves the port that their first trip began at.
     leaves_home = pl.col("from_port") == pl.col("from_port").first().over("person_id")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ops_hub.graph.analyses.compiled import SHARED_BY_ANYBODY, Compiled, called, compiled
+from ops_hub.graph.analyses.compiled import SHARED_BY_ANYBODY, UNNAMED, Compiled, called, compiled
 from ops_hub.graph.analyses.finding import Finding
 from ops_hub.graph.net import Network
 from ops_hub.graph.settings import Settings
@@ -36,12 +36,12 @@ def neighbours(net: Network, settings: Settings, around: Sequence[str], hops: in
         .sort(["hops", "strength", "node_id"], descending=[False, True, False])
         .head(roles.most_nodes)
     )
-    table = table.select(_COLUMNS)
+    table = table.select(_COLUMNS).with_columns(UNNAMED)
     table = table.with_columns(_why(table, roles.carries))
     cut = found.height - table.height
     words = (
         f"Looked for everything within {hops} steps of {', '.join(around)}, without going on through what very many share.",
-        f"Found {table.height - len(around):,} others, {_persons(table):,} of them persons"
+        f"Found {table.filter(pl.col('hops') > 0).height:,} others, {_persons(table):,} of them persons"
         + (f"; {cut:,} more, farther or weaker ties, are left out." if cut else "."),
         "Strength is what is left of a tie after each step, 1 most; a tie says that somebody shared something, not why.",
     )

@@ -6,6 +6,7 @@ Reach for `organisers()`, and for `payers()` where single payments are asked for
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
 import polars as pl
@@ -18,7 +19,7 @@ from ops_hub.graph.analyses.signs import TERMS, scored, signs
 from ops_hub.graph.net import Network
 from ops_hub.graph.settings import Roles, Settings
 
-_MOST_IDS = 300  # nodes of a finding's chart
+_MOST_IDS = 500  # nodes of a finding's chart
 _PROTECT = "Those who travel on it may be migrants, victims or minors: none of them is suspected by this, and some may need help."  # fmt: skip
 
 
@@ -93,9 +94,9 @@ def _many(count: int, one: str, several: str) -> str:
 
 
 def _shown(table: pl.DataFrame) -> tuple[str, ...]:
-    """Return the nodes of a chart: first all found and their values and escorts, then clients as far as there is room."""
-    first: dict[str, None] = {}
-    for column in ("value_ids", "escort_ids", "client_ids"):
-        for row in table.filter("named").iter_rows(named=True) if table["named"].any() else table.iter_rows(named=True):
-            first |= dict.fromkeys([row["node_id"], *row[column]])
-    return tuple(first)[:_MOST_IDS]
+    """Return the nodes of a chart: all found with their values and escorts, then clients of each by turns while there is room."""
+    rows = list((table.filter("named") if table["named"].any() else table).iter_rows(named=True))
+    first = [[row["node_id"], *row["value_ids"], *row["escort_ids"]] for row in rows]
+    by_turns = zip_longest(*(row["client_ids"] for row in rows))
+    ids = dict.fromkeys(node for nodes in (*first, *by_turns) for node in nodes if node is not None)
+    return tuple(ids)[:_MOST_IDS]

@@ -77,7 +77,7 @@ def scored(table: pl.DataFrame, trips: pl.DataFrame, roles: Roles) -> pl.DataFra
         weights = {name: weight / known for name, weight in weights.items()} | {"late": 0.0}
     weighed = table.with_columns(pl.col(name) * weights[name.removeprefix("term_")] for name in TERMS)
     enough = (pl.col("clients") >= roles.clients) & (pl.min_horizontal("parties", "families") >= roles.parties)
-    made = weighed.with_columns(pl.sum_horizontal(TERMS).alias("score")).with_columns(((pl.col("score") >= roles.named) & enough).alias("named"))  # fmt: skip
+    made = weighed.with_columns(pl.sum_horizontal(TERMS).round(9).alias("score")).with_columns(((pl.col("score") >= roles.named) & enough).alias("named"))  # fmt: skip
     return made.filter(pl.col("clients") >= roles.clients).sort(["score", "group"], descending=[True, False])
 
 

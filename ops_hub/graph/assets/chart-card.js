@@ -11,7 +11,7 @@
   function show(id, move) {
     const n = nodes.get(id); if (n && n.fold && hub.standing(id) !== id) hub.open(n.fold);
     const node = cy.getElementById(id); if (node.empty()) return;
-    cy.elements().unselect(); node.select(); if (move) { cy.zoom(Math.max(cy.zoom(), 0.9)); cy.center(node); }
+    cy.elements().unselect(); node.select(); if (move) { cy.zoom(Math.max(cy.zoom(), 0.9)); cy.center(node); hub.words(); }
     home.replaceChildren(); folds.has(id) ? folded(folds.get(id)) : card(n);
   }
   function folded(f) {
@@ -22,6 +22,7 @@
   }
   function card(n) {
     home.append(el("h3", n.label || n.id));
+    if (n.find) home.append(el("p", "Find " + n.find + ": " + n.why, "find"));
     if (green.has(n.kind)) home.append(el("p", hub.look(n.kind)[2], "green"));
     const list = el("dl"); home.append(list);
     Object.entries(words).forEach(([key, name]) => { if (n[key] !== undefined && !(key === "kind" && n.kind === n.type)) list.append(el("dt", name), el("dd", said(n[key]))); });
@@ -63,7 +64,7 @@
     return found.path.nodes().map(n => n.id());
   }
 
-  function write(id, text) { text.trim() ? notes.set(id, text) : notes.delete(id); const node = cy.getElementById(id); if (node.nonempty()) node.data("short", (notes.has(id) ? "✎ " : "") + (node.data("label").length > 34 ? node.data("label").slice(0, 33) + "…" : node.data("label"))); }
+  function write(id, text) { text.trim() ? notes.set(id, text) : notes.delete(id); const node = cy.getElementById(id); if (node.nonempty()) node.data("short", hub.called(node.data())); }
   const written = () => JSON.stringify({ chart: data.title, handling: data.foot, notes: [...notes].map(([id, text]) => ({ id, label: (nodes.get(id) || {}).label, text })) }, null, 1);
   function read(text) { let taken = 0; (JSON.parse(text).notes || []).forEach(n => { if (nodes.has(n.id) && typeof n.text === "string") { write(n.id, n.text); taken++; } }); return taken; }
   byId("load").addEventListener("change", e => { const file = e.target.files[0]; if (file) file.text().then(t => { try { byId("found").textContent = read(t) + " notes loaded"; } catch (bad) { byId("found").textContent = "this file holds no notes"; } }); });
@@ -88,6 +89,9 @@
   cy.on("tap", "node", e => { if (!e.target.hasClass("box")) { show(e.target.id(), false); fade(cy.getElementById(e.target.id())); } });
   cy.on("dbltap", "node", e => { const id = e.target.id(); folds.has(id) ? hub.open(id) : hub.untuck(id); });
   cy.on("tap", e => { if (e.target === cy) { fade(null); cy.elements().unselect(); } });
+  const finds = data.nodes.filter(n => n.find).sort((a, b) => a.find - b.find || (a.id < b.id ? -1 : 1));
+  byId("finds").hidden = !finds.length;
+  finds.forEach(n => { const li = el("li"), go = button(n.label || n.id, () => show(n.id, true), "link"); li.value = n.find; go.title = n.why; li.append(go); byId("found-list").append(li); });
   [...hub.links].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 12).forEach(([id, count]) => { const li = el("li"); li.append(button(nodes.get(id).label || id, () => show(id, true), "link"), el("span", " " + count, "cite")); byId("most").append(li); });
   Object.assign(hub, { show, path, search, write, written, read });
 })();

@@ -21,9 +21,9 @@
       if (band || e.data("grade")) out.push(text((s.x + t.x) / 2, (s.y + t.y) / 2, 10, band ? e.data("label") || "" : e.data("said"), " text-anchor=\"middle\""));
     });
     shown.nodes().not(".box").forEach(n => {
-      const p = n.position(), half = n.width() / 2, band = data.bands[n.data("band")], size = band ? 16 : 12;
-      out.push("<g" + (n.hasClass("quiet") ? " opacity=\"0.25\"" : "") + "><title>" + esc(n.data("label")) + "</title>" + shape(n.data("kind"), p.x, p.y, half, band ? " stroke=\"" + band[0] + "\" stroke-width=\"" + band[2] + "\"" + (band[1] ? " stroke-dasharray=\"6 4\"" : "") : n.data("kind") === data.group ? " stroke=\"#51606e\" stroke-width=\"3\"" : ""));
-      wrapped(n.data("short"), band ? 24 : 20).forEach((line, k) => out.push(text(p.x, p.y + half + size * (k + 1), size, line, " text-anchor=\"middle\" paint-order=\"stroke\" stroke=\"#fff\" stroke-width=\"3\"" + (band ? " font-weight=\"bold\"" : "")))); out.push("</g>");
+      const p = n.position(), half = n.width() / 2, band = data.bands[n.data("band")], size = hub.letter(n.data()), told = !n.hasClass("mute") || n.hasClass("found") || n.hasClass("path") || n.selected(), find = n.data("find");
+      out.push("<g" + (n.hasClass("quiet") ? " opacity=\"0.25\"" : "") + "><title>" + esc(n.data("label")) + "</title>" + (find ? shape(n.data("kind"), p.x, p.y, half + 9, " style=\"fill:#1b2733\"") + shape(n.data("kind"), p.x, p.y, half + 5, " style=\"fill:#fff\"") : "") + shape(n.data("kind"), p.x, p.y, half, band ? " stroke=\"" + band[0] + "\" stroke-width=\"" + band[2] + "\"" + (band[1] ? " stroke-dasharray=\"6 4\"" : "") : n.data("kind") === data.group ? " stroke=\"#51606e\" stroke-width=\"3\"" : ""));
+      if (told) wrapped(n.data("short").replace(/\u200b/g, " "), band || find ? 24 : 18).forEach((line, k) => out.push(text(p.x, p.y + half + (find ? 9 : 0) + size * (k + 1), size, line, " text-anchor=\"middle\" paint-order=\"stroke\" stroke=\"#fff\" stroke-width=\"" + r(size / 4) + "\"" + (band || find ? " font-weight=\"bold\"" : "")))); out.push("</g>");
     });
     const top = b.y1 - u * 3; out.push(text(left + 20, top + u * 0.6, u * 1.4, data.title, " font-weight=\"bold\""));
     let x = left + 20, y = b.y2 + u * 2.2; const kinds = new Set(shown.nodes().not(".box").map(n => n.data("kind")));

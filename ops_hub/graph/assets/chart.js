@@ -4,7 +4,11 @@
 (function () {
   const byId = id => document.getElementById(id), data = JSON.parse(byId("data").textContent), places = JSON.parse(byId("places").textContent);
   const el = (tag, text, cls) => { const e = document.createElement(tag); if (text !== undefined) e.textContent = text; if (cls) e.className = cls; return e; };
-  const look = kind => data.looks[kind] || data.looks.other, short = s => s.length > 34 ? s.slice(0, 33) + "…" : s;
+  const look = kind => data.looks[kind] || data.looks.other, broken = s => s.replace(/\S{18}/g, "$&\u200b");
+  const short = s => { const letters = [...s]; return broken(letters.length > 34 ? letters.slice(0, 33).join("") + "…" : s); };
+  const called = d => (notes.has(d.id) ? "✎ " : "") + (d.find ? d.find + ". " : "") + short(d.label || d.id);
+  // Words keep their size on the screen as the map is drawn nearer; scale is units of the map to one of the screen.
+  let scale = 1; const letter = d => (d.kind === data.group ? 13 : d.find ? 16 : d.band ? 14 : 12) * scale, wide = d => (d.find || d.band || d.kind === data.group ? 170 : 105) * scale;
   const day = text => text ? Math.floor(Date.parse(text.slice(0, 10) + "T00:00Z") / 864e5) : null;
   const nodes = new Map(data.nodes.map(n => [n.id, n])), folds = new Map(data.folds.map(f => [f.id, Object.assign(f, { members: [] })]));
   const links = new Map(data.nodes.map(n => [n.id, 0]));
@@ -19,21 +23,23 @@
   const cy = cytoscape({
     container: byId("cy"), minZoom: 0.02, maxZoom: 4, textureOnViewport: many, hideEdgesOnViewport: many, layout: { name: "preset" },
     style: [
-      { selector: "node", style: { width: many ? 36 : 28, height: many ? 36 : 28, label: "data(short)", "background-color": data.looks.other[0], "font-size": 14, "text-valign": "bottom", "text-margin-y": 3, "text-outline-color": "#fff", "text-outline-width": 2, color: "#1b2733", "min-zoomed-font-size": 6, "text-wrap": "wrap", "text-max-width": 96 } },
+      { selector: "node", style: { width: many ? 36 : 28, height: many ? 36 : 28, label: "data(short)", "background-color": data.looks.other[0], "font-size": n => letter(n.data()), "text-valign": "bottom", "text-margin-y": 3, "text-outline-color": "#fff", "text-outline-width": () => 2 * scale, color: "#1b2733", "text-wrap": "wrap", "text-max-width": n => wide(n.data()) } },
       ...Object.entries(data.looks).map(([kind, [colour, shape]]) => ({ selector: "node[kind = \"" + kind + "\"]", style: Object.assign({ "background-color": colour }, shaped(shape)) })),
-      { selector: "node[kind = 'group']", style: { width: n => 30 + 4 * Math.sqrt(n.data("size")), height: n => 30 + 4 * Math.sqrt(n.data("size")), "border-width": 4, "border-style": "double", "border-color": "#51606e", "text-max-width": 170, "font-size": 15 } },
-      ...Object.entries(data.bands).map(([band, [colour, dashed, width]]) => ({ selector: "node[band = \"" + band + "\"]", style: { width: many ? 58 : 40, height: many ? 58 : 40, "border-width": many ? width * 2 : width, "border-color": colour, "border-style": dashed ? "dashed" : "solid", "font-size": 17, "font-weight": "bold", "min-zoomed-font-size": 4.5, "text-max-width": 190, "z-index": 5 } })),
-      { selector: "node.box", style: { shape: "round-rectangle", "background-color": "#e9eff5", "background-opacity": 0.6, "border-width": 1, "border-color": "#9fb0c0", padding: 22, "text-valign": "top", "text-margin-y": -2, "font-size": 22, "min-zoomed-font-size": 6, color: "#44525f", "text-max-width": 600 } },
+      { selector: "node[kind = 'group']", style: { width: n => 30 + 4 * Math.sqrt(n.data("size")), height: n => 30 + 4 * Math.sqrt(n.data("size")), "border-width": 4, "border-style": "double", "border-color": "#51606e" } },
+      ...Object.entries(data.bands).map(([band, [colour, dashed, width]]) => ({ selector: "node[band = \"" + band + "\"]", style: { width: many ? 58 : 40, height: many ? 58 : 40, "border-width": many ? width * 2 : width, "border-color": colour, "border-style": dashed ? "dashed" : "solid", "font-weight": "bold", "z-index": 5 } })),
+      { selector: "node[find]", style: { width: many ? 62 : 44, height: many ? 62 : 44, "outline-width": many ? 9 : 5, "outline-offset": 4, "outline-color": "#1b2733", "font-weight": "bold", "z-index": 6 } },
+      { selector: "node.box", style: { shape: "round-rectangle", "background-color": "#e9eff5", "background-opacity": 0.6, "border-width": 1, "border-color": "#9fb0c0", padding: 22, "text-valign": "top", "text-margin-y": -2, "font-size": () => 14 * scale, color: "#44525f", "text-max-width": () => 400 * scale } },
+      { selector: "node.mute", style: { "text-opacity": 0 } },
       { selector: "edge", style: { width: many ? 3 : 1.6, "line-color": GREY, "line-opacity": many ? 0.55 : 0.9, "curve-style": "haystack" } },
       { selector: "edge[link = 'hit']", style: { width: 3.5, "line-opacity": 1, "curve-style": "bezier", label: "data(label)", "font-size": 10, "text-outline-color": "#fff", "text-outline-width": 2, "min-zoomed-font-size": 7 } },
       ...Object.entries(data.bands).map(([band, [colour, dashed]]) => ({ selector: "edge[band = \"" + band + "\"]", style: { "line-color": colour, "line-style": dashed ? "dashed" : "solid" } })),
       { selector: "edge[grade]", style: { width: 2, "line-color": "#5b3d8a", "line-style": "dashed", "curve-style": "bezier", label: "data(said)", "font-size": 10, "text-outline-color": "#fff", "text-outline-width": 2, "min-zoomed-font-size": 7 } },
       { selector: "edge[link = 'perhaps same person']", style: { "line-style": "dotted", "line-color": "#0072b2", width: 2 } },
-      { selector: ".found", style: { "underlay-color": "#ffd54a", "underlay-padding": 9, "underlay-opacity": 0.9, "min-zoomed-font-size": 0 } },
+      { selector: ".found", style: { "underlay-color": "#ffd54a", "underlay-padding": 9, "underlay-opacity": 0.9, "text-opacity": 1, "z-index": 8 } },
       { selector: ".faded", style: { opacity: 0.12 } }, { selector: "node.quiet", style: { opacity: 0.18 } },
-      { selector: "node.path", style: { "underlay-color": "#0b5cad", "underlay-padding": 8, "underlay-opacity": 0.45, "min-zoomed-font-size": 0 } },
+      { selector: "node.path", style: { "underlay-color": "#0b5cad", "underlay-padding": 8, "underlay-opacity": 0.45, "text-opacity": 1, "z-index": 8 } },
       { selector: "edge.path", style: { "line-color": "#0b5cad", width: 6, "line-opacity": 1, "z-index": 9 } },
-      { selector: ":selected", style: { "overlay-color": "#0b5cad", "overlay-opacity": 0.2, "overlay-padding": 7 } },
+      { selector: "node:selected", style: { "text-opacity": 1, "z-index": 9 } }, { selector: ":selected", style: { "overlay-color": "#0b5cad", "overlay-opacity": 0.2, "overlay-padding": 7 } },
       { selector: ".hidden", style: { display: "none" } }
     ]
   });
@@ -49,7 +55,7 @@
     const shown = [], drawn = new Set(), where = boxes === "state" ? data.by_state : places;
     const put = (d, label) => {
       const parent = boxes && d[boxes] ? "box:" + d[boxes] : undefined, p = where[d.id] || [0, 0];
-      shown.push({ group: "nodes", data: Object.assign({}, d, { parent: parent, label: label, short: (notes.has(d.id) ? "✎ " : "") + short(label) }), position: { x: p[0], y: p[1] } });
+      shown.push({ group: "nodes", data: Object.assign({}, d, { parent: parent, label: label, short: called(Object.assign({}, d, { label: label })) }), position: { x: p[0], y: p[1] } });
       if (parent && !drawn.has(parent)) { drawn.add(parent); shown.unshift({ group: "nodes", classes: "box", selectable: false, data: { id: parent, short: boxes === "group" ? data.groups[d[boxes]] : d[boxes], label: "" } }); }
       drawn.add(d.id);
     };
@@ -83,8 +89,33 @@
       });
       cy.nodes(".box").forEach(b => b.toggleClass("hidden", b.children().not(".hidden").empty()));
     });
+    cy.elements().dirtyStyleCache();  // the library may have kept who is visible from before all of them had their classes
+    soon();
   }
-  let fitted = 0; const fit = eles => { fitted = performance.now(); cy.fit(eles || cy.nodes(":visible"), 40); };
+  // Which words are shown: the most telling first (finds, hits, what is folded, the best linked), none on another or on a find.
+  function words() {
+    const z = cy.zoom(), cell = 130 * (scale = z < 1 ? 1 / z : 1 / Math.sqrt(z)), taken = new Map(), rank = d => d.find ? 0 : d.band && d.type !== "entry" ? 1 : d.kind === data.group ? 2 : d.band ? 3 : 4;
+    const cells = (b, act) => { for (let i = Math.floor(b[0] / cell); i <= Math.floor(b[2] / cell); i++) for (let j = Math.floor(b[1] / cell); j <= Math.floor(b[3] / cell); j++) if (act(i + "," + j)) return true; return false; };
+    const put = b => cells(b, key => { taken.has(key) ? taken.get(key).push(b) : taken.set(key, [b]); });
+    const free = (b, id) => !cells(b, key => (taken.get(key) || []).some(t => t[4] !== id && b[0] < t[2] && t[0] < b[2] && b[1] < t[3] && t[1] < b[3]));
+    cy.batch(() => {
+      const shown = cy.nodes(":visible").not(".box").map(n => [n, n.data(), n.position(), n.width() / 2]);
+      const shapes = () => shown.forEach(([, d, p, half]) => { if (d.find || d.band) put([p.x - half, p.y - half, p.x + half, p.y + half, d.id]); });
+      const weight = d => d.find || -(links.get(d.id) || d.size || 0);
+      shown.sort((a, b) => rank(a[1]) - rank(b[1]) || weight(a[1]) - weight(b[1]) || (a[1].id < b[1].id ? -1 : 1));
+      let after = false;
+      shown.forEach(([n, d, p, half]) => {
+        if (!after && !d.find) { after = true; shapes(); }
+        const size = letter(d), most = wide(d), glyph = size * 0.58;
+        let line = 0, lines = 1, w = 0; d.short.split(/[\s\u200b]+/).forEach(part => { const l = part.length * glyph; if (line && line + glyph + l > most) { lines++; line = l; } else line += l + (line ? glyph : 0); w = Math.max(w, line / 2); });
+        const h = lines * size * 1.1, top = p.y + half + 3, b = [p.x - w, top, p.x + w, top + h, d.id];
+        const fits = free(b, d.id); n.toggleClass("mute", !fits); if (fits) put(b);
+      });
+    });
+    cy.style().update();
+  }
+  let waiting = 0; const soon = () => { waiting = waiting || setTimeout(() => { waiting = 0; words(); }, many ? 150 : 16); }; cy.on("zoom", soon);
+  let fitted = 0; const fit = eles => { fitted = performance.now(); cy.fit((eles || cy.nodes(":visible")).boundingBox({ includeLabels: false }), 55); words(); };
   const swatch = kind => picture(look(kind)[0], look(kind)[1]);
   function picture(fill, shape, stroke, dashed) {
     const ns = "http://www.w3.org/2000/svg", s = document.createElementNS(ns, "svg"), p = document.createElementNS(ns, shape.length ? "polygon" : "circle");
@@ -149,12 +180,12 @@
   }
 
   const state = byId("state");
-  const api = window.opsHubChart = { ready: false, data, cy, nodes, folds, links, notes, places, opened, tucked, el, byId, look, swatch, standing, apply, redraw, fit, zoom, open, shut, tuck, untuck, near, box, window: window_, span, off,
+  const api = window.opsHubChart = { ready: false, data, cy, nodes, folds, links, notes, places, opened, tucked, el, byId, look, swatch, called, letter, words, standing, apply, redraw, fit, zoom, open, shut, tuck, untuck, near, box, window: window_, span, off,
     visible: () => cy.nodes(":visible").not(".box").length, quiet: () => cy.nodes(".quiet").length };
   let touched = false; cy.on("viewport", () => { touched = touched || performance.now() - fitted > 400; });
   new ResizeObserver(() => { cy.resize(); if (!touched) fit(); }).observe(byId("cy"));
   api.start = () => {
-    if (!data.nodes.length) { state.textContent = "No hits, so there is nothing to link."; } else { redraw(); state.remove(); cy.resize(); fit(); if (span && span[1] > span[0]) window_(span[0], span[1]); }
+    if (!data.nodes.length) { state.textContent = "Nothing was found, so there is nothing to link."; } else { redraw(); state.remove(); cy.resize(); fit(); if (span && span[1] > span[0]) window_(span[0], span[1]); }
     api.ready = true; api.ms = Math.round(performance.now()); document.documentElement.dataset.ready = String(data.nodes.length);
   };
 })();

@@ -11,21 +11,23 @@ from typing import Any
 
 import anxwritter as i2
 
+from ops_hub.graph.charts.folding import IN_TOOLS, within
 from ops_hub.graph.charts.graphs import placed
-from ops_hub.graph.charts.looks import BANDS, KIND, LOOKS, OTHER, look
-from ops_hub.graph.charts.model import Chart
+from ops_hub.graph.charts.looks import BANDS, LOOKS, OTHER, look
+from ops_hub.graph.charts.model import Chart, numbered
 from ops_hub.graph.charts.plain import cited, text
 
 SCALE = 1.2  # units of an i2 chart to one of ours
 SOURCES = ("A", "B", "C", "D", "E", "F")
 INFORMATION = ("1", "2", "3", "4", "5", "6")
-_OF_NODE = ("birth_date", "sex", "nationality", "minor", "records", "persons", "damped", "band", "handling", "owner", "crime_types", "caveats", "states")  # fmt: skip
+_OF_NODE = ("find", "why", "birth_date", "sex", "nationality", "minor", "records", "persons", "damped", "band", "handling", "owner", "crime_types", "caveats", "states")  # fmt: skip
 _OF_EDGE = ("count", "band", "handling", "owner", "grade", "crime_types", "caveats", "states")
 _TIMES = ("first_seen", "last_seen")
 
 
 def anx(chart: Chart) -> bytes:
     """Return the file: UTF-16 XML."""
+    chart = within(chart, IN_TOOLS)
     made = i2.ANXChart(settings=_settings(chart))
     made.grades_one, made.grades_two = (
         i2.GradeCollection(items=list(SOURCES)),
@@ -33,7 +35,7 @@ def anx(chart: Chart) -> bytes:
     )
     made.source_types = ["carrier's message", "intelligence", "list"]
     made.add_strength(name="To verify", dot_style=i2.DotStyle.DASHED)
-    rows = chart.nodes.with_columns(KIND).sort("node_id").to_dicts()
+    rows = chart.marked().sort("node_id").to_dicts()
     present = sorted({row["kind"] for row in rows})
     for kind in present:
         its = look(kind)
@@ -74,7 +76,7 @@ def _entity(row: dict[str, Any], places: dict[str, tuple[float, float]]) -> dict
     said: dict[str, Any] = {
         "id": text(row["node_id"]),
         "type": _type(row["kind"]),
-        "label": text(row["label"] or row["node_id"]),
+        "label": text(numbered(row)),
     }
     said |= {"attributes": _attributes(row, _OF_NODE), **_date(row["first_seen"])}
     if row["band"]:

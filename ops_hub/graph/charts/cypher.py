@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ops_hub.graph.charts.looks import KIND
 from ops_hub.graph.charts.model import Chart
 from ops_hub.graph.charts.plain import plain, text
 
@@ -25,7 +24,7 @@ def cypher(chart: Chart) -> bytes:
     about = plain({"title": chart.title, "caveats": " ".join(chart.foot()), "reader": chart.reader or None})
     lines.append(f"MERGE (c:OpsHubChart {{title: {_quoted(chart.title)}}}) SET c += {_map(about)};")
     nodes: dict[str, list[str]] = {}
-    for row in chart.nodes.with_columns(KIND).sort("node_id").iter_rows(named=True):
+    for row in chart.marked().sort("node_id").iter_rows(named=True):
         node = row.pop("node_id")
         nodes.setdefault(_label(row["type"]), []).append(f"{{id: {_quoted(node)}, said: {_map(plain(row))}}}")
     for label, rows in sorted(nodes.items()):

@@ -14,11 +14,12 @@ from dataclasses import replace
 import polars as pl
 
 from ops_hub.graph.charts.groups import members
-from ops_hub.graph.charts.looks import KIND, MINOR, PERHAPS, PROTECTED, look
+from ops_hub.graph.charts.looks import GREEN, KIND, look
 from ops_hub.graph.charts.model import Chart
 from ops_hub.graph.nodes import BANDS, nearest
 
 DRAWN = 2_000  # nodes drawn at once; beyond, some stand as one
+IN_TOOLS = 50_000  # nodes in a file for a tool that holds a graph as a whole (GraphML, GEXF, i2)
 IN_FILE = 10_000  # nodes in a page or picture, folded ones too; beyond, the farthest from any hit are left out
 ALIKE = 3  # nodes of one type with the same neighbours that stand as one
 
@@ -90,7 +91,7 @@ def _alike(chart: Chart) -> list[list[str]]:
 def words(kinds: list[str]) -> str:
     """Return what is in a folded node, e.g. '37 folded: 20 document, 17 booking; 2 to be protected'."""
     counts = Counter(kinds)
-    green = sum(counts[kind] for kind in (PROTECTED, PERHAPS, MINOR))
+    green = sum(counts[kind] for kind in GREEN)
     most = ", ".join(f"{count} {look(kind).words.partition(':')[0]}" for kind, count in counts.most_common(3))
     more = ", ..." if len(counts) > 3 else ""
     return f"{len(kinds)} folded: {most}{more}" + (f"; {green} to be protected" if green else "")

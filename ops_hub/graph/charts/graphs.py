@@ -11,9 +11,8 @@ from xml.etree import ElementTree
 import networkx as nx
 
 from ops_hub.graph.charts.drawn import drawn
-from ops_hub.graph.charts.folding import IN_FILE
+from ops_hub.graph.charts.folding import IN_FILE, IN_TOOLS, within
 from ops_hub.graph.charts.layout import Place
-from ops_hub.graph.charts.looks import KIND
 from ops_hub.graph.charts.model import Chart
 from ops_hub.graph.charts.plain import plain, text
 
@@ -25,7 +24,7 @@ def placed(chart: Chart) -> dict[str, Place]:
 
 def _graph(chart: Chart) -> nx.MultiGraph:
     graph = nx.MultiGraph(title=text(chart.title), caveats=text(" ".join(chart.foot())), reader=text(chart.reader))
-    for row in chart.nodes.with_columns(KIND).iter_rows(named=True):
+    for row in chart.marked().iter_rows(named=True):
         graph.add_node(text(row.pop("node_id")), **plain(row))
     for row in chart.edges.iter_rows(named=True):
         graph.add_edge(text(row.pop("from_id")), text(row.pop("to_id")), **plain(row))
@@ -34,6 +33,7 @@ def _graph(chart: Chart) -> nx.MultiGraph:
 
 def graphml(chart: Chart) -> bytes:
     """Return GraphML; caveats stand as data of the graph, places as x and y."""
+    chart = within(chart, IN_TOOLS)
     graph = _graph(chart)
     for node, (x, y) in placed(chart).items():
         if text(node) in graph:
@@ -45,6 +45,7 @@ def graphml(chart: Chart) -> bytes:
 
 def gexf(chart: Chart) -> bytes:
     """Return GEXF; caveats stand in its description, places as its own positions (y upwards)."""
+    chart = within(chart, IN_TOOLS)
     graph = _graph(chart)
     graph.graph = {"name": text(chart.title)}
     for node, (x, y) in placed(chart).items():

@@ -43,6 +43,8 @@ class Look:
 
 
 PROTECTED, PERHAPS, MINOR, GROUP = "protected person", "may need protection", "minor", "group"
+GREEN = (PROTECTED, PERHAPS, MINOR)
+"""Kinds of people to be protected."""
 OTHER = Look("#333333", _CIRCLE, "other", "general")
 LOOKS = {
     PROTECTED: Look("#007a5a", _DIAMOND, "listed person to be protected", "person"),

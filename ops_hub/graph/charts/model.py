@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
-from ops_hub.graph.charts.looks import KIND, MINOR, PERHAPS, PROTECTED
+from ops_hub.graph.charts.looks import GREEN, KIND, PROTECTED
 from ops_hub.graph.net import Network
 from ops_hub.graph.nodes import BANDS, nearest
 from ops_hub.schemas import EDGES, LINKS, NODES, check, conform
@@ -20,6 +21,7 @@ CAUTION = "A hit is a lead for a person to verify, never an identity and never a
 PROTECT = (
     "Green: people to be protected (listed, perhaps so, or minors). They go to protection desks and are not suspects."
 )
+NUMBERS = "Numbers are finds of an analysis, best first: leads to verify."
 CITES = 5  # kept of each edge: the first ones and the last one
 
 Places = Mapping[str, tuple[float, float]]
@@ -39,6 +41,7 @@ class Chart:
         left_out: one sentence on what is not in it and why, or empty.
         focus: node ids that it is about; they are the last to be folded or left out.
         places: where nodes stood in an older chart: they stay there.
+        finds: of nodes that an analysis found: the number of the find, best first, and why.
     """
 
     nodes: pl.DataFrame
@@ -50,17 +53,26 @@ class Chart:
     left_out: str = ""
     focus: tuple[str, ...] = ()
     places: Places = field(default_factory=dict)
+    finds: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check(self.nodes, NODES, "chart")
         check(self.edges, EDGES, "chart")
 
+    def marked(self) -> pl.DataFrame:
+        """Return the nodes with `kind` (how they look), and `find` and `why` of those that were found."""
+        found = [(node, number, why) for node, (number, why) in self.finds.items()]
+        finds = pl.DataFrame(found, schema={"node_id": pl.String, "find": pl.Int64, "why": pl.String}, orient="row")
+        return self.nodes.with_columns(KIND).join(finds, on="node_id", how="left", maintain_order="left")
+
     def foot(self) -> tuple[str, ...]:
         """Return the sentences that stand on the chart in every format."""
         lines = [CAUTION]
         kinds = self.nodes.select(KIND.unique()).to_series().to_list()
-        if {PROTECTED, PERHAPS, MINOR} & set(kinds):
+        if set(GREEN) & set(kinds):
             lines.append(PROTECT)
+        if self.finds:
+            lines.append(NUMBERS)
         if self.reader:
             lines.append(f"Made for {self.reader}; it holds only what {self.reader} may see.")
         lines += [*self.caveats, *self._owners()]
@@ -74,6 +86,12 @@ class Chart:
         each = said.explode("caveats").drop_nulls("caveats").unique().sort("owner", "caveats")
         owners = each.group_by("owner", maintain_order=True).agg("caveats")
         return [f"Caveats of {owner or 'content'}: {', '.join(words)}." for owner, words in owners.iter_rows()]
+
+
+def numbered(row: Mapping[str, Any]) -> str:
+    """Return what a row of `Chart.marked` is called on a chart: '1. NAME' for a find."""
+    label = row["label"] or row["node_id"]
+    return f"{row['find']}. {label}" if row["find"] else str(label)
 
 
 def of_network(

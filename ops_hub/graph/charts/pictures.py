@@ -16,10 +16,9 @@ from xml.sax.saxutils import escape, quoteattr
 from ops_hub.errors import ConfigError
 from ops_hub.graph.charts.drawn import Drawn
 from ops_hub.graph.charts.plain import text
-from ops_hub.graph.charts.sheet import Line, Mark, Sheet, Words, sheet
+from ops_hub.graph.charts.sheet import INK, Line, Mark, Sheet, Words, sheet
 
 _FONT = "system-ui,'Segoe UI','Noto Sans',sans-serif"
-_INK = "#1b2733"
 PIXELS = 2400  # width of a PNG
 
 
@@ -31,7 +30,7 @@ def svg(picture: Drawn) -> bytes:
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" '
         f'viewBox="{page.left:.1f} {page.top:.1f} {page.width:.1f} {page.height:.1f}" '
-        f'width="{shown:.0f}" height="{shown * page.height / page.width:.0f}" font-family={quoteattr(_FONT)} fill="{_INK}">\n'
+        f'width="{shown:.0f}" height="{shown * page.height / page.width:.0f}" font-family={quoteattr(_FONT)} fill="{INK}">\n'
         f"<title>{escape(text(page.title))}</title>\n"
         f'<rect x="{page.left:.1f}" y="{page.top:.1f}" width="{page.width:.1f}" height="{page.height:.1f}" fill="#ffffff"/>\n'
     )
@@ -99,7 +98,7 @@ def png(picture: Drawn) -> bytes:
             axes.add_patch(_patch(patches, item, points))
         elif isinstance(item, Words) and item.text:
             # no mathematics in names: a dollar sign is a dollar sign
-            axes.text(item.x, item.y, text(item.text), fontsize=item.size * points, color=_INK, parse_math=False, zorder=3,
+            axes.text(item.x, item.y, text(item.text), fontsize=item.size * points, color=INK, parse_math=False, zorder=3,
                       ha="center" if item.middle else "left", weight="bold" if item.bold else "normal")  # fmt: skip
     out = io.BytesIO()
     with warnings.catch_warnings():

@@ -15,8 +15,10 @@ import polars as pl
 from ops_hub.graph.charts.drawn import Drawn
 from ops_hub.graph.charts.folding import words
 from ops_hub.graph.charts.looks import BANDS, GROUP, KIND, LOOKS, Shape, look
+from ops_hub.graph.charts.model import numbered
 
 GREY, VIOLET = "#93a3b1", "#5b3d8a"  # links: of records, of intelligence
+INK = "#1b2733"
 LABELS = 150  # nodes that are all labelled; of more as many as can be read
 
 
@@ -82,8 +84,8 @@ def sheet(picture: Drawn) -> Sheet:
     items: list[Item] = [
         *_lines(picture),
         *_marks(picture, kinds, unit),
-        Words(left + 20, top + 2.0 * unit, 1.5 * unit, chart.title, bold=True),
-        Words(left + 20, top + 3.6 * unit, unit, chart.subtitle),
+        Words(left + 20, top + 2.0 * unit, 1.5 * unit, _short(chart.title, int(width / unit * 1.1)), bold=True),
+        Words(left + 20, top + 3.6 * unit, unit, _short(chart.subtitle, int(width / unit * 1.7))),
     ]
     y = max(ys) + 70 + unit
     present = [kind for kind in LOOKS if kind in set(kinds.values()) or (kind == GROUP and picture.folds)]
@@ -123,20 +125,27 @@ def _marks(picture: Drawn, kinds: dict[str, str], unit: float) -> Iterator[Item]
     many = chart.nodes.height > LABELS
     ends = pl.concat([chart.edges["from_id"], chart.edges["to_id"]]).value_counts()
     links = dict(ends.iter_rows())
-    labels: list[tuple[int, int, str, list[Words]]] = []  # the most telling first: hits, folded ones, the best linked
-    for node, label, band in chart.nodes.select("node_id", "label", "band").iter_rows():
+    labels: list[
+        tuple[int, int, str, list[Words]]
+    ] = []  # the most telling first: finds, hits, folded ones, the best linked
+    for row in chart.marked().iter_rows(named=True):
+        node, band, find = row["node_id"], row["band"], row["find"]
         if node not in fold_of:
             x, y = picture.places[node]
-            its, half = look(kinds[node]), 20 if band else 14
+            its, half = look(kinds[node]), 20 if band or find else 14
+            if find:
+                yield Mark(x, y, half + 8, INK, its.shape)
+                yield Mark(x, y, half + 5, "#ffffff", its.shape)
             yield Mark(x, y, half, its.colour, its.shape, BANDS.get(band), node)
-            size = max(16.0 if band else 12.0, unit * 0.55 if many else 0)
-            labels.append((0 if band else 2, -links.get(node, 0), node, _under(x, y + half, size, _short(label or node), bool(band))))  # fmt: skip
+            size = max(16.0 if band or find else 12.0, unit * (0.7 if find else 0.55) if many else 0)
+            said_ = _under(x, y + half + (8 if find else 0), size, _short(numbered(row)), bool(band or find))
+            labels.append((0 if find else 1 if band else 3, find or -links.get(node, 0), node, said_))
     for fold, members in picture.folds.items():
         x, y = picture.places[fold]
         half = 15 + 2 * len(members) ** 0.5
         yield Mark(x, y, half, LOOKS[GROUP].colour, LOOKS[GROUP].shape, ("#51606e", False, 3), fold)
         said = words([kinds[node] for node in members])
-        labels.append((1, -len(members), fold, _under(x, y + half, max(12.0, unit * 0.45), said, False)))
+        labels.append((2, -len(members), fold, _under(x, y + half, max(12.0, unit * 0.45), said, False)))
     yield from _readable(sorted(labels, key=lambda each: each[:3]), many)
 
 
@@ -169,5 +178,5 @@ def _legend(
         yield ("#ffffff", (), (colour, dashed, unit / 4)), f"hit: {band}"
 
 
-def _short(label: str) -> str:
-    return label if len(label) <= 34 else f"{label[:33]}…"
+def _short(label: str, most: int = 34) -> str:
+    return label if len(label) <= most else f"{label[: most - 1]}…"

@@ -1,6 +1,6 @@
 """A chart into one CSV, in the layout that i2 and spreadsheets import: one row a link, both ends typed and labelled.
 
-Reach for `links_csv()`. Nodes without any link are not in it.
+Reach for `links_csv()`. A node without any link has a row of its own, with its side only.
 """
 
 from __future__ import annotations
@@ -8,11 +8,10 @@ from __future__ import annotations
 import csv
 import io
 
-from ops_hub.graph.charts.looks import KIND
 from ops_hub.graph.charts.model import Chart
 from ops_hub.graph.charts.plain import cited, plain, text
 
-_ENDS = ("type", "kind", "label", "first_seen", "last_seen", "minor")
+_ENDS = ("type", "kind", "label", "first_seen", "last_seen", "minor", "find")
 _LINK = ("link", "label", "first_seen", "last_seen", "count", "band", "handling", "owner", "grade", "crime_types", "states", "caveats")  # fmt: skip
 COLUMNS = (
     *("from_id", *(f"from_{name}" for name in _ENDS)),
@@ -25,7 +24,7 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take it for a f
 
 def links_csv(chart: Chart) -> bytes:
     """Return the table; the chart's caveats are the last column of every row."""
-    nodes = {row["node_id"]: plain(row) for row in chart.nodes.with_columns(KIND).iter_rows(named=True)}
+    nodes = {row["node_id"]: plain(row) for row in chart.marked().iter_rows(named=True)}
     caveats = " ".join(chart.foot())
     out = io.StringIO(newline="")
     writer = csv.writer(out)
@@ -38,6 +37,11 @@ def links_csv(chart: Chart) -> bytes:
         first = plain(cites[0]) if cites else {}
         said |= first | {"cites": "; ".join(map(cited, cites)), "chart_caveats": caveats}
         writer.writerow([_cell(said.get(name, "")) for name in COLUMNS])
+    tied = {*chart.edges["from_id"], *chart.edges["to_id"]}
+    for node, row in sorted(nodes.items()):
+        if node not in tied:
+            said = {f"from_{name}": value for name, value in row.items()} | {"from_id": node, "chart_caveats": caveats}
+            writer.writerow([_cell(said.get(name, "")) for name in COLUMNS])
     return out.getvalue().encode("utf-8")
 
 
