@@ -208,6 +208,8 @@ def _resolved(who: pl.DataFrame, found: Gathered) -> pl.DataFrame:
             "by": who["by"].replace_strict(dict(enumerate(RULES)), return_dtype=pl.String),
             "key": keys["node_id"],
             "other_record_id": ids.gather(who["other"]),
+            **{name: found.records[name] for name in ("label", "birth_date", "sex", "nationality")},
+            "nationalities": found.records["nations"],
         }
     )
     return made.select(RESOLVED.keys()).sort("record_id")
