@@ -1,8 +1,9 @@
 """No word of what a reader may not see is in their network or in a chart of it, whatever the network looks like."""
 
+import io
 import json
 import re
-from functools import cache
+import zipfile
 
 import polars as pl
 from hypothesis import Phase, given, settings
@@ -145,8 +146,8 @@ def cut(world, net, reader):
     return for_reader(net, reader, POLICY, released=freed)
 
 
-@settings(max_examples=20, deadline=None, phases=[Phase.generate])
-@given(worlds(), st.lists(st.sampled_from(READERS), min_size=4, max_size=4, unique=True))
+@settings(max_examples=12, deadline=None, phases=[Phase.generate])
+@given(worlds(), st.lists(st.sampled_from(READERS), min_size=3, max_size=3, unique=True))
 def test_no_word_that_a_reader_may_not_see_is_in_their_network(world, readers):
     net = made(world)
     for reader in readers:
@@ -164,6 +165,14 @@ def test_no_word_that_a_reader_may_not_see_is_in_their_network(world, readers):
         assert set(seen.edges["from_id"]) | set(seen.edges["to_id"]) | set(seen.trips["person_id"]) <= ids
 
 
+def plain(file):
+    """Return the text of a chart's file, of an archive that of all its files."""
+    if not file.startswith(b"PK"):
+        return file.decode()
+    with zipfile.ZipFile(io.BytesIO(file)) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
+
+
 TEXTS = [each for each in FORMATS if each != "png"]
 
 
@@ -173,5 +182,5 @@ def test_no_word_that_a_reader_may_not_see_is_in_a_chart_of_any_format(world, re
     words, _ = forbidden(world, reader)
     seen = cut(world, made(world), reader)
     for kind in TEXTS:
-        said = export(of_network(seen, title="Link chart"), kind).decode()
+        said = plain(export(of_network(seen, title="Link chart"), kind))
         assert not [each for each in words if each.startswith("Q") and each in said], kind

@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import polars as pl
-
 from ops_hub.graph.net import Network
 from ops_hub.schemas import EDGES, NODES, RESOLVED, TRIPS, rows
 
