@@ -168,7 +168,7 @@ def test_no_word_that_a_reader_may_not_see_is_in_their_network(world, readers):
 def plain(file):
     """Return the text of a chart's file, of an archive that of all its files."""
     if not file.startswith(b"PK"):
-        return file.decode()
+        return file.decode("utf-16" if file[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
     with zipfile.ZipFile(io.BytesIO(file)) as archive:
         return "".join(archive.read(name).decode() for name in archive.namelist())
 
