@@ -367,7 +367,9 @@ NODES: Schema = {
 }
 
 EDGES: Schema = {
-    "from_id": Column(pl.String, "node id; of two ends of one type the smaller one"),
+    "from_id": Column(
+        pl.String, "node id; who does it, as intelligence says; of two ends that are perhaps one the smaller one"
+    ),
     "to_id": Column(pl.String, "node id of the other end"),
     "link": Column(
         pl.String,
@@ -388,7 +390,10 @@ EDGES: Schema = {
     "owner": Column(pl.String, "owner of the entry or intelligence, else null"),
     "crime_types": Column(pl.List(pl.String), "crime types of a hit or of intelligence; else empty"),
     "caveats": Column(pl.List(pl.String), "caveats of the entry or intelligence; else empty"),
-    "grade": Column(pl.String, "of intelligence: source A to F and information 1 to 6, e.g. B2; else null"),
+    "grade": Column(
+        pl.String,
+        "of intelligence, and of nothing else: source A to F and information 1 to 6, e.g. B2; F6 where not told",
+    ),
     "states": Column(pl.List(pl.String), "home states on the journeys that say so, alpha-3, sorted"),
     "cites": Column(
         pl.List(CITE), "who says so: up to 5, the first ones and the last one; `count` says how many there are"
@@ -437,6 +442,11 @@ RESOLVED: Schema = {
     ),
     "key": Column(pl.String, "the value that ties, e.g. the document's node id; null likewise"),
     "other_record_id": Column(pl.String, "the record nearer to the first; null likewise"),
+    "label": Column(pl.String, "name as this record says it"),
+    "birth_date": Column(pl.String, "as this record says"),
+    "sex": Column(pl.String, "likewise"),
+    "nationality": Column(pl.String, "likewise: alpha-3"),
+    "nationalities": Column(pl.List(pl.String), "likewise: as sent, and states that issued its passports"),
 }
 
 INTELLIGENCE: Schema = {
