@@ -85,7 +85,9 @@ TRAVELLERS: Schema = {
     "payments": Column(pl.List(PAYMENT), "forms of payment; numbers only as keyed hashes"),
     "agency": Column(pl.String, "booking agency (IATA number or office id)"),
     "booked_at": Column(pl.Datetime("us"), "when the booking was made"),
-    "extra": Column(pl.String, "JSON object of what was sent and this schema cannot hold; null when nothing"),
+    "extra": Column(
+        pl.String, "JSON object of what was sent and this schema cannot hold, e.g. the fare; null when nothing"
+    ),
     "raw": Column(pl.String, "the record's own segments or line, length-bounded; null for columnar feeds"),
 }
 
@@ -421,6 +423,11 @@ TRIPS: Schema = {
     "states": Column(pl.List(pl.String), "home states on the journey, alpha-3, sorted"),
     "cites": Column(pl.List(CITE), "the records of this leg, up to 5"),
     "ticket_ids": Column(pl.List(pl.String), "node ids of the tickets"),
+    "fares": Column(
+        pl.List(pl.String),
+        "what the person's tickets of the booking cost, all legs together, each currency for itself, e.g. 250.00 USD",
+    ),
+    "paid_kinds": Column(pl.List(pl.String), "forms of payment of the booking as sent, e.g. CA (cash), CC VI"),
 }
 
 RESOLVED: Schema = {

@@ -14,6 +14,7 @@ from tests.graph.nets import a_net
 
 POLICY = sharing_policy()
 CARD = {"payment_ids": ["payment:card-7"], "contact_ids": ["phone:5551234"], "booking_ids": ["booking:BW/AAA111"]}
+PAID = {"fares": ["777.00 XCD"], "paid_kinds": ["CC QQ"]}
 
 
 def hit(person, entry, owner, handling="enforce", caveats=(), record=None, states=("BRB", "TTO")):
@@ -111,6 +112,19 @@ def test_the_state_of_nationality_does_not_learn_that_somebody_is_to_be_protecte
     )
     assert "withheld" not in text(seen("TTO", net=net))
     assert "Vi" in text(seen("TTO", net=net))
+
+
+def test_fares_and_forms_of_payment_are_of_the_journey_and_of_nobody_whose_name_is_withheld():
+    states = {"states": ["BRB", "TTO"]}
+    net = a_net([hit("Bo", "entry:hnd-wanted/HND-1", "HND")], [("Bo", "BW1", 0, "POS", "BGI", PAID | states)])
+    assert "777.00 XCD" in text(seen("TTO", net=net))
+    for state, role in (("HND", "officer"), ("HND", "list-owner"), ("TTO", "list-owner")):
+        assert "777.00 XCD" not in text(seen(state, role, net=net))
+        assert "CC QQ" not in text(seen(state, role, net=net))
+    kid = a_net([], [("Kid", "BW1", 0, "POS", "BGI", PAID | states)], {"person:Kid": {"minor": True}})
+    assert "withheld-1" in text(seen("TTO", net=kid))
+    assert "777.00 XCD" not in text(seen("TTO", net=kid))
+    assert "CC QQ" not in text(seen("TTO", net=kid))
 
 
 def test_minors_are_nameless_on_charts():

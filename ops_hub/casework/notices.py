@@ -1,17 +1,19 @@
 """What a desk is told when something happens to a case: that it is needed and by when, never about whom.
 
-Reach for `kind_for()` and `text()`. Notices travel by streams, e-mail and telephones, so they hold a case's number, a
-time and a desk's address, whatever happened.
+Reach for `kind_for()` and `text()`, and for `network_text()` where no case is the reason. Notices travel by streams, e-mail and telephones, so they hold a case's number, a
+time and a desk's address, whatever happened; of networks a reference and the numbers of the reader's own entries, without
+the list: its name says what somebody is listed for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from ops_hub.casework.case import CENTRE, Event
 from ops_hub.casework.policy import Policy
+from ops_hub.errors import ConfigError
 
 
 def kind_for(policy: Policy, event: Event, state: str, told: Mapping[str, Any]) -> str | None:
@@ -76,5 +78,31 @@ def text(policy: Policy, kind: str, case: int, language: str, *, now: datetime, 
 def meeting_text(policy: Policy, case: int, what: str, contact: Mapping[str, str], language: str) -> str:
     """Return the words for: another desk works on the same person, document or telephone; contact point only."""
     texts = policy.sharing.texts[language]
-    desk = ", ".join(part for part in (contact["desk"], contact["email"], contact["duty_phone"]) if part)
-    return texts["other"].format(case=case, what=texts[what], contact=desk)
+    return texts["other"].format(case=case, what=texts[what], contact=_desk(contact))
+
+
+def network_text(
+    policy: Policy, meeting: str, own: Iterable[str], language: str, *, has_own_intelligence: bool
+) -> str:  # fmt: skip
+    """Return the words for: another owner's work looks like it concerns the same group; speak to the centre.
+
+    Args:
+        policy: the texts.
+        meeting: what the centre knows the meeting by.
+        own: node ids of the reader's own entries, entry:LIST/NUMBER.
+        language: of the reader.
+        has_own_intelligence: its own intelligence is in it as well.
+
+    Raises:
+        ConfigError: these rules have no such text.
+    """
+    texts = policy.sharing.texts[language]
+    if lacking := sorted({"network", "intelligence"} - texts.keys()):
+        raise ConfigError(f"rules/sharing.toml [texts.{language}]", f"no text for {', '.join(lacking)}", "write them")
+    numbers = sorted({node.partition("/")[2] for node in own})
+    told = ", ".join([*numbers, *[texts["intelligence"]] * has_own_intelligence])
+    return texts["network"].format(meeting=meeting, own=told, contact=_desk(policy.contact(CENTRE)))
+
+
+def _desk(contact: Mapping[str, str]) -> str:
+    return ", ".join(part for part in (contact["desk"], contact["email"], contact["duty_phone"]) if part)

@@ -92,7 +92,8 @@ def write_days(history: pl.DataFrame, feed: pl.DataFrame, reference: date, form:
         write = paxlst if form == "paxlst" else pnrgov
         write_text(path, "".join(write(feed, reference)))
         # numbers, so that the reader hashes those of history and messages with one key
-        past = history.drop("payments")
+        kind = pl.col("payments").list.first().struct.field("kind").alias("payment_kind")
+        past = history.with_columns(kind).drop("payments")
     for other in (out / "feed.parquet", out / "feed.edi"):
         if other != path:
             other.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,12 @@ import click
 import polars as pl
 
 from ops_hub.cli.common import as_json, rules_option, show, told
-from ops_hub.cli.graph_reader import asked, network_for
-from ops_hub.cli.persons import as_option
+from ops_hub.cli.graph_reader import found_for, network_for
+from ops_hub.cli.persons import as_option, person
+from ops_hub.cli.reaching import reaching
+from ops_hub.desk.filing import open_desk
+from ops_hub.engines.live.meetings import tell as tell_owners
+from ops_hub.engines.network import opened
 from ops_hub.errors import ConfigError
 from ops_hub.graph.analyses.finding import Finding
 from ops_hub.graph.analyses.paths import paths
@@ -18,6 +23,7 @@ from ops_hub.graph.analyses.table import FINDERS
 from ops_hub.graph.analyses.which import which
 from ops_hub.graph.settings import graph_settings
 from ops_hub.store.files import write_csv, write_parquet
+from ops_hub.store.hub import open_hub
 
 _KINDS = "\n".join(f"  {kind:<12} {finder.help}" for kind, finder in FINDERS.items())
 folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -36,7 +42,8 @@ Whatever is found is a lead to verify; those who were smuggled, and minors, are 
 
 \b
 Example:
-  ops-hub graph find organisers networks/november --top 10"""
+  ops-hub graph find organisers networks/november --top 10
+  ops-hub graph find cross networks/live --tell --as CENTRE/carla"""
 )
 @click.argument("kind", type=click.Choice(list(FINDERS)), metavar="KIND")
 @folder_argument
@@ -48,18 +55,38 @@ Example:
 )
 @click.option("--hops", type=click.IntRange(1, 6), help="Steps of a neighbourhood [default: as in rules/graph.toml].")
 @click.option("--top", type=click.IntRange(1), help="Rows at most.")
+@click.option(
+    "--tell",
+    is_flag=True,
+    help="With cross, at the centre: a notice into the mailbox of each owner, of the same work once.",
+)
 @out_option
 @rules_option
 @as_option
 @as_json
 @told
+@reaching
 def find(
-    kind: str, folder: Path, around: tuple[str, ...], hops: int | None, top: int | None, out: Path | None,
+    kind: str, folder: Path, around: tuple[str, ...], hops: int | None, top: int | None, tell: bool, out: Path | None,
     rules: Path | None, who: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Ask a network."""  # the help for people is above: it lists the kinds
-    net = network_for(folder, who, rules)
-    _give(asked(net, kind, graph_settings(rules), around=around, hops=hops, top=top), out, as_json)
+    if tell and (kind != "cross" or around):
+        raise click.UsageError("--tell goes with cross, and without --around: owners are told of all that meets")
+    finding = found_for(folder, who, rules, kind, around=around, hops=hops, top=top)
+    if tell:
+        finding = replace(finding, notices=_tell(folder, who, rules))
+    _give(finding, out, as_json)
+
+
+def _tell(folder: Path, who: str | None, rules: Path | None) -> tuple[tuple[str, str], ...]:
+    """Tell owners of what meets; return (owner, what was done)."""
+    desk = open_desk(open_hub(), rules)
+    told = tell_owners(desk.hub, opened(folder), person(who, desk.states), graph_settings(rules).moves, desk.policy)
+    return tuple(
+        (each.owner, f"find {each.number}: told {'now' if each.is_new else 'before'}, reference {each.reference}")
+        for each in told
+    )
 
 
 @click.command()

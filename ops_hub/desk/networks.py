@@ -19,7 +19,7 @@ from ops_hub.casework.case import CENTRE, Actor
 from ops_hub.casework.policy import Policy, terms_of
 from ops_hub.casework.sight import PROTECTIVE, Sight, sight_of
 from ops_hub.desk.seen_nodes import Shown, alike, seen_nodes
-from ops_hub.desk.seen_trips import MOST_CITES, VALUES, Told, carried, renamed, seen_trips, told_by
+from ops_hub.desk.seen_trips import MOST_CITES, PAYING, VALUES, Told, carried, renamed, seen_trips, told_by
 from ops_hub.errors import ConfigError
 from ops_hub.graph.net import Network
 from ops_hub.schemas import EDGES, rows
@@ -249,7 +249,7 @@ def _put_together(
     is_masked = pl.col("person_id").str.starts_with(WITHHELD)
     trips = trips.with_columns(
         pl.when(is_masked).then(pl.lit([], dtype=pl.List(pl.String))).otherwise(pl.col(column)).alias(column)
-        for column in VALUES
+        for column in (*VALUES, *PAYING)
     )
     trips = trips.with_columns(pl.when(~is_masked).then("booked_at").alias("booked_at"))
     records = renamed(records, ("person_id",), names)

@@ -21,6 +21,7 @@ VALUES: Mapping[str, str] = {
     "booking_ids": "booked", "payment_ids": "paid", "contact_ids": "contact", "document_ids": "holds",
     "agency_ids": "booked through", "ticket_ids": "ticketed",
 }  # fmt: skip
+PAYING = ("fares", "paid_kinds")  # likewise of the booking, and no ids
 CARRIERS = ("holds", "booked", "ticketed", "paid", "contact", "booked through", "travelled", "from", "to")
 MOST_CITES = 5
 
@@ -53,7 +54,7 @@ def seen_trips(net: Network, state: str, *, by_journey: bool, persons: Mapping[s
     met = pl.col("cites").list.eval(pl.element().struct.field("record_id").is_in(records.implode())).list.any()
     others = trips.filter(pl.col("person_id").is_in(list(persons)) & met.fill_null(False) & ~concerns.fill_null(False))
     nothing = pl.lit([], dtype=pl.List(pl.String))
-    bare = others.with_columns(*(nothing.alias(column) for column in VALUES), pl.lit(None, pl.Datetime("us")).alias("booked_at"))  # fmt: skip
+    bare = others.with_columns(*(nothing.alias(column) for column in (*VALUES, *PAYING)), pl.lit(None, pl.Datetime("us")).alias("booked_at"))  # fmt: skip
     return pl.concat([mine, bare]).sort("departs_at", "flight_id", "person_id", nulls_last=True)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from ops_hub.exercise.timetable import CARRIERS, CODES, DAY, Legs, flight_numbers
+from ops_hub.ports import distance_km
 
 _TELL_ISSUE = ("BW", "JM", "DL")  # carriers that send the day of issue, which most do not
 _BASE = "0123456789ABCDEFGHJKLMNPQRSTUVWX"
@@ -89,7 +90,7 @@ def travellers(travel: Travel, first: date, days: int) -> pl.DataFrame:
     """
     legs = _flights(travel.legs, first)
     itinerary = legs.group_by("booking", maintain_order=True).agg(
-        pl.struct("flight", "from_port", "to_port", "departs_at", "arrives_at").alias("legs")
+        pl.struct("flight", "from_port", "to_port", "departs_at", "arrives_at").alias("legs"), _fare()
     )
     rows = (
         legs.filter(pl.col("departs").is_between(0, days * DAY, closed="left"))
@@ -106,8 +107,16 @@ def travellers(travel: Travel, first: date, days: int) -> pl.DataFrame:
         "document_number", "document_issuer", "document_expires",
         pl.when(pl.col("carrier").is_in(_TELL_ISSUE)).then("document_issued").alias("document_issued"), "carrier", "flight",
         "from_port", "to_port", "departs_at", "arrives_at", "legs", "booking_ref", "bags", "phone", "email", "payments",
-        "agency", "booked_at", "bearer", "card_number",
+        "agency", "booked_at", "bearer", "card_number", "fare",
     )  # fmt: skip
+
+
+def _fare() -> pl.Expr:
+    """Return what a seat on all legs of a booking costs: by distance, some bookings dearer than others."""
+    km = distance_km(pl.col("from_port"), pl.col("to_port"))
+    dear = 0.8 + 0.01 * (pl.col("booking").first() * 7919 % 61)
+    whole = ((50 + 0.11 * km).sum() * dear).round().cast(pl.Int64)
+    return pl.format("{}.00 USD", whole).alias("fare")
 
 
 def _moment(name: str, first: date) -> pl.Expr:

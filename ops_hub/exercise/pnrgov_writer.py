@@ -1,4 +1,4 @@
-"""An exercise feed as PNRGOV messages (13.1), one a flight: bookings with their legs, payments and contacts.
+"""An exercise feed as PNRGOV messages (13.1), one a flight: bookings with their legs, fares, payments and contacts.
 
 Reach for `pnrgov()`. The record id travels as the passenger's reference (REF), by which scoring finds it again.
 
@@ -71,6 +71,7 @@ def _booking(party: list[Row], carrier: str) -> list[str]:
     paid = first["payments"][0]["kind"]
     for at, person in enumerate(party, 1):
         out += _person(person, at, carrier)
+        out.append("MON+T:{}:{}".format(*person["fare"].split()))
         if at == 1:
             out.append(f"FOP+CC:::VI:{first['card_number']}" if first["card_number"] else f"FOP+{paid}")
             out.append(f"IFT+4:28::{carrier}+CTCP {first['phone']}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ops_hub.feeds.converting import birth, by_value, day_of, filled, moment, objects, sex, state
+from ops_hub.feeds.fares import NUMBER, fare_of
 from ops_hub.feeds.mapping import Mapping, targets_of
 from ops_hub.feeds.parsed import Source, hide_cards, payment_token
 from ops_hub.schemas import CONTACT, DOCUMENT, LEG, PAYMENT, REJECTS, TRAVELLERS, conform, empty
@@ -65,8 +66,11 @@ def travellers(
     texts = {
         column for column in nested if not frame.schema[column].is_nested()
     }  # kept in `extra` too: they may be no JSON
+    if "fare_currency" in targets:
+        texts.add(targets["fare_currency"])  # perhaps it is the currency of something else
     spare = [name for name in frame.columns if (name not in targets.values() or name in texts) and name != "__row"]
-    made["extra"] = _extra(frame, spare)
+    said, bad_fares = _with_fare(frame, spare, targets, fixed, part)
+    made["extra"] = _extra(frame, said)
     given = made.pop("record_id", pl.lit(None, dtype=pl.String))
     out = trimmed.lazy().select(
         *(expression.alias(name) for name, expression in made.items()),
@@ -76,7 +80,7 @@ def travellers(
         pl.col("__row").alias("position"),
     )
     whole = _numbered(conform(out, TRAVELLERS).collect(), part)
-    notes = _bad_dates(frame, whole, targets, part)
+    notes = pl.concat([_bad_dates(frame, whole, targets, part), bad_fares])
     return _without_name(whole, frame, part, notes)
 
 
@@ -172,23 +176,49 @@ def _composed(frame: pl.DataFrame, targets: dict[str, str], part: Slice, forms: 
             for kind in kinds
         ]
         made["contacts"] = pl.concat_list(*each)
-    if "card_number" in targets and "payments" not in targets:
+    if {"card_number", "payment_kind"} & targets.keys() and "payments" not in targets:
         token = text("card_number").map_elements(
             lambda number: payment_token(number, part.source.hash_key), return_dtype=pl.String
         )
+        kind = pl.coalesce(text("payment_kind"), pl.when(token.is_not_null()).then(pl.lit("CC")))
         made["payments"] = (
-            pl.when(token.is_not_null())
-            .then(pl.concat_list(pl.struct(pl.lit("CC").alias("kind"), token.alias("token"))))
+            pl.when(kind.is_not_null())
+            .then(pl.concat_list(pl.struct(kind.alias("kind"), token.alias("token"))))
             .otherwise(pl.lit([], dtype=pl.List(PAYMENT)))
         )
     return made
 
 
-def _extra(frame: pl.DataFrame, spare: list[str]) -> pl.Expr:
+def _with_fare(
+    frame: pl.DataFrame, spare: list[str], targets: dict[str, str], fixed: Table[str, str], part: Slice
+) -> tuple[list[pl.Expr], pl.DataFrame]:
+    """Return what `extra` holds, the fare in one form where it can be read, else as sent; and notes of damaged fares."""
+    if "fare" not in targets or frame.schema[targets["fare"]].is_nested():
+        kept = [*spare, targets["fare"]] if "fare" in targets else spare
+        return [pl.col(name) for name in kept], empty(REJECTS)
+    sent = filled(pl.col(targets["fare"]).cast(pl.String))
+    currency = pl.col(targets["fare_currency"]).cast(pl.String) if "fare_currency" in targets else pl.lit(fixed.get("fare_currency"), pl.String)  # fmt: skip
+    read = fare_of(sent, currency)
+    others = [pl.col(name).alias(_free("fare_sent", spare) if name == "fare" else name) for name in spare]
+    bad = frame.select(pl.col("__row").alias("position"), sent.alias("value"), read.alias("read")).filter(
+        pl.col("read").is_null() & ~pl.col("value").str.contains(f"^(?:{NUMBER})$")  # an amount alone may be anything
+    )
+    bad = bad.with_columns(pl.col("value").map_elements(hide_cards, return_dtype=pl.String))  # columns may be shifted
+    detail = pl.concat_str(pl.lit("fare "), pl.col("value").str.slice(0, 40), pl.lit(" is no amount with a currency; left as sent"))  # fmt: skip
+    return [*others, pl.coalesce(read, sent).alias("fare")], _rejects(bad, "note", "bad-amount", detail, part)
+
+
+def _free(name: str, taken: list[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _extra(frame: pl.DataFrame, spare: list[pl.Expr]) -> pl.Expr:
     """Return what the schema cannot hold as JSON; null where there is nothing."""
     if not spare:
         return pl.lit(None, dtype=pl.String)
-    something = pl.any_horizontal(pl.col(name).is_not_null() for name in spare)
+    something = pl.any_horizontal(each.is_not_null() for each in spare)
     said = pl.struct(spare).struct.json_encode()
     cards = said.str.contains(r"\d(?:[ -]?\d){11,}")
     hidden = pl.when(cards).then(said).map_elements(hide_cards, return_dtype=pl.String)

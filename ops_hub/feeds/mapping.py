@@ -19,10 +19,10 @@ from pathlib import Path
 from ops_hub.errors import ConfigError
 from ops_hub.schemas import TRAVELLERS
 
-# Columns that a table may have beyond those of TRAVELLERS; they become documents, contacts and payments.
+# Columns that a table may have beyond those of TRAVELLERS; they become documents, contacts, payments and extra's fare.
 FLAT = (
     "document_type", "document_number", "document_issuer", "document_expires", "document_issued",
-    "phone", "email", "address", "card_number",
+    "phone", "email", "address", "card_number", "payment_kind", "fare", "fare_currency",
 )  # fmt: skip
 _OWN = ("source", "raw", "extra", "message_type", "position")  # set by the reader, never from a column
 TARGETS = tuple(name for name in TRAVELLERS if name not in _OWN) + FLAT
@@ -43,6 +43,8 @@ SYNONYMS = {
     "departure": "departs_at", "departure_time": "departs_at", "etd": "departs_at", "arrival": "arrives_at", "eta": "arrives_at",
     "telephone": "phone", "mobile": "phone", "e_mail": "email", "seat": "seats", "ticket": "tickets", "ticket_number": "tickets",
     "payment_card": "card_number", "credit_card": "card_number", "travel_agency": "agency",
+    "ticket_price": "fare", "total_fare": "fare", "currency": "fare_currency",
+    "form_of_payment": "payment_kind",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from datetime import date
 
 from ops_hub.feeds import ssr
 from ops_hub.feeds.edifact import Segment
+from ops_hub.feeds.fares import fare_text
 from ops_hub.feeds.parsed import MAX_RAW, Parsed, Row, Source, extra_text, hide_cards, note, record
 from ops_hub.feeds.pnrgov_segments import HANDLERS, SILENT, Booking, Message, person_of
 
@@ -140,6 +141,8 @@ def _traveller(m: Message, b: Booking, person: Row, stamp: tuple[bytes, str]) ->
     digest, raw = stamp
     flight, sold = _flight(m, b)
     extra = b.extra | person["extra"] | sold | ({"traveller_kind": person["kind"]} if person["kind"] else {})
+    if fare := fare_text(person["fares"].values()):
+        extra["fare"] = fare
     contacts = [
         *person["contacts"],
         *(contact for contact in b.contacts if contact not in person["contacts"]),

@@ -17,6 +17,7 @@ from typing import Any
 from ops_hub.feeds import ssr
 from ops_hub.feeds.dates import pnr_moment
 from ops_hub.feeds.edifact import Segment
+from ops_hub.feeds.fares import is_amount, ticket_amount
 from ops_hub.feeds.parsed import Parsed, Row, Source, hide_cards, note, payment_token
 
 _POUNDS = 0.45359237
@@ -145,7 +146,7 @@ def _tif(m: Message, s: Segment) -> None:
         "reference": reference,
         "position": s.offset,
         "kind": s.get(2, 1).strip(),
-        "documents": [], "contacts": [], "seats": [], "tickets": [], "bag_tags": [], "extra": {}, "segments": [],
+        "documents": [], "contacts": [], "seats": [], "tickets": [], "bag_tags": [], "extra": {}, "segments": [], "fares": {},
     }  # fmt: skip
     b.people.append(b.current)
 
@@ -200,6 +201,8 @@ def _fop(m: Message, s: Segment) -> None:
         if not kind or not kind.isalpha():
             continue
         vendor = parts[3] if len(parts) > 3 and parts[3].isalnum() and len(parts[3]) < 5 else ""
+        if len(parts) > 2 and is_amount(parts[2]):
+            parts[2] = ""  # 1250000.00 is what was paid, not the number of a card
         number = next((part for part in parts[1:] if len(re.sub(r"[^0-9X*]", "", part)) >= 8), "")
         token = payment_token(number, m.source.hash_key) if number else None
         payment = {"kind": f"{kind} {vendor}".strip(), "token": token}
@@ -216,6 +219,18 @@ def _tkt(m: Message, s: Segment) -> None:
         and number not in m.booking.current["tickets"]
     ):
         m.booking.current["tickets"].append(number)
+
+
+def _mon(m: Message, s: Segment) -> None:
+    """What the ticket cost: it stands after the ticket's number; said again, it counts once."""
+    person = m.booking.current if m.booking is not None else None
+    if person is None:
+        return
+    found, damaged = ticket_amount(s)
+    if found is not None:
+        person["fares"][person["tickets"][-1] if person["tickets"] else ""] = found
+    if damaged:
+        m.set_aside(s, "bad-amount", f"{', '.join(damaged)} is no amount with a currency; left open")
 
 
 def _ssr(m: Message, s: Segment) -> None:
@@ -310,11 +325,11 @@ def _tbd(m: Message, s: Segment) -> None:
 
 HANDLERS: dict[str, Callable[[Message, Segment], None]] = {
     "MSG": _msg, "SRC": _src, "RCI": _rci, "ORG": _org, "TVL": _tvl, "TRA": _tra, "TIF": _tif, "FTI": _fti, "REF": _ref, "ADD": _add,
-    "IFT": _ift, "FOP": _fop, "TKT": _tkt, "SSR": _ssr, "SSD": _ssd, "TRI": _tri, "TBD": _tbd,
+    "IFT": _ift, "FOP": _fop, "MON": _mon, "TKT": _tkt, "SSR": _ssr, "SSD": _ssd, "TRI": _tri, "TBD": _tbd,
 }  # fmt: skip
 # Known segments that hold nothing of a traveller or flight that the schema needs; they stay in `raw`.
 SILENT = {
-    "UNT", "EQN", "DAT", "EBD", "FAR", "MON", "PTK", "TXD", "RPI", "APD", "ABI", "SAC", "LTS", "RLS", "PDI",
+    "UNT", "EQN", "DAT", "EBD", "FAR", "PTK", "TXD", "RPI", "APD", "ABI", "SAC", "LTS", "RLS", "PDI",
     "CON", "BGM", "ERC", "SDT", "VAR", "NAD", "TIE", "RFF",
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from datetime import date
 import polars as pl
 
 from ops_hub.errors import ConfigError
+from ops_hub.graph.paid import told_of_paying
 from ops_hub.graph.values import LINKED, several, single
 from ops_hub.schemas import TRAVELLERS, conform
 from ops_hub.states import States
@@ -48,6 +49,7 @@ class Gathered:
         states: codes of the home states, in the order of the bits.
         repeated: records left out because they came before: same id, person and leg.
         unlike: records whose id stands for something else elsewhere; they are told apart by file and place.
+        paid: r, column and value: fares and forms of payment told, see `paid`.
     """
 
     records: pl.DataFrame
@@ -56,6 +58,7 @@ class Gathered:
     states: tuple[str, ...]
     repeated: int
     unlike: int
+    paid: pl.DataFrame
 
 
 def called(*parts: str) -> pl.Expr:
@@ -121,6 +124,7 @@ def gathered(
         codes,
         repeated,
         unlike,
+        told_of_paying(everyone),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -96,7 +97,8 @@ class Moves(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tell_despite: tuple[str, ...] = ()
     notice: str = "Another owner's work meets your entries {own} (meeting {number} of {of}). Ask the centre."
     fares: tuple[tuple[float, float, float], ...] = ()
-    value_bands: tuple[float, ...] = (1_000.0,)
+    value_bands: Annotated[tuple[float, ...], msgspec.Meta(min_length=1)] = (1_000.0,)
+    bands_of: dict[str, Annotated[tuple[float, ...], msgspec.Meta(min_length=1)]] = {}
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

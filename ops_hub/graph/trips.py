@@ -5,12 +5,11 @@ Reach for `trips()`. A list of passengers and a booking about one flight are one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
 from ops_hub.graph.edges import aggregated, packed, unpacked
 from ops_hub.graph.gather import Gathered, states_of
+from ops_hub.graph.paid import by_trip
 from ops_hub.schemas import TRIPS
 
 _LISTS = {
@@ -49,8 +48,8 @@ def trips(found: Gathered, persons: pl.Series, code: pl.DataFrame, names: pl.Ser
     )
     whole = pl.concat([made.select("trip", "key", "mask", "cites"), facts.drop("trip")], how="horizontal")
     whole = whole.with_columns(unpacked("key")[1].alias("person"))
-    for column, ids in _named(found, place, code, names).items():
-        whole = whole.join(ids, on="trip", how="left", maintain_order="left").with_columns(
+    for column, told_of_it in (_named(found, place, code, names) | by_trip(found.paid, place)).items():
+        whole = whole.join(told_of_it, on="trip", how="left", maintain_order="left").with_columns(
             pl.col(column).fill_null(pl.lit([], dtype=pl.List(pl.String)))
         )
     whole = whole.with_columns(names.gather(whole["person"]).alias("person_id"), states_of(whole["mask"], found.states))
@@ -58,7 +57,7 @@ def trips(found: Gathered, persons: pl.Series, code: pl.DataFrame, names: pl.Ser
     return whole.select(pl.col(name).cast(column.dtype) for name, column in TRIPS.items())
 
 
-def _named(found: Gathered, place: pl.DataFrame, code: pl.DataFrame, names: pl.Series) -> Mapping[str, pl.DataFrame]:
+def _named(found: Gathered, place: pl.DataFrame, code: pl.DataFrame, names: pl.Series) -> dict[str, pl.DataFrame]:
     """Return trip and the sorted ids of the values named, by column of TRIPS."""
     named = (
         found.named.filter(pl.col("type").is_in(list(_LISTS)))

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ops_hub.casework.case import CENTRE, HUB, Event
-from ops_hub.casework.notices import kind_for, language_of, meeting_text, text
+from ops_hub.casework.notices import kind_for, language_of, meeting_text, network_text, text
 from ops_hub.casework.policy import sharing_policy
 from ops_hub.casework.words import harmful
 from tests.casework.helpers_sharing import LEAVES, NOW, officer
@@ -71,6 +71,12 @@ def test_every_notice_in_every_language_holds_a_number_and_a_time_and_calls_nobo
     contact = {"desk": "Desk", "email": "d@x.example", "duty_phone": ""}
     for what in ("person", "document", "phone", "email"):
         assert "Desk, d@x.example" in meeting_text(POLICY, 2031, what, contact, language)
+    said = network_text(POLICY, "3F9A", ["entry:jam-missing/J-1"], language, has_own_intelligence=True)
+    assert POLICY.sharing.texts[language]["intelligence"] in said
+    assert "3F9A" in said
+    assert "J-1, " in said
+    assert "jam-missing" not in said
+    assert harmful(said) == []
 
 
 def test_nobody_is_needed_by_a_time_that_is_over():

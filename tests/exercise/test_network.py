@@ -175,6 +175,8 @@ def test_the_commands_write_an_exercise_and_score_a_table(tmp_path):
     out, run = tmp_path / "ex", CliRunner()
     made = run.invoke(main, ["exercise", "network", "--passengers", "10", "--days", "20", "--look-alikes", "0", "--format", "pnrgov", "--out", str(out)])  # fmt: skip
     assert made.exit_code == 0, made.output
+    feed = (out / "feed.edi").read_text()
+    assert feed.count("REF+:") == feed.count("MON+T:") > 0
     truth = pl.read_csv(out / "truth.csv", infer_schema=False)
     chief = truth.filter(pl.col("role") == "organiser")["record_id"][0]
     ids = truth["record_id"]

@@ -1,3 +1,7 @@
+import json
+
+import pytest
+
 from ops_hub.feeds.messages import parse_edifact
 from ops_hub.feeds.parsed import Source, hide_cards
 from tests.conftest import TODAY
@@ -107,3 +111,30 @@ def test_a_cancelled_booking_is_a_note_and_a_broken_text_sets_nothing_else_aside
         ("note", "empty-booking"),
     ]
     assert len(found.travellers) == 1
+
+
+def fares(*segments):
+    found = read("TIF+ROJAS:I+LUZ:A:1", *segments)
+    return json.loads(found.travellers[0]["extra"] or "{}").get("fare"), [r["reason"] for r in found.rejects]
+
+
+def test_a_fare_is_the_total_of_each_ticket_once_and_currencies_stay_apart():
+    assert fares("TKT+1:T:1", "MON+B:235.85:GBP+T:250,00:gbp") == ("250.00 GBP", [])
+    assert fares("TKT+1:T:1", "MON+T:250.00:GBP", "TKT+2:T:1", "MON+T:50:GBP", "TKT+3", "MON+B:9.5:USD") == (
+        "300.00 GBP; 9.5 USD",
+        [],
+    )
+    assert fares("TKT+1:T:1", "MON+T:250.00:GBP", "MON+T:250.00:GBP") == ("250.00 GBP", [])
+    assert fares("MON+T:IT", "MON+T::GBP", "MON+C:7:GBP", "MON") == (None, [])
+
+
+@pytest.mark.parametrize("sent", ["T:2x0:GBP", "T:250.00", "T:250.00:G", "T:-1:GBP", "T:1,250:GBP", "T:9999999999:GBP", "T:1.2.3:USD"])  # fmt: skip
+def test_a_damaged_amount_is_a_note_and_loses_nobody(sent):
+    assert fares(f"MON+{sent}") == (None, ["bad-amount"])
+
+
+def test_an_amount_in_a_form_of_payment_is_not_the_number_of_a_card():
+    found = read("TIF+ROJAS:I+LUZ:A:1", "FOP+CA::1250000.00", f"FOP+CC::99999999.00:VI:{CARD}:0629")
+    cash, card = found.travellers[0]["payments"]
+    assert (cash["kind"], cash["token"], card["kind"]) == ("CA", None, "CC VI")
+    assert card["token"] == read("TIF+ROJAS:I+LUZ:A:1", f"FOP+CC:::VI:{CARD}").travellers[0]["payments"][0]["token"]

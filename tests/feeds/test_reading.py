@@ -217,3 +217,19 @@ def test_a_table_with_people_of_these_names_is_a_table(tmp_path, family):
     path.with_suffix(".ndjson").write_text(names)
     (batch,) = read([path.with_suffix(".ndjson")], ReadOptions(TODAY, b"key"))
     assert batch.travellers.height == 2
+
+
+def test_fares_of_tables_are_kept_in_one_form_with_the_damaged_ones_noted_and_as_sent(tmp_path):
+    path = tmp_path / "t.csv"
+    sent = ["250.00 USD", "usd 40,50", "70", "1.2.3 USD", "", "USD 9 EUR", "4929000000006x"]
+    path.write_text("surname;Fare;Note\n" + "".join(f"ROJAS{k};{each};n\n" for k, each in enumerate(sent)))
+    made, rejects, _ = read_one(path, None)
+    fares = [json.loads(extra)["fare"] for extra in made["extra"]]
+    assert fares == ["250.00 USD", "40.50 USD", "70", "1.2.3 USD", None, "USD 9 EUR", "<card>x"]
+    assert rejects.select("kind", "reason", "position").rows() == [("note", "bad-amount", k) for k in (5, 7, 8)]
+    assert "4929000000006" not in str(rejects.rows())
+    (tmp_path / "m.toml").write_text('[columns]\nfare = "Note"\n[constants]\nfare_currency = "XCD"\n')
+    path.write_text("surname;fare;Note;form of payment\nROJAS;old;70;CA\n")
+    made, _, _ = read_one(path, None, mapping=load_mapping(tmp_path / "m.toml"))
+    assert json.loads(made["extra"][0]) == {"fare_sent": "old", "fare": "70 XCD"}
+    assert made["payments"][0].to_list() == [{"kind": "CA", "token": None}]

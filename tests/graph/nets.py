@@ -81,7 +81,7 @@ def _trip(person, flight, day, from_port, to_port, more=None):
         "person_id": f"person:{person}", "flight_id": f"flight:{flight}/{departs:%Y-%m-%d}/{from_port}", "flight": flight,
         "carrier": flight[:2], "mode": "air", "from_port": from_port, "to_port": to_port, "departs_at": departs,
         "arrives_at": departs + timedelta(hours=2), "role": "passenger", "minor": False, "booking_ids": [], "payment_ids": [],
-        "contact_ids": [], "document_ids": [], "agency_ids": [], "ticket_ids": [], "states": [],
+        "contact_ids": [], "document_ids": [], "agency_ids": [], "ticket_ids": [], "fares": [], "paid_kinds": [], "states": [],
         "cites": [{"record_id": f"r-{person}-{day}", "source": "test.edi", "message_ref": "1", "position": 0}],
     }  # fmt: skip
     return base | (more or {})

@@ -129,6 +129,20 @@ def test_a_list_and_a_booking_of_one_flight_are_one_trip():
     assert trip["states"] == ["BRB", "TTO"]
 
 
+def test_a_trip_tells_fares_and_forms_of_payment_as_sent_and_nothing_that_only_looks_like_them():
+    said = [
+        '{"fare": "250.00 USD; 40.00 EUR"}',
+        '{"fare": "250.00"}',
+        '{"texts": ["\\"fare\\": \\"9.00 USD\\""]}',
+        None,
+    ]
+    paid = [[{"kind": "CA", "token": None}], [{"kind": " cc vi", "token": "t"}], [{"kind": None, "token": "t"}], []]
+    shown = {"document": "P1234567/HND", "born": "1990-02-03"}
+    net = network([traveller(str(k), **shown, extra=extra, payments=kinds) for k, (extra, kinds) in enumerate(zip(said, paid, strict=True))])  # fmt: skip
+    assert net.trips.select("fares", "paid_kinds").row(0) == (["250.00 USD", "40.00 EUR"], ["CA", "CC VI"])
+    assert network([traveller("a")]).trips.select("fares", "paid_kinds").row(0) == ([], [])
+
+
 def test_a_boat_is_a_vessel_and_its_port_the_same_place():
     net = network([traveller("a", flight="MV Pelican 7", carrier=None, from_port="TTPOS", to_port="BBBGI")])
     trip = net.trips.row(0, named=True)

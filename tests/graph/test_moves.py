@@ -9,7 +9,7 @@ import pytest
 from ops_hub.graph.analyses import statistics
 from ops_hub.graph.analyses.broken import broken, gaps
 from ops_hub.graph.analyses.cotravel import cotravel
-from ops_hub.graph.analyses.cross import cross
+from ops_hub.graph.analyses.cross import cross, meetings
 from ops_hub.graph.analyses.handovers import handovers
 from ops_hub.graph.analyses.money import money
 from ops_hub.graph.analyses.regions import region
@@ -215,6 +215,18 @@ def test_a_caveat_that_hides_an_entry_keeps_the_other_owner_from_being_told(cave
     assert "the centre decides" in " ".join(found.words)
 
 
+@pytest.mark.parametrize("crime", ["smuggling", "fraud"])
+def test_what_is_hidden_from_an_owner_changes_nothing_of_what_it_is_told(crime):
+    chain = [("ana", "1"), ("x", "1"), ("x", "2"), ("cid", "2"), ("cid", "3"), ("y", "3"), ("y", "4"), ("eva", "4")]
+    ties = [(f"person:{who}", f"phone:{number}", "contact") for who, number in chain]
+    ties += TIES if crime == "smuggling" else []  # tied without the hidden one, but then of one crime
+    hits = [a_hit("ana", "l/H-1", "HND", "smuggling"), a_hit("eva", "m/B-9", "BRB", crime)]
+    hidden = a_hit("cid", "n/J-1", "JAM", "narcotics", caveats=["not-to:HND"])
+    told = [each.owner for each in meetings(a_net([*ties, *hits, hidden]), MOVES)]
+    assert told == ["BRB", "JAM"]
+    assert meetings(a_net([*ties, *hits]), MOVES) == []
+
+
 @pytest.mark.parametrize("guard", ["protect", "minor"])
 def test_who_is_to_be_protected_carries_no_crime_and_ties_no_group(guard):
     hits = [a_hit("ana", "l/H-1", "HND", "smuggling"), a_hit("eva", "m/S-9", "SEN", "narcotics")]
@@ -258,13 +270,39 @@ def test_a_payment_for_many_is_shown_with_fares_by_distance_and_nobody_to_be_pro
     assert (row["fare_low"], row["fare_high"], row["fare_band"], row["last"]) == (
         180,
         750,
-        "under 1,000 USD",
+        "of under 1,000 USD by distance, for 3 trips without a fare",
         DAY + timedelta(days=9),
     )
     found = money(net, MOVES, around=["person:tom", "person:eva"])
     assert set(found.table["payment_id"]) == {"payment:c1", "payment:c2"}
     assert "33% of the 3 trips" in found.words[1]
     assert "not offenders" in found.words[-1]
+
+
+def test_fares_that_carriers_told_count_once_a_ticket_and_each_currency_for_itself():
+    card = {"payment_ids": ["payment:c1"], "paid_kinds": ["CC VI"]}
+    there = card | {"booking_ids": ["booking:A"], "fares": ["4000.00 USD"]}  # on both legs of one ticket
+    trips = [
+        ("ana", "BW1", 1, "POS", "BGI", there),
+        ("ana", "BW2", 2, "BGI", "KIN", there),
+        ("eva", "BW1", 5, "POS", "BGI", card | {"booking_ids": ["booking:B"], "fares": ["1500.00 USD", "900000 COP"]}),
+        ("tom", "BW1", 9, "POS", "BGI", card | {"booking_ids": ["booking:C"], "fares": ["0.00 USD"]}),
+        ("zoe", "BW1", 9, "POS", "BGI", {"paid_kinds": ["CA"], "booking_ids": ["booking:D"], "fares": ["300.00 USD"]}),
+        ("lia", "BW1", 9, "POS", "BGI", {"paid_kinds": ["CC CA"], "booking_ids": ["booking:E"]}),
+    ]
+    found = money(a_net(trips=trips), MOVES)
+    row = found.table.row(0, named=True)
+    assert row["fares_told"] == ["900000.00 COP", "5500.00 USD"]
+    assert (row["tickets_told"], row["trips_untold"], row["fare_high"]) == (2, 1, 250)
+    assert row["fare_band"] == (
+        "of under 4,000,000 COP and 5,000 to 20,000 USD told on 2 tickets; "
+        "of under 1,000 USD by distance, for 1 trip without a fare"
+    )
+    assert "33% of the 6 trips" in found.words[1]
+    assert "17% were paid in cash, fares of under 1,000 USD where told" in found.words[1]
+    assert "fares of 3 tickets" in found.words[2]
+    assert "For 2 trips no fare is told" in found.words[2]
+    assert "5500" not in " ".join([*found.words, row["why"]])  # bands, not sums
 
 
 @pytest.mark.parametrize("finder", [cotravel, handovers, broken, cross, money])

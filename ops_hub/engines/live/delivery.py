@@ -1,6 +1,6 @@
 """Notices out of the hub: by e-mail, webhook and whatever else the library apprise speaks, tried again until they arrive.
 
-Reach for `run()`. A notice holds a case's number, a time and a desk, so that it may pass through anybody's servers. One
+Reach for `run()`. A notice holds a number, a time and a desk, so that it may pass through anybody's servers. One
 that does not arrive is tried again later and later; after the last try it lies with the dead letters, and `hub requeue`
 sends it on its way again. A process that dies just after sending sends once more: twice is better than never.
 """
@@ -145,7 +145,7 @@ def _again(hub: Hub, reader: Reader, item: Item, fields: dict[str, str], left: l
             hub,
             "CENTRE/delivery:system",
             "notice-undelivered",
-            f"case {fields['case']}",
+            f"case {fields['case']}" if "case" in fields else f"meeting {fields['meeting']}",
             state=fields["state"],
             tries=tries,
         )

@@ -1,7 +1,8 @@
 """Cases to the states: what each desk may see into its mailbox, and a notice of what happened.
 
-Reach for `share()` after every change of a case, and for `unshare()` when it is deleted. A change is one script of the
-server: views and notices are all there or none is, and a notice is given once, however often the change is handed in.
+Reach for `share()` after every change of a case, for `unshare()` when it is deleted, and for `tell_once()` where no case
+is the reason. A change is one script of the server: views and notices are all there or none is, and a notice is given
+once, however often the change is handed in.
 Only the mailboxes of states that the case has something to do with are touched.
 """
 
@@ -20,6 +21,7 @@ from ops_hub.casework.handling import all_terms, as_json, view
 from ops_hub.casework.notices import kind_for, language_of, meeting_text, text
 from ops_hub.casework.policy import Policy, Terms, sharing_policy
 from ops_hub.errors import StoreError
+from ops_hub.store.audit import STREAM as AUDIT
 from ops_hub.store.hub import Hub, key
 from ops_hub.store.keyring import CENTRE
 from ops_hub.store.mail import CHANNELS, KEYS, ORDINARY, mailbox_key, place, seal, unseal, user_of
@@ -81,7 +83,7 @@ def share(
         masked: retention hides who the traveller is: views hold neither traveller nor content.
     """
     policy, news = policy or sharing_policy(), list(events)
-    secret = _secret(hub)
+    secret = secret_of(hub)
     while not _run(hub, case, _changes(hub, case, bundle, news, policy, secret, masked=masked)):
         pass
 
@@ -129,6 +131,32 @@ def unshare(hub: Hub, case: int) -> None:
         pipe.hdel(_SHARED, case)
         pipe.srem(_MASKED, case)
         pipe.execute()
+
+
+def tell_once(
+    hub: Hub, mark: str, state: str, said: Mapping[str, str], audited: Mapping[str, str]
+) -> bool:  # fmt: skip
+    """Give a state's ordinary desk a notice that no case is the reason of, and the audit log its line, both or none.
+
+    Args:
+        hub: the hub.
+        mark: what is told; who was told of it once is not told again.
+        state: a home state, or the centre.
+        said: kind, text, language and what else a notice says.
+        audited: a line for the audit log (`store.audit.line`).
+
+    Returns:
+        Whether it was told now; False where it had been before.
+    """
+    once, guard = key("told-once"), f"{state}:{mark}"
+    if hub.client.sismember(once, guard):
+        return False
+    fields = [word for pair in said.items() for word in pair] + ["at", hub.now().isoformat()]
+    line = [word for pair in audited.items() for word in pair]
+    arguments: list[str | int] = ["-", 0]  # of no case, and no view is sealed
+    for words in [*_put(state, ORDINARY, fields), ["XADD", AUDIT, "*", *line]]:
+        arguments += [f"o:{guard}", len(words), *words]
+    return bool(hub.client.eval(_SCRIPT, 3, _SHARED, KEYS, once, *arguments))
 
 
 def _run(hub: Hub, case: Case, found: tuple[dict[str, bytes], list[_Command]]) -> bool:
@@ -227,12 +255,17 @@ def _told(
 
 def _notice(
     hub: Hub, policy: Policy, case: Case, kind: str, state: str, channel: str, said: str | None = None
-) -> list[Sequence[bytes | str]]:
-    """Return what puts a notice into a desk's stream, and on its way out of the hub."""
+) -> list[Sequence[str]]:
+    """Return what puts a notice of a case into a desk's stream, and on its way out of the hub."""
     language = language_of(policy, state)
     now = hub.now()
     said = said or text(policy, kind, case.id, language, now=now, deadline=case.deadline)
     fields = ["case", str(case.id), "kind", kind, "text", said, "language", language, "at", now.isoformat()]
+    return _put(state, channel, fields)
+
+
+def _put(state: str, channel: str, fields: Sequence[str]) -> list[Sequence[str]]:
+    """Return what puts the fields of a notice into a desk's stream, and on its way out of the hub."""
     stream = place(state, channel, "notices")
     return [
         ["XADD", stream, "MAXLEN", "~", _MOST_NOTICES, "*", *fields],
@@ -280,7 +313,7 @@ def _meeting(hub: Hub, policy: Policy, case: Case, one: Worker, other: Worker, w
     return [(once, words) for words in _notice(hub, policy, about, "other", one.state, one.channel, said)]
 
 
-def _secret(hub: Hub) -> bytes:
+def secret_of(hub: Hub) -> bytes:
     """Return the key of fingerprints; it is made when it is first needed, and kept sealed."""
     name = key("deconfliction-secret")
     kept = hub.client.get(name)

@@ -33,8 +33,12 @@ def brokers(net: Network, settings: Settings, top: int = 20) -> Finding:
     roles = settings.roles
     arrays = compiled(net, roles.carries)
     pieces, sampled, largest, fewest = [], 0, 0, roles.pivots
+    highest: list[float] = []
     for part in _parts(arrays):
-        graph, others = _graph(arrays, part), (len(part) - 1) * (len(part) - 2) / 2
+        others = (len(part) - 1) * (len(part) - 2) / 2  # pairs that a node can be between, at most
+        if len(highest) == top and others < highest[0]:
+            break  # this part is too small for any of the first, and those after it are no larger
+        graph = _graph(arrays, part)
         if len(part) <= roles.exact_nodes:
             found = rx.betweenness_centrality(graph, normalized=False)
             pairs, error = np.array([found[k] for k in range(len(part))]), np.zeros(len(part))
@@ -44,6 +48,7 @@ def brokers(net: Network, settings: Settings, top: int = 20) -> Finding:
             fewest = min(fewest, pivots)
             sampled, largest = sampled + 1, max(largest, len(part))
         best = np.argsort(-pairs, kind="stable")[:top]
+        highest = sorted([*highest, *pairs[best].tolist()])[-top:]
         pieces.append(pl.DataFrame({"at": part[best], "pairs": pairs[best], "share": pairs[best] / others, "error": error[best] / others, "part": len(part)}, schema_overrides={"part": pl.Int64}))  # fmt: skip
     schema = {"at": pl.Int64, "pairs": pl.Float64, "share": pl.Float64, "error": pl.Float64, "part": pl.Int64}
     rows = pl.concat([pl.DataFrame(schema=schema), *pieces]).filter(pl.col("pairs") > 0)

@@ -1,8 +1,9 @@
 """The same person or group in the work of several owners: two crime types, or owners on two continents.
 
-Reach for `cross()`. A group is who is tied by bookings, payments, documents and contacts that are not damped. Hits to
-be protected, minors, and whoever has such a hit carry no crime and tie no group. What each owner may be told is in
-`notices`: its own entries, that somebody else's work meets them, whom to ask; nothing of what the other one knows.
+Reach for `cross()`, and for `meetings()` where owners are told. A group is who is tied by bookings, payments, documents and
+contacts that are not damped. Hits to be protected, minors, and whoever has such a hit carry no crime and tie no group.
+What each owner may be told is its own entries, that somebody else's work meets them, whom to ask; nothing of what the
+other one knows. It is worked out without the work that its caveats hide from that owner: no notice tells that it is there.
 """
 
 from __future__ import annotations
@@ -41,6 +42,25 @@ class _Work:
     last: Any
 
 
+@dataclass(frozen=True)
+class Meeting:
+    """What one owner may be told of one find.
+
+    Attributes:
+        number: of the find, from 1, in the order of the table.
+        owner: who may be told.
+        own: ids of its entries there, sorted.
+        has_own_intelligence: it has intelligence there; that has no name which is the owner's alone.
+        known: (owner, id) of all work there that the owner may know to be there. Not for telling: for knowing a meeting again.
+    """
+
+    number: int
+    owner: str
+    own: tuple[str, ...]
+    has_own_intelligence: bool
+    known: tuple[tuple[str, str], ...]
+
+
 def cross(net: Network, settings: Moves, *, around: Iterable[str] | None = None, top: int = 20) -> Finding:
     """Return persons and groups whom entries or intelligence of two crime types, or of owners of two continents, meet.
 
@@ -50,24 +70,15 @@ def cross(net: Network, settings: Moves, *, around: Iterable[str] | None = None,
         around: nodes: only groups with one of these.
         top: rows of the table at most.
     """
-    works = _works(net, settings)
-    graph = _tied(net, settings, {work.person for work in works})
-    chosen = None if around is None else set(around)
-    rows, too_large = [], 0
-    for members in nx.connected_components(graph):
-        persons = sorted(node for node in members if graph.nodes[node]["is_person"])
-        if len(persons) > settings.group_most:
-            too_large += 1
-            continue
-        row = _row([work for work in works if work.person in members], sorted(members - set(persons)))
-        if row and (chosen is None or not chosen.isdisjoint([*members, *row["entry_ids"]])):
-            rows.append(row)
-    rows.sort(key=lambda row: (-len(row["regions"]), -len(row["crime_types"]), -len(row["owners"]), row["person_ids"]))
+    rows, too_large, ties = _found(net, settings)
+    if around is not None:
+        chosen = set(around)
+        rows = [row for row in rows if not chosen.isdisjoint([*row["members"], *row["tie_ids"], *row["entry_ids"]])]
     notices: list[tuple[str, str]] = []
     for place, row in enumerate(rows[:top], 1):
-        told = _notices(row["works"], place, net, settings)
-        row["told"] = [owner for owner, _ in told]
-        notices += told
+        told = _meetings(row, place, ties, settings)
+        row["told"] = sorted({each.owner for each in told})
+        notices += [(each.owner, _words(each, net, settings)) for each in told]
     table = pl.DataFrame([{name: row[name] for name in _TABLE} for row in rows[:top]], schema=_TABLE)
     held = sum(len(row["owners"]) > max(1, len(row["told"])) for row in rows[:top])
     words = (
@@ -83,6 +94,12 @@ def cross(net: Network, settings: Moves, *, around: Iterable[str] | None = None,
     return Finding("cross", words, table, tuple(sorted(ids)), tuple(notices))
 
 
+def meetings(net: Network, settings: Moves) -> list[Meeting]:
+    """Return what each owner may be told of each find, all of them: those of `cross` without `around` and `top`."""
+    rows, _, ties = _found(net, settings)
+    return [each for place, row in enumerate(rows, 1) for each in _meetings(row, place, ties, settings)]
+
+
 def guarded(net: Network) -> set[str]:
     """Return the persons who are minors, or may need protection: no finding names them as suspects."""
     people = net.nodes.filter(pl.col("type") == "person")
@@ -91,6 +108,27 @@ def guarded(net: Network) -> set[str]:
     )
     hits = net.edges.filter(pl.col("handling") == "protect")
     return {*marked["node_id"], *hits["from_id"], *hits["to_id"]}
+
+
+def _found(net: Network, settings: Moves) -> tuple[list[dict[str, Any]], int, pl.DataFrame]:
+    """Return the finds, best first, the number of groups that are too large, and who has which value."""
+    works, ties = _works(net, settings), _ties(net, settings)
+    rows, too_large = _groups(works, ties, settings)
+    rows.sort(key=lambda row: (-len(row["regions"]), -len(row["crime_types"]), -len(row["owners"]), row["person_ids"]))
+    return rows, too_large, ties
+
+
+def _groups(works: list[_Work], ties: pl.DataFrame, settings: Moves) -> tuple[list[dict[str, Any]], int]:
+    graph, rows, too_large = _tied(ties, {work.person for work in works}), [], 0
+    for members in nx.connected_components(graph):
+        persons = {node for node in members if graph.nodes[node]["is_person"]}
+        if len(persons) > settings.group_most:
+            too_large += 1
+            continue
+        row = _row([work for work in works if work.person in persons], sorted(members - persons))
+        if row:
+            rows.append(row | {"members": sorted(persons)})
+    return rows, too_large
 
 
 def _works(net: Network, settings: Moves) -> list[_Work]:
@@ -118,14 +156,18 @@ def _works(net: Network, settings: Moves) -> list[_Work]:
     return found
 
 
-def _tied(net: Network, settings: Moves, worked: set[str]) -> nx.Graph:
-    """Return persons of the works, the values they share with others, and those others once removed; nobody guarded."""
+def _ties(net: Network, settings: Moves) -> pl.DataFrame:
+    """Return from_id (a person, nobody guarded) and to_id: the values that tie."""
     safe = pl.Series("node_id", sorted(guarded(net)), dtype=pl.String)
     types = net.nodes.filter(pl.col("type").is_in(TYING))["node_id"]
     ties = net.edges.filter(pl.col("from_id").str.starts_with("person:") & pl.col("to_id").is_in(types.implode()))
-    ties = ties.filter(
+    return ties.filter(
         ~pl.col("to_id").is_in(damped(net, settings).implode()) & ~pl.col("from_id").is_in(safe.implode())
     ).select("from_id", "to_id")
+
+
+def _tied(ties: pl.DataFrame, worked: set[str]) -> nx.Graph:
+    """Return persons of the works, the values they share with others, and those others once removed."""
     first = ties.filter(pl.col("from_id").is_in(sorted(worked)))["to_id"].unique()
     near = ties.filter(pl.col("to_id").is_in(first.implode()))["from_id"].unique()
     mine = ties.filter(pl.col("from_id").is_in(near.implode()))
@@ -159,24 +201,30 @@ def _row(works: list[_Work], ties: list[str]) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _notices(works: list[_Work], place: int, net: Network, settings: Moves) -> list[tuple[str, str]]:
-    """Return what each owner may be told; nobody whose only reason to be told is an entry that must not be known of."""
+def _meetings(row: dict[str, Any], place: int, ties: pl.DataFrame, settings: Moves) -> list[Meeting]:
+    """Return what owners may be told of a find: each what would be found without the work that is hidden from it."""
     told = []
-    for owner in sorted({work.owner for work in works}):
-        others = [
-            work for work in works if work.owner != owner and not any(_stops(c, owner, settings) for c in work.caveats)
-        ]
-        if others:
-            own = sorted({_own(work) for work in works if work.owner == owner})
-            told.append(
-                (owner, settings.notice.format(own=", ".join(own), number=place, of=net.about.get("as_of") or "today"))
-            )
+    for owner in row["owners"]:
+        known = [work for work in row["works"] if work.owner == owner or not _is_hidden(work, owner, settings)]
+        seen = [row]
+        if len(known) < len(row["works"]):
+            seen, _ = _groups(known, ties.filter(pl.col("from_id").is_in(row["members"])), settings)
+        for each in seen:
+            own = {work.entry for work in each["works"] if work.owner == owner}
+            if own and len(each["owners"]) > 1:
+                entries = tuple(sorted(entry for entry in own if entry.startswith("entry:")))
+                works = tuple(sorted({(work.owner, work.entry) for work in each["works"]}))
+                told.append(Meeting(place, owner, entries, len(entries) < len(own), works))
     return told
 
 
-def _own(work: _Work) -> str:
-    """What an owner knows its own work by: the entry; intelligence has no name that is the owner's alone."""
-    return work.entry if work.entry.startswith("entry:") else "(your intelligence)"
+def _words(meeting: Meeting, net: Network, settings: Moves) -> str:
+    own = [*meeting.own, *["(your intelligence)"] * meeting.has_own_intelligence]
+    return settings.notice.format(own=", ".join(own), number=meeting.number, of=net.about.get("as_of") or "today")
+
+
+def _is_hidden(work: _Work, owner: str, settings: Moves) -> bool:
+    return any(_stops(caveat, owner, settings) for caveat in work.caveats)
 
 
 def _stops(caveat: str, owner: str, settings: Moves) -> bool:

@@ -115,7 +115,7 @@ def _together(each: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
 def _joined(ids: list[str], pairs: pl.DataFrame) -> list[str]:
     """Return of each id the smallest one that pairs join it with."""
     graph = nx.Graph(pairs.select("node_id", "node_id_2").rows())
-    named = {node: min(part) for part in nx.connected_components(graph) for node in part}
+    named = {node: first for part in nx.connected_components(graph) for first in [min(part)] for node in part}
     return [named.get(each, each) for each in ids]
 
 

@@ -1,7 +1,7 @@
 """The payments behind journeys: what paid for whom, on which routes, for how much about; for a financial investigation.
 
 Reach for `money()`. A payment is known by a keyed hash only: whose it is, the issuer or carrier says on an order. Fares
-are estimates by distance (rules/graph.toml) unless intelligence says more.
+that carriers told count (`fares`); where none is told, an estimate by distance (rules/graph.toml), and the words say which.
 """
 
 from __future__ import annotations
@@ -13,21 +13,25 @@ import polars as pl
 
 from ops_hub.graph.analyses.cross import guarded
 from ops_hub.graph.analyses.explained import family_names
+from ops_hub.graph.analyses.fares import ESTIMATED, band, bands, is_cash, tickets, untold
 from ops_hub.graph.analyses.finding import Finding
 from ops_hub.graph.net import Network
 from ops_hub.graph.settings import Moves
-from ops_hub.ports import distance_km
 
 _TABLE: dict[str, Any] = {
     "payment_id": pl.String, "payment": pl.String, "persons": pl.Int64, "families": pl.Int64, "paid_for_ids": pl.List(pl.String),
     "most_id": pl.String, "guarded": pl.Int64, "booking_ids": pl.List(pl.String), "trips": pl.Int64,
     "routes": pl.List(pl.String), "first": pl.Datetime("us"), "last": pl.Datetime("us"), "fare_low": pl.Float64,
     "fare_high": pl.Float64, "fare_band": pl.String, "with_ids": pl.List(pl.String), "damped": pl.Boolean, "why": pl.String,
+    "fares_told": pl.List(pl.String), "tickets_told": pl.Int64, "trips_untold": pl.Int64,
 }  # fmt: skip
 
 
 def money(net: Network, settings: Moves, *, around: Iterable[str] | None = None, top: int = 20) -> Finding:
-    """Return payments that paid for several persons, with whom, routes, span and an estimate of the fares.
+    """Return payments that paid for several persons, with whom, routes, span and fares.
+
+    fares_told of the table are sums, a text a currency; fare_low and fare_high are the estimate, USD, for trips_untold
+    trips; fare_band says both in words.
 
     Args:
         net: the network.
@@ -36,7 +40,17 @@ def money(net: Network, settings: Moves, *, around: Iterable[str] | None = None,
         top: rows of the table at most.
     """
     chosen = None if around is None else set(around)
-    trips = _priced(net, settings)
+    trips = net.trips.select(
+        "person_id",
+        "flight_id",
+        "from_port",
+        "to_port",
+        "departs_at",
+        "booking_ids",
+        "payment_ids",
+        "fares",
+        "paid_kinds",
+    )
     mine = trips if chosen is None else trips.filter(_touches(chosen))
     paid = (
         trips.explode("payment_ids", empty_as_null=False)
@@ -45,9 +59,7 @@ def money(net: Network, settings: Moves, *, around: Iterable[str] | None = None,
     )
     wanted = paid.join(mine.select("person_id", "flight_id").unique(), on=("person_id", "flight_id"), how="semi")
     paid = paid.join(wanted.select("payment_id").unique(), on="payment_id", how="semi")
-    table = _table(net, settings, paid, alone=chosen is not None).head(top)
-    traceless = mine.filter(pl.col("payment_ids").list.len().fill_null(0) == 0).height
-    share = traceless / mine.height if mine.height else 0.0
+    table = _table(net, settings, paid, alone=chosen is not None, top=top)
     about = net.edges.filter(
         pl.col("owner").is_not_null()
         & (pl.col("link") != "hit")
@@ -55,14 +67,13 @@ def money(net: Network, settings: Moves, *, around: Iterable[str] | None = None,
     )
     words = (
         "Looked for what paid for the journeys, whom else it paid for, on which routes, and about how much.",
-        f"Found {table.height} payments that paid for several persons or bookings; {share:.0%} of the {mine.height} trips have no "
-        "payment that can be traced (cash, or not told)."
+        f"Found {table.height} payments that paid for several persons or bookings; {_traced(mine, settings)}"
         + (
             f" Intelligence names payments in {about.height} links: their notes may tell amounts."
             if about.height
             else ""
         ),
-        "Fares are bands estimated by distance, not amounts paid; what a smuggler took is not in them.",
+        _known(mine, settings),
         "Next: ask the state's financial intelligence unit, and prepare production orders to carriers for the bookings named "
         "(form of payment, payer's name and address, refunds) and through them to the issuer; the number itself is not kept "
         "here, only a keyed hash.",
@@ -79,21 +90,32 @@ def _touches(chosen: set[str]) -> pl.Expr:
     return pl.col("person_id").is_in(wanted) | any_of[0].fill_null(value=False) | any_of[1].fill_null(value=False)
 
 
-def _priced(net: Network, settings: Moves) -> pl.DataFrame:
-    """Return the trips with the lowest and highest fare of their distance; null where a port has no known place."""
-    trips = net.trips.select(
-        "person_id", "flight_id", "from_port", "to_port", "departs_at", "booking_ids", "payment_ids"
+def _traced(mine: pl.DataFrame, settings: Moves) -> str:
+    """Say how many of the trips no payment can be traced for, how many of these were paid in cash, and about how much."""
+    bare = mine.filter(pl.col("payment_ids").list.len().fill_null(0) == 0)
+    cash = bare.filter(is_cash())
+    share, in_cash = ((each.height / mine.height if mine.height else 0.0) for each in (bare, cash))
+    told = bands(tickets(cash).group_by("currency").agg(pl.col("amount").sum()).sort("currency").iter_rows(), settings)
+    return (
+        f"{share:.0%} of the {mine.height} trips have no payment that can be traced: {in_cash:.0%} were paid in cash"
+        f"{f', fares of {told} where told' if told else ''}; of the others no payer's number is told."
     )
-    trips = trips.with_columns(distance_km(pl.col("from_port"), pl.col("to_port")).alias("km"))
-    low: pl.Expr = pl.lit(None, pl.Float64)
-    high: pl.Expr = pl.lit(None, pl.Float64)
-    for km, least, most in reversed(settings.fares):
-        low = pl.when(pl.col("km") <= km).then(pl.lit(least)).otherwise(low)
-        high = pl.when(pl.col("km") <= km).then(pl.lit(most)).otherwise(high)
-    return trips.with_columns(low.alias("low"), high.alias("high"))
 
 
-def _table(net: Network, settings: Moves, paid: pl.DataFrame, *, alone: bool) -> pl.DataFrame:
+def _known(mine: pl.DataFrame, settings: Moves) -> str:
+    """Say where fares come from."""
+    told, without = tickets(mine).select("person_id", "ticket").n_unique(), untold(mine, settings).height
+    from_carriers = (
+        f"Carriers told the fares of {_counted(told, 'ticket')}: bands, each currency for itself, nothing converted."
+    )
+    by_distance = (
+        f"For {_counted(without, 'trip')} no fare is told: their bands are estimated by distance, not amounts paid."
+    )
+    said = ([from_carriers] if told else []) + ([by_distance] if without or not told else [])
+    return " ".join([*said, "What a smuggler took is not in them."])
+
+
+def _table(net: Network, settings: Moves, paid: pl.DataFrame, *, alone: bool, top: int) -> pl.DataFrame:
     """Return a row a payment, those that paid for most families first; `alone`: also those that paid for one person."""
     safe = pl.Series(sorted(guarded(net)), dtype=pl.String).implode()
     nodes = net.nodes.select("node_id", "label", "weight")
@@ -111,44 +133,67 @@ def _table(net: Network, settings: Moves, paid: pl.DataFrame, *, alone: bool) ->
         pl.format("{}-{}", "from_port", "to_port").unique(maintain_order=True).alias("routes"),
         pl.col("departs_at").min().alias("first"),
         pl.col("departs_at").max().alias("last"),
-        pl.col("low").sum().alias("fare_low"),
-        pl.col("high").sum().alias("fare_high"),
     )  # fmt: skip
     if not alone:
         rows = rows.filter((pl.col("persons") > 1) & (pl.col("booking_ids").list.len() > 1))
     rows = rows.join(nodes, left_on="payment_id", right_on="node_id", how="left", maintain_order="left")
     rows = rows.with_columns(
         (pl.col("weight") < settings.tied_from).fill_null(value=False).alias("damped"), pl.col("label").alias("payment")
-    ).join(_with(paid), on="payment_id", how="left", maintain_order="left")
-    middle = (pl.col("fare_low") + pl.col("fare_high")) / 2
-    band = pl.lit(_said(settings.value_bands, len(settings.value_bands)))
-    for place in reversed(range(len(settings.value_bands))):
-        band = (
-            pl.when(middle < settings.value_bands[place])
-            .then(pl.lit(_said(settings.value_bands, place)))
-            .otherwise(band)
-        )
-    band = pl.when(pl.col("fare_high") > 0).then(band).otherwise(pl.lit("not known"))
+    )
+    rows = rows.sort("damped", "families", "persons", "payment_id", descending=[False, True, True, False]).head(top)
+    shown_paid = paid.join(rows.select("payment_id"), on="payment_id", how="semi")
+    rows = rows.join(_with(paid, rows), on="payment_id", how="left", maintain_order="left")
+    rows = rows.join(_fares(shown_paid, settings), on="payment_id", how="left", maintain_order="left")
     why = pl.format(
-        "paid for {} persons of {} family names on {} bookings, {} to {}; fares about {}{}",
-        "persons", "families", pl.col("booking_ids").list.len(), pl.col("first").dt.date(), pl.col("last").dt.date(), band,
+        "paid for {} persons of {} family names on {} bookings, {} to {}; fares {}{}",
+        "persons", "families", pl.col("booking_ids").list.len(), pl.col("first").dt.date(), pl.col("last").dt.date(), "fare_band",
         pl.when("damped").then(pl.lit("; so many share it that it is rather a company or an agency")).otherwise(pl.lit("")),
     )  # fmt: skip
-    made = rows.with_columns(band.alias("fare_band"), why.alias("why"))
-    made = made.sort("damped", "families", "persons", "payment_id", descending=[False, True, True, False])
-    return made.select([pl.col(name).cast(dtype) for name, dtype in _TABLE.items()])
+    return rows.with_columns(why.alias("why")).select([pl.col(name).cast(dtype) for name, dtype in _TABLE.items()])
 
 
-def _with(paid: pl.DataFrame) -> pl.DataFrame:
-    """Return payment_id and with_ids: other payments that paid for the same persons."""
-    each = paid.select("payment_id", "person_id").unique()
-    others = each.join(each.rename({"payment_id": "with_id"}), on="person_id").filter(
-        pl.col("payment_id") != pl.col("with_id")
+def _fares(paid: pl.DataFrame, settings: Moves) -> pl.DataFrame:
+    """Return payment_id and what its fares come to: told, estimated, and both in words; `paid` is of the rows shown alone."""
+    each = tickets(paid, ["payment_id"])
+    sums = each.group_by("payment_id", "currency").agg(pl.col("amount").sum()).sort("payment_id", "currency")
+    told = sums.group_by("payment_id", maintain_order=True).agg("currency", "amount")
+    counted = (
+        each.unique(["payment_id", "person_id", "ticket"]).group_by("payment_id").agg(pl.len().alias("tickets_told"))
     )
+    estimated = untold(paid, settings).group_by("payment_id").agg(
+        pl.len().alias("trips_untold"), pl.col("low").sum().alias("fare_low"), pl.col("high").sum().alias("fare_high")
+    )  # fmt: skip
+    whole = paid.select("payment_id").unique()
+    for frame in (told, counted, estimated):
+        whole = whole.join(frame, on="payment_id", how="left")
+    made = []
+    for row in whole.fill_null(0).sort("payment_id").iter_rows(named=True):
+        by_currency = list(zip(row.pop("currency") or (), row.pop("amount") or (), strict=True))
+        said = (
+            [f"of {bands(by_currency, settings)} told on {_counted(row['tickets_told'], 'ticket')}"]
+            if by_currency
+            else []
+        )
+        if row["fare_high"] > 0:
+            middle = (row["fare_low"] + row["fare_high"]) / 2
+            said.append(
+                f"of {band(middle, ESTIMATED, settings)} by distance, for {_counted(row['trips_untold'], 'trip')} without a fare"
+            )
+        sums_told = [f"{amount:.2f} {currency}" for currency, amount in by_currency]
+        made.append(row | {"fares_told": sums_told, "fare_band": "; ".join(said) or "not known"})
+    columns = ("payment_id", "fares_told", "tickets_told", "trips_untold", "fare_low", "fare_high", "fare_band")
+    return pl.DataFrame(made, schema={name: _TABLE[name] for name in columns})
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _with(paid: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return payment_id of the rows and with_ids: other payments that paid for the same persons."""
+    each = paid.select("payment_id", "person_id").unique()
+    others = each.join(rows.select("payment_id"), on="payment_id", how="semi").join(
+        each.rename({"payment_id": "with_id"}), on="person_id"
+    )
+    others = others.filter(pl.col("payment_id") != pl.col("with_id"))
     return others.group_by("payment_id").agg(pl.col("with_id").unique().sort().head(20).alias("with_ids"))
-
-
-def _said(bands: tuple[float, ...], place: int) -> str:
-    if place == 0:
-        return f"under {bands[0]:,.0f} USD"
-    return f"{bands[place - 1]:,.0f} to {bands[place]:,.0f} USD" if place < len(bands) else f"over {bands[-1]:,.0f} USD"
