@@ -109,7 +109,7 @@ def build(
     Example:
       ops-hub graph build sample_feeds --run runs/demo --out network
       ops-hub graph build history --run runs/october -i known-links.csv --as-of 2026-10-31 --out october
-      ops-hub graph build --hub --since 2026-10-01 --purpose 'operation ALCYON' --as CENTRE/carla --out live
+      ops-hub graph build --hub --since 2026-10-01 --purpose 'operation ALCYON' --as CENTRE/carla --out $OPS_HUB_HOME/networks/live
     """
     if not feeds and not hub:
         raise click.UsageError("name FEEDs, or say --hub")

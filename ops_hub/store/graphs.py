@@ -1,8 +1,8 @@
 """A network in a folder: nodes, edges, trips and resolved records as Parquet, and network.json that says what it is.
 
-Reach for `save()` and `load()`. Promise: each file appears whole or not at all, network.json last, so that a folder in
-which a writing broke off is noticed; what is read back is checked: no edge without both its ends, none from a node to
-itself, no time that ends before it begins. Paths touched: the folder it is given.
+Reach for `save()` and `load()`. Promise: each file appears whole or not at all, network.json goes first and comes last, so
+that a folder in which a writing broke off is noticed; what is read back is checked: no edge without both its ends, none
+from a node to itself, no time that ends before it begins. Paths touched: the folder it is given.
 """
 
 from __future__ import annotations
@@ -34,6 +34,12 @@ def save(folder: Path, frames: Mapping[str, pl.DataFrame], about: Mapping[str, A
     Raises:
         StoreError: the disk does not take it.
     """
+    try:
+        (folder / ACCOUNT).unlink(missing_ok=True)  # an older account would speak for files that are half of each
+    except OSError as error:
+        raise StoreError(
+            str(folder / ACCOUNT), f"cannot be replaced: {error.strerror}", "choose another folder"
+        ) from None
     for name in FRAMES:
         write_parquet(folder / f"{name}.parquet", frames[name])
     rows = {name: frames[name].height for name in FRAMES}

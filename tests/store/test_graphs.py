@@ -52,3 +52,13 @@ def test_a_folder_whose_writing_broke_off_is_refused(tmp_path):
     (tmp_path / "network.json").unlink()
     with pytest.raises(StoreError, match="no account"):
         load(tmp_path)
+
+
+def test_an_older_account_does_not_speak_for_a_writing_that_broke_off(tmp_path, monkeypatch):
+    save(tmp_path, frames(), {})
+    monkeypatch.setattr("ops_hub.store.graphs.FRAMES", {"nodes": FRAMES["nodes"], "broken": {}})
+    with pytest.raises(KeyError):
+        save(tmp_path, frames(), {})
+    monkeypatch.undo()
+    with pytest.raises(StoreError, match="no account"):
+        load(tmp_path)
