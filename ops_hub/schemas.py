@@ -367,7 +367,9 @@ NODES: Schema = {
 }
 
 EDGES: Schema = {
-    "from_id": Column(pl.String, "node id; of two ends of one type the smaller one"),
+    "from_id": Column(
+        pl.String, "node id; who does it, as intelligence says; of two ends that are perhaps one the smaller one"
+    ),
     "to_id": Column(pl.String, "node id of the other end"),
     "link": Column(
         pl.String,
@@ -388,7 +390,10 @@ EDGES: Schema = {
     "owner": Column(pl.String, "owner of the entry or intelligence, else null"),
     "crime_types": Column(pl.List(pl.String), "crime types of a hit or of intelligence; else empty"),
     "caveats": Column(pl.List(pl.String), "caveats of the entry or intelligence; else empty"),
-    "grade": Column(pl.String, "of intelligence: source A to F and information 1 to 6, e.g. B2; else null"),
+    "grade": Column(
+        pl.String,
+        "of intelligence, and of nothing else: source A to F and information 1 to 6, e.g. B2; F6 where not told",
+    ),
     "states": Column(pl.List(pl.String), "home states on the journeys that say so, alpha-3, sorted"),
     "cites": Column(
         pl.List(CITE), "who says so: up to 5, the first ones and the last one; `count` says how many there are"
@@ -437,6 +442,11 @@ RESOLVED: Schema = {
     ),
     "key": Column(pl.String, "the value that ties, e.g. the document's node id; null likewise"),
     "other_record_id": Column(pl.String, "the record nearer to the first; null likewise"),
+    "label": Column(pl.String, "name as this record says it"),
+    "birth_date": Column(pl.String, "as this record says"),
+    "sex": Column(pl.String, "likewise"),
+    "nationality": Column(pl.String, "likewise: alpha-3"),
+    "nationalities": Column(pl.List(pl.String), "likewise: as sent, and states that issued its passports"),
 }
 
 INTELLIGENCE: Schema = {
@@ -502,6 +512,7 @@ OUTCOMES: Schema = {
         ),
         "what came of it afterwards (a result of rules/cases.toml): by which state, when (UTC), in which operation, value band",
     ),
+    "answered": Column(pl.List(pl.String), "state of each answer that an owner gave about it"),
 }
 
 STANDING: Schema = {
@@ -625,12 +636,12 @@ ROSTER: Schema = {
 TASKS: Schema = {
     "task": Column(pl.String, "id, the same for the same task made again"),
     "operation": Column(pl.String, "name of the operation"),
-    "state": Column(pl.String, "state that does it, alpha-3"),
+    "state": Column(pl.String, "state that does it, alpha-3; CENTRE for the centre"),
     "port": Column(pl.String, "where, IATA or UN/LOCODE; null where it is not at a port"),
     "kind": Column(
         pl.String,
         "watch-arrival, secondary-check, protection-reception, interview-with-services, prosecutor-briefing, list-update, "
-        "coordination or other",
+        "coordination, shift or other",
     ),
     "due_at": Column(pl.Datetime("us"), "when it is to be done, UTC"),
     "what": Column(pl.String, "in words, naming nobody"),
@@ -639,6 +650,7 @@ TASKS: Schema = {
     "status": Column(pl.String, "open, done or dropped"),
     "ended_by": Column(pl.String, "STATE/NAME:ROLE of who did or dropped it, else null"),
     "ended_at": Column(pl.Datetime("us"), "when, UTC"),
+    "not_to": Column(pl.List(pl.String), "states that may not read it, though they coordinate; told to nobody"),
 }
 
 

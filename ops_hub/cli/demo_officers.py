@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,6 +25,7 @@ from ops_hub.store.graphs import load
 from ops_hub.store.hub import open_hub
 
 _GUILTY = ("organiser", "recruiter", "escort", "payer", "document-supplier")
+_ABOUT = {"migrant-smuggling", "smuggling", "trafficking"}  # what the operation is about
 _LEAD = "BRB"  # the state that coordinates, and lists what was found
 
 
@@ -77,16 +77,14 @@ def _listed(frames: dict[str, pl.DataFrame], people: Sequence[str], folder: Path
     return known.height
 
 
-def decide_all(truth: Path, operation: str) -> dict[str, int]:
-    """Let officers, protection desks and prosecutors work on all open cases; return how many ended in what."""
+def decide_all(truth: Path, operation: str) -> None:
+    """Let officers, protection desks and prosecutors work on all open cases."""
     desk = open_desk(open_hub())
     act = carrying_out(desk)
     known = {row["record_id"]: row for row in csv.DictReader(truth.open(encoding="utf-8"))}
-    done: Counter[str] = Counter()
     numbers = store.of_state(desk.hub, CENTRE, ["new"])
     for case in sorted(cases_of(desk.hub, numbers).values(), key=lambda each: (each.flight or "", each.id)):
-        done[_decided(desk, act, case, _truth(desk, case, known), operation)] += 1
-    return dict(done)
+        _decide(desk, act, case, _truth(desk, case, known), operation)
 
 
 def _truth(desk: Desk, case: Case, known: dict[str, dict[str, str]]) -> dict[str, str]:
@@ -96,8 +94,8 @@ def _truth(desk: Desk, case: Case, known: dict[str, dict[str, str]]) -> dict[str
     return {}
 
 
-def _decided(desk: Desk, act: Any, case: Case, truth: dict[str, str], operation: str) -> str:
-    """Decide a case as a desk that it concerns would; return what it ended in."""
+def _decide(desk: Desk, act: Any, case: Case, truth: dict[str, str], operation: str) -> None:
+    """Decide a case as a desk that it concerns would."""
     role = "protection" if case.channel == PROTECTION else "officer"
     parts = [
         s
@@ -117,20 +115,40 @@ def _decided(desk: Desk, act: Any, case: Case, truth: dict[str, str], operation:
         if truth.get("role") == "victim":
             do(helper, "decide", outcome="protected-and-referred", reason="wishes to stay with services")
             do(helper, "result", result="protected", operation=operation)
-            return "protected"
+            return
         if truth.get("role") not in ("client", *_GUILTY):
             do(helper, "decide", outcome="not-the-person", reason="travels with family, needs no help")
-            return "not-the-person"
+            return
         do(helper, "decide", outcome="confirmed", reason="spoken to; told of rights and services")
         do(helper, "result", result="irregular-migrant-found", operation=operation)
-        return "irregular-migrant-found"
+        return
     officer, prosecutor = Actor(state, "ana"), Actor(state, "pia", "prosecutor")
     do(officer, "claim")
+    _ask_owner(desk, act, case, officer)
     if truth.get("role") not in _GUILTY:
         do(officer, "decide", outcome="not-the-person", reason="another person of this name")
-        return "not-the-person"
+        return
     do(officer, "decide", outcome="confirmed", reason="document and questions agree")
     do(officer, "decide", outcome="secondary-positive", reason="three travellers on his payment")
     do(officer, "result", result="arrested", operation=operation)
+    if _crimes(desk, case, officer) - _ABOUT:
+        do(officer, "result", result="links-found", operation=operation)
+    do(officer, "result", result="referred-to-prosecutor", operation=operation)
     do(prosecutor, "result", result="charged", operation=operation)
-    return "arrested"
+
+
+def _ask_owner(desk: Desk, act: Any, case: Case, officer: Actor) -> None:
+    """Ask the owner of a list, where it is another state, what it knows; its desk answers, and the officer goes on."""
+    owner = next((hit.owner for hit in case.hits if hit.live and hit.owner != officer.state), None)
+    other = Actor(owner or "", "olga")
+    if owner is None or seen(desk, case.id, other) is None:
+        return
+    act(officer, "ask-owner", {"case": case.id, "detail": {"reason": "is it the one you look for?"}})
+    act(other, "answer", {"case": case.id, "detail": {"reason": "the document is the one we know"}})
+    act(officer, "claim", {"case": case.id, "detail": {}})
+
+
+def _crimes(desk: Desk, case: Case, reader: Actor) -> set[str]:
+    """Return the crime types that a reader is told of a case."""
+    sight = seen(desk, case.id, reader)
+    return {crime for each in (sight.told["content"] if sight else []) for crime in each["crime_types"]}

@@ -14,7 +14,7 @@ from ops_hub.cli.exercise_scenarios import scenarios, score_flags_
 from ops_hub.errors import ConfigError
 from ops_hub.exercise.generate import ExerciseSpec, generate
 from ops_hub.exercise.paxlst_writer import paxlst
-from ops_hub.exercise.score import read_truth, score
+from ops_hub.exercise.score import read_pairs, score
 from ops_hub.store.files import write_atomic, write_parquet, write_text
 
 
@@ -78,7 +78,7 @@ def score_(run_dir: Path, truth: Path, as_json: bool) -> None:
     Example:
       ops-hub exercise score runs/ex ex/truth.csv
     """
-    known = read_truth(truth)
+    known = read_pairs(truth)
     try:
         hits = pl.read_parquet(run_dir / "hits.parquet", columns=["record_id", "entry_id", "band", "source"])
         account = json.loads((run_dir / "run.json").read_text(encoding="utf-8"))

@@ -134,11 +134,13 @@ def _with_history(
     if by.state != CENTRE:
         raise ConfigError(str(by), "the lake is the centre's", "ask the centre for a chart: ops-hub chart --as")
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    out.chmod(0o700)  # also where it was there before
     with aside(out) as place:
         held = gathered(desk, place, by, since=since, until=order.as_of, purpose=purpose)
-        net, lines = connect(
-            order, History(held.travellers, held.hits, held.entries, {"since": since, "until": order.as_of})
-        )
+        told = {"since": since, "until": order.as_of, "keep_until": held.keep_until, "released": held.released}
+        net, lines = connect(order, History(held.travellers, held.hits, held.entries, told))
+    if held.keep_until is not None:
+        lines.append(f"it may be read until {held.keep_until}, when retention masks the first of its travellers")
     return net, lines + [f"{held.masked} days of states are masked by retention (left out)"] * bool(held.masked)
 
 

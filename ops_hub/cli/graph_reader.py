@@ -42,7 +42,11 @@ def network_for(folder: Path, who: str | None, rules: Path | None) -> Network:
     """
     net = opened(folder)
     reader = reader_of(net, who, rules)
-    return net if reader is None else for_reader(net, reader, sharing_policy(rules))
+    if reader is None:
+        return net
+    freed = ((net.about.get("inputs") or {}).get("hub") or {}).get("released") or {}
+    released = [(record, entry) for record, entry in freed.get(reader.state, ())]
+    return for_reader(net, reader, sharing_policy(rules), released=released)
 
 
 def asked(

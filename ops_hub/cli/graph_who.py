@@ -95,7 +95,8 @@ def _part(
 
 def _edge(one: dict[str, Any]) -> tuple[object, ...]:
     owner = " ".join(each for each in (one["owner"], one["handling"], *one["caveats"]) if each)
-    return one["link"], one["other_type"], one["other_label"], one["count"], one["weight"], one["label"] or "", owner
+    link = f"<- {one['link']}" if one["grade"] and one["by_other"] else one["link"]
+    return link, one["other_type"], one["other_label"], one["count"], one["weight"], one["label"] or "", owner
 
 
 def _sharing(one: dict[str, Any]) -> tuple[object, ...]:

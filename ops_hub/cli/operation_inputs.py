@@ -6,7 +6,7 @@ Reach for `planning_options` and `asked()`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,15 @@ from ops_hub.casework.case import Actor
 from ops_hub.casework.policy import sharing_policy
 from ops_hub.cli.operations import Operation
 from ops_hub.cli.persons import as_option
+from ops_hub.desk import preparing
 from ops_hub.desk.filing import open_desk
 from ops_hub.desk.outcomes import outcomes, period
-from ops_hub.desk.planning import Planned, planned
+from ops_hub.desk.planning import Planned, links, planned
 from ops_hub.engines.live.networks import others, released_to
 from ops_hub.engines.network import opened
 from ops_hub.errors import ConfigError
 from ops_hub.graph.settings import graph_settings
+from ops_hub.operations.known import Expected, ListAge
 from ops_hub.operations.settings import operation_settings
 from ops_hub.schemas import OUTCOMES, dtypes, empty
 from ops_hub.store.hub import open_hub
@@ -65,8 +67,10 @@ def asked(
     )  # fmt: skip
 
 
-def cases_of(found: Operation, by: Actor, cases: Path | None, hub: bool, rules: Path | None) -> pl.DataFrame:
-    """Return OUTCOMES of the operation's days: from the hub, from a file, or none.
+def cases_of(
+    found: Operation, by: Actor, cases: Path | None, hub: bool, rules: Path | None, *, nationalities: bool = False
+) -> pl.DataFrame:
+    """Return OUTCOMES of the operation's days: from the hub, from a file, or none; `nationalities` as `desk.outcomes` takes it.
 
     Raises:
         ConfigError: both are asked for, or the file holds something else.
@@ -77,7 +81,8 @@ def cases_of(found: Operation, by: Actor, cases: Path | None, hub: bool, rules: 
         begin, end = period(found.plan.begins, found.plan.ends)
         taking_part = [each.code for each in found.plan.states]
         about = f"operation {found.plan.name}"
-        return outcomes(open_desk(open_hub(), rules), by, begin, end, states=taking_part, purpose=about)
+        desk = open_desk(open_hub(), rules)
+        return outcomes(desk, by, begin, end, states=taking_part, purpose=about, nationalities=nationalities)
     if cases is None:
         return empty(OUTCOMES)
     try:
@@ -90,12 +95,35 @@ def cases_of(found: Operation, by: Actor, cases: Path | None, hub: bool, rules: 
     return read
 
 
+def links_of(network: Path, by: Actor, hub: bool, rules: Path | None) -> Sequence[str]:
+    """Return what ties a network to several kinds of crime or continents, in words, as far as a reader may see it."""
+    released = released_to(open_desk(open_hub(), rules), by.state) if hub else set()
+    return links(opened(network), by, sharing_policy(rules), graph_settings(rules), released)
+
+
+def lists_of_hub() -> list[ListAge] | None:
+    """Return how old the published lists are."""
+    return preparing.list_ages_of(open_hub())
+
+
+def expected_of_hub(found: Operation, by: Actor, rules: Path | None) -> list[Expected]:
+    """Return how many are to be protected, by port and day.
+
+    Raises:
+        ConfigError: this is not for everyone.
+    """
+    return preparing.expected(open_desk(open_hub(), rules), by, found.plan)
+
+
 def time_of(text: str | None) -> dt.datetime:
     """Return a time in UTC without its zone; now by default."""
     if text is None:
         return dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
     try:
         at = dt.datetime.fromisoformat(text)
-    except ValueError:
+        at = at.astimezone(dt.UTC).replace(tzinfo=None) if at.tzinfo else at
+        if not 1900 < at.year < 2200:
+            raise ValueError
+    except (ValueError, OverflowError):
         raise click.BadParameter(f"{text} is no time; write for example 2026-11-20T12:00", param_hint="--now") from None
-    return at.astimezone(dt.UTC).replace(tzinfo=None) if at.tzinfo else at
+    return at

@@ -12,7 +12,6 @@ from ops_hub.cli.operations import folder_option, name_argument, now, opened, op
 from ops_hub.cli.persons import as_option
 from ops_hub.errors import ConfigError
 from ops_hub.operations import journal
-from ops_hub.operations.known import Known
 from ops_hub.operations.meaning import NAME
 from ops_hub.operations.planfile import FILE, examined
 from ops_hub.operations.readiness import readiness, reds
@@ -125,8 +124,7 @@ def close(
     if by.state not in ("CENTRE", found.plan.coordinator):
         raise ConfigError(str(by), "this operation is not yours to close", f"ask CENTRE or {found.plan.coordinator}")
     before = found.journal()
-    known = Known({s: each.plan for s, each in before.acknowledged.items()}, before.task_frame())
-    lines = readiness(found.plan, known, found.states, day)
+    lines = readiness(found.plan, found.known(before), found.states, day)
     open_tasks = sum(row["status"] == "open" for row in before.tasks.values())
     red = [each for each in lines if each.check in _AFTERWARDS]
     if (open_tasks or red) and not yes and before.closed is None:

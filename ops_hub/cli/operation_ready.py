@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from ops_hub.casework.case import Actor
 from ops_hub.cli.common import as_json, day_of, mapping_option, show, table, today_option, told
 from ops_hub.cli.manifest import assembled
+from ops_hub.cli.operation_inputs import expected_of_hub, lists_of_hub
 from ops_hub.cli.operations import Operation, opened, operation_options
 from ops_hub.cli.persons import as_option
 from ops_hub.cli.reaching import reaching
 from ops_hub.desk import preparing
-from ops_hub.desk.filing import open_desk
 from ops_hub.manifests.duties import duties
 from ops_hub.manifests.schedule import departures, read_schedule
-from ops_hub.operations.known import LEVELS, CarrierSeen, Expected, Known, ListAge
+from ops_hub.operations.known import LEVELS, CarrierSeen, Expected, ListAge
 from ops_hub.operations.readiness import readiness, reds
-from ops_hub.store.hub import open_hub
 
 
 @click.command()
@@ -56,17 +55,13 @@ def ready(
     if bool(feeds) != bool(schedules):
         raise click.UsageError("FEEDs and --schedule tell together which carrier is silent: give both or neither")
     found, day = opened(operations, name, rules), day_of(today)
-    journal = found.journal()
     lists: list[ListAge] | None = preparing.list_ages(watchlists) if watchlists else None
     expected = _expected(found, expects)
     if hub:
-        published, counted = _from_hub(found, found.person(who), rules)
+        published, counted = lists_of_hub(), expected_of_hub(found, found.person(who), rules)
         lists, expected = lists or published, [*(expected or ()), *counted]
-    known = Known(
-        acknowledged={state: each.plan for state, each in journal.acknowledged.items()}, tasks=journal.task_frame(),
-        lists=lists, carriers=_carriers(found, feeds, schedules, days, day, rules, mapping) if feeds else None,
-        expected=expected, closed=journal.closed is not None,
-    )  # fmt: skip
+    carriers = _carriers(found, feeds, schedules, days, day, rules, mapping) if feeds else None
+    known = replace(found.known(), lists=lists, carriers=carriers, expected=expected)
     lines = readiness(found.plan, known, found.states, day)
     said = {
         "operation": name, "today": day, "plan": found.plan.digest, "red": reds(lines),
@@ -75,12 +70,6 @@ def ready(
     show(said, as_json, _print)
     if said["red"]:
         raise click.exceptions.Exit(1)
-
-
-def _from_hub(found: Operation, by: Actor, rules: Path | None) -> tuple[list[ListAge] | None, list[Expected]]:
-    hub = open_hub()
-    desk = open_desk(hub, rules)
-    return preparing.list_ages_of(hub), preparing.expected(desk, by, found.plan)
 
 
 def _expected(found: Operation, given: tuple[str, ...]) -> list[Expected] | None:

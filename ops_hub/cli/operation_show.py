@@ -9,22 +9,30 @@ from typing import Any
 import click
 import polars as pl
 
+from ops_hub.casework.case import Actor
 from ops_hub.cli.common import as_json, day_of, table, today_option, told
 from ops_hub.cli.common import show as put
 from ops_hub.cli.operations import Operation, opened, operation_options
+from ops_hub.cli.persons import as_option
+from ops_hub.operations import tasks as of_tasks
 from ops_hub.operations.journal import Journal
-from ops_hub.operations.known import Known
-from ops_hub.operations.plan import CONTACTS, Phase
+from ops_hub.operations.plan import CONTACTS, Phase, Plan
 from ops_hub.operations.readiness import readiness, reds
+from ops_hub.operations.settings import Counted, operation_settings
 
 
 @click.command()
 @operation_options
+@as_option
 @today_option
 @as_json
 @told
-def show(name: str, operations: Path, rules: Path | None, today: str | None, as_json: bool) -> None:
+def show(
+    name: str, operations: Path, rules: Path | None, who: str | None, today: str | None, as_json: bool
+) -> None:  # fmt: skip
     """Show phases with the days left, states and who acknowledged, tasks, red lines, results that were entered here.
+
+    A state's reader gets its own tasks and results; results that say who was helped are for protection desks.
 
     Its journal is proven on the way: an altered line is told, and ends the command. Red lines are those that plan and
     journal tell of; ops-hub operation ready looks at lists, carriers and cases as well.
@@ -34,13 +42,13 @@ def show(name: str, operations: Path, rules: Path | None, today: str | None, as_
       ops-hub operation show ALCYON --today 2026-11-18
     """
     found, day = opened(operations, name, rules), day_of(today)
-    put(_told(found, found.journal(), day), as_json, _print)
+    put(_told(found, found.journal(), found.person(who), day, operation_settings(rules).report), as_json, _print)
 
 
-def _told(found: Operation, journal: Journal, day: datetime.date) -> dict[str, Any]:
-    plan, tasks = found.plan, journal.task_frame()
-    acknowledged = {state: each.plan for state, each in journal.acknowledged.items()}
-    lines = readiness(plan, Known(acknowledged, tasks, closed=journal.closed is not None), found.states, day)
+def _told(found: Operation, journal: Journal, by: Actor, day: datetime.date, says: Counted) -> dict[str, Any]:
+    plan, known = found.plan, found.known(journal)
+    acknowledged, lines = known.acknowledged, readiness(plan, known, found.states, day)
+    tasks = of_tasks.seen(known.tasks, plan, by.state, "protection")[0]  # how many are of protection, each may know
     by_state = {
         state: {status: int(n) for status, n in each["status"].value_counts().iter_rows()}
         for (state,), each in tasks.group_by("state", maintain_order=True)
@@ -64,7 +72,7 @@ def _told(found: Operation, journal: Journal, day: datetime.date) -> dict[str, A
         ],
         "states": states, "red": reds(lines),
         "red_lines": [f"{each.where}: {each.what}" for each in lines if each.level == "red"],
-        "results": _results(journal), "closed": journal.closed,
+        "results": _results(journal, plan, by, says), "closed": journal.closed,
     }  # fmt: skip
 
 
@@ -74,10 +82,13 @@ def _left(phase: Phase, day: datetime.date) -> dict[str, Any]:
     return {"days_to_begin": max(begins, 0), "days_left": max(ends, 0) if begins <= 0 else None}
 
 
-def _results(journal: Journal) -> dict[str, int]:
-    """Return how many cases each result was entered of here, without those that were retracted."""
+def _results(journal: Journal, plan: Plan, by: Actor, says: Counted) -> dict[str, int]:
+    """Return how many cases each result was entered of here, as far as they are the reader's, without retracted ones."""
+    helped = {*says.protected, *says.migrants} if by.role not in of_tasks.PROTECTIVE_ROLES else set()
     standing: dict[tuple[Any, ...], int] = {}
     for each in journal.results:
+        if each["result"] in helped or by.state not in ("CENTRE", plan.coordinator, each["state"]):
+            continue
         key = (each["result"], each["case"], each["state"])
         standing[key] = 0 if each.get("retract") else 1
     frame = pl.DataFrame({"result": [key[0] for key, n in standing.items() if n]}, schema={"result": pl.String})

@@ -97,6 +97,10 @@ def _print(said: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
+def _or_dash(value: float | None) -> float | str:
+    return "-" if value is None else value
+
+
 def _next(row: dict[str, Any]) -> str:
     if row["flight"] is None:
         return "not known"
@@ -109,12 +113,12 @@ def _print_coverage(said: dict[str, Any]) -> None:
     click.echo("")
     table(
         [(each["state"], each["port"], str(each["day"]), each["shift"], each["officers"], each["female"], " ".join(each["interpreters"]) or "-",
-          each["interest"], each["protection"], each["protection_left"]) for each in said["roster"]],
+          each["interest"], _or_dash(each["protection"]), _or_dash(each["protection_left"])) for each in said["roster"]],
         ("state", "port", "day", "shift", "officers", "women", "interpreters", "of interest", "to protect", "not met"),
     )  # fmt: skip
     if said["left"]:
         click.echo("\nNot covered\n")
-        table([(each["state"], each["port"], str(each["day"]), each["shift"], f"{each['share']:.1%}", each["why"]) for each in said["left"]],
+        table([(each["state"], each["port"], str(each["day"]), each["shift"], "-" if each["share"] is None else f"{each['share']:.1%}", each["why"]) for each in said["left"]],
               ("state", "port", "day", "shift", "share", "why"))  # fmt: skip
     if said["more"]:
         click.echo("\nWhat would help\n")

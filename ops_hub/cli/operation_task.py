@@ -17,6 +17,7 @@ from ops_hub.cli.persons import as_option
 from ops_hub.errors import ConfigError
 from ops_hub.operations import journal, tasks
 
+_MOST_WORDS = 500  # characters of a task
 _HEADING = ("task", "due at the port", "due (UTC)", "state", "port", "kind", "status", "about", "what")
 
 
@@ -88,18 +89,21 @@ def _new(
     found: Operation, by: Actor, state: str | None, port: str | None, due: str | None, kind: str, what: str, about: str | None
 ) -> dict[str, Any]:  # fmt: skip
     doer, where = state or by.state, f"operation {found.plan.name}"
-    if not what.strip():
+    what = " ".join("".join(sign if sign.isprintable() else " " for sign in what).split())
+    if len(what) > _MOST_WORDS:
+        raise ConfigError(where, f"a task of {len(what):,} characters", f"say it in {_MOST_WORDS}")
+    if not what:
         raise ConfigError(where, "a task without words", "say what is to be done, naming nobody: --what")
     if port is not None and found.states.of_port(port) != doer:
         raise ConfigError(where, f"{port} is no port of {doer}", "name a port of the state that does it")
     try:
         at = dt.datetime.fromisoformat(due or "")
-    except ValueError:
+        at = (at if at.tzinfo else at.replace(tzinfo=tasks.zone(found.states, doer, port))).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         raise ConfigError(
             where, f"{due or 'nothing'} is no time", "write --due 2026-11-20T14:30, by the port's clock"
         ) from None
-    at = at if at.tzinfo else at.replace(tzinfo=tasks.zone(found.states, doer, port))
-    return tasks.task(found.plan, doer, kind, at, what.strip(), port=port, about=about, made_by=str(by))
+    return tasks.task(found.plan, doer, kind, at, what, port=port, about=about, made_by=str(by))
 
 
 def _unknown(row: dict[str, Any], lines: Any) -> dict[str, Any]:
@@ -113,8 +117,13 @@ def _unknown(row: dict[str, Any], lines: Any) -> dict[str, Any]:
 
 def _allowed(found: Operation, by: Actor, row: dict[str, Any]) -> None:
     if not tasks.may_change(row, found.plan, by.state, by.role):
-        desk = " protection or services" if row["kind"] in tasks.PROTECTIVE_KINDS else ""
-        remedy = f"let{desk} of {row['state']}, CENTRE or {found.plan.coordinator} do it"
+        desk = " protection or services of" if row["kind"] in tasks.PROTECTIVE_KINDS else ""
+        who = (
+            "CENTRE"
+            if row["state"] == tasks.CENTRE
+            else " or ".join(dict.fromkeys((row["state"], tasks.CENTRE, found.plan.coordinator)))
+        )
+        remedy = f"let{desk} {who} do it"
         raise ConfigError(f"operation {found.plan.name}", f"this task is not for {by}", remedy)
 
 
@@ -139,7 +148,8 @@ def _end(found: Operation, by: Actor, ids: tuple[str, ...], how: str, reason: st
 
 def _shown(row: dict[str, Any], found: Operation) -> dict[str, Any]:
     at = tasks.local(row, found.states)
-    return row | {"local": f"{at:%Y-%m-%d %H:%M %Z}" if at else "-"}
+    told = {name: value for name, value in row.items() if name != "not_to"}  # it would tell of a caveat
+    return told | {"local": f"{at:%Y-%m-%d %H:%M %Z}" if at else "-"}
 
 
 def _print(said: dict[str, Any]) -> None:

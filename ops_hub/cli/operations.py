@@ -19,6 +19,7 @@ from ops_hub.cli.common import rules_option
 from ops_hub.cli.persons import person
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.operations.journal import Journal, Line
+from ops_hub.operations.known import Known
 from ops_hub.operations.plan import Plan
 from ops_hub.operations.planfile import FILE, PlanError, read
 from ops_hub.states import States, home_states
@@ -57,6 +58,12 @@ class Operation:
             where, remedy = str(self.folder / store.FILE), "put it right from the copy that you keep"
             raise StoreError(where, found.altered, remedy)
         return Journal.of(found.lines)
+
+    def known(self, journal: Journal | None = None) -> Known:
+        """Return what plan and journal tell to a check of readiness."""
+        journal = journal or self.journal()
+        plans = {state: each.plan for state, each in journal.acknowledged.items()}
+        return Known(plans, journal.task_frame(), closed=journal.closed is not None)
 
     def write(self, made: Callable[[Sequence[Line]], Sequence[Line]]) -> Journal:
         """Append what `made` gives for the lines that stand there, and return what all come to."""

@@ -1,7 +1,8 @@
 """A network to a reader: built anew from what they may see, so that nothing else is in it, counts and dates included.
 
 Reach for `for_reader()` before a network, a finding or a chart leaves the centre. Hits and intelligence are asked about one
-by one (`casework.sight`); what carriers said is worked out again from the trips that concern the reader (`desk.seen_trips`).
+by one (`casework.sight`); what carriers said is worked out again from the trips that concern the reader (`desk.seen_trips`),
+what nodes say from the edges and records that are left (`desk.seen_nodes`).
 
 Who needs protection is on nobody's chart by name but the protection desk's: a chart is printed and passed on.
 """
@@ -15,15 +16,17 @@ from typing import Any
 import polars as pl
 
 from ops_hub.casework.case import CENTRE, Actor
-from ops_hub.casework.policy import Policy, terms_of
+from ops_hub.casework.policy import Policy, Terms, terms_of
 from ops_hub.casework.sight import PROTECTIVE, Sight, sight_of
-from ops_hub.desk.seen_trips import PAYING, VALUES, carried, renamed, seen_trips, told_by
+from ops_hub.desk.seen_nodes import Shown, alike, seen_nodes
+from ops_hub.desk.seen_trips import MOST_CITES, PAYING, VALUES, Told, carried, renamed, seen_trips, told_by
 from ops_hub.errors import ConfigError
 from ops_hub.graph.net import Network
 from ops_hub.schemas import EDGES, rows
 
 READERS = ("officer", "supervisor", "protection", "prosecutor", "list-owner")  # roles that work with networks
 CLOSED = "What this reader may not see is not in here; nobody can tell from it whether anything is left out."
+WITHHELD = "person:withheld-"  # whose names are not for the reader
 _BANDS = {"exact-document": 1.0, "high": 0.9, "review": 0.75}  # strength of a hit whose score is not the reader's
 
 
@@ -32,10 +35,10 @@ class _Seen:
     """What of hits and intelligence a reader sees.
 
     Attributes:
-        edges: rows of EDGES.
-        persons: whom such an edge shows, with the records of it: also those who did not travel to the reader's state.
+        edges: rows of EDGES, with `shown` where they are told to the reader wherever the journey went: the records.
+        persons: whom such an edge shows, with these records: also those who did not travel to the reader's state.
         masked: persons whom another desk handles, or who are minors.
-        opaque: entries of which the reader knows the owner alone, by the id they stand under.
+        opaque: entries of which the reader knows the owner alone, to the owner.
         full: entries whose content the reader may have.
     """
 
@@ -65,23 +68,68 @@ def for_reader(
         raise ConfigError(
             str(reader), f"networks are not for the role {reader.role}", f"roles are {', '.join(READERS)}"
         )
-    seen = _asked(net, reader, policy, set(released))
+    whole = reader.state == CENTRE and reader.role != "list-owner"
+    seen = _asked(net, reader, policy, released)
     trips = seen_trips(net, reader.state, by_journey=reader.role != "list-owner", persons=seen.persons)
     present = set(trips["person_id"]) | seen.persons.keys()
     if reader.role not in PROTECTIVE and export:
         minors = net.nodes.filter(pl.col("minor").fill_null(False) & pl.col("node_id").is_in(list(present)))
         seen.masked |= set(minors["node_id"])
-    whole = reader.state == CENTRE and reader.role != "list-owner"
-    unsaid = pl.col("person_id").is_in(list(seen.masked))  # which record somebody is, says who
+    masked = sorted(seen.masked & present)
+    unsaid = pl.col("person_id").is_in(masked)  # which record somebody is, says who
     trips = trips.with_columns(pl.when(unsaid).then(None).otherwise("cites").alias("cites"))
-    carriers = carried(net, trips, whole=whole)
-    own = rows(EDGES, list(_own_edges(net, seen, trips, whole)))
-    return _put_together(net, pl.concat([carriers, own]), trips, seen, reader, policy, whole=whole)
+    told = told_by(trips)
+    hits = [hit for hit in _hits(seen, told, whole) if hit["from_id"] not in seen.masked]
+    own = [*hits, *_about(net, hits, seen.full), *(edge for edge in seen.edges if edge["grade"] is not None)]
+    records = net.resolved.filter(~pl.col("person_id").is_in(masked))
+    if not whole:
+        cited = trips["cites"].explode().struct.field("record_id").drop_nulls()
+        shown = {record for each in seen.persons.values() for record in each}
+        records = records.filter(pl.col("record_id").is_in(pl.concat([cited, pl.Series(list(shown), dtype=pl.String)]).unique().implode()))  # fmt: skip
+    edges = pl.concat(
+        [carried(net, trips, whole=whole), rows(EDGES, [{name: edge[name] for name in EDGES} for edge in own])]
+    )
+    edges = pl.concat([edges, _perhaps(net, told, records, seen, whole)])
+    if masked:
+        edges = _without_masked(edges, masked, net.resolved.filter(pl.col("person_id").is_in(masked))["record_id"])
+    there = set(pl.concat([edges["from_id"], edges["to_id"], trips["person_id"]]))
+    # numbered by who is left: a gap would tell that there are more
+    names = {each: f"{WITHHELD}{place}" for place, each in enumerate((one for one in masked if one in there), 1)}
+    if not whole:
+        names = _as_first_seen(trips, edges, seen) | names
+    return _put_together(net, edges, trips, records, seen, names, reader, policy, whole=whole)
 
 
-def _asked(net: Network, reader: Actor, policy: Policy, released: set[tuple[str, str]]) -> _Seen:
+def _asked(net: Network, reader: Actor, policy: Policy, released: Collection[tuple[str, str]]) -> _Seen:
     """Return what the reader sees of hits and intelligence: each is asked about, none is passed over."""
-    seen = _Seen()
+    seen, given = _Seen(), _released(net, released)
+    for each in statements(net, policy):
+        edge, owns = each.edge, policy.is_custodian(reader.state, each.edge["owner"] or "")
+        freed = given.get((edge["from_id"], edge["to_id"]), set()) if edge["grade"] is None else set()
+        sight = sight_of(
+            each.terms, reader, owns=owns, released=bool(freed),
+            on_journey=reader.state == CENTRE or reader.state in each.states, minor=each.minor,
+        )  # fmt: skip
+        if sight is Sight.ELSEWHERE and each.terms.protected:
+            seen.masked |= set(each.persons)
+        cited = {cite["record_id"] for cite in edge["cites"] if cite["record_id"]}
+        _note(seen, edge, sight, each.persons, cited if owns else freed if freed else None)
+    return seen
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A hit or intelligence: a row of EDGES, its persons, what its caveats come to, states of its journeys, whether one is a minor."""
+
+    edge: dict[str, Any]
+    persons: list[str]
+    terms: Terms
+    states: set[str]
+    minor: bool
+
+
+def statements(net: Network, policy: Policy) -> Iterator[Statement]:
+    """Yield each hit and each piece of intelligence of a network."""
     asked = net.edges.filter((pl.col("link") == "hit") | pl.col("grade").is_not_null())
     ends = pl.concat([asked["from_id"], asked["to_id"]]).unique()
     known = net.nodes.join(ends.to_frame("node_id"), on="node_id", how="semi")
@@ -93,164 +141,172 @@ def _asked(net: Network, reader: Actor, policy: Policy, released: set[tuple[str,
         nations = {nation for end in (edge["from_id"], edge["to_id"]) for nation in nations_of.get(end) or ()}
         nations |= {people[each]["nationality"] for each in both} - {None}
         said = terms_of(policy, edge["handling"] or "protect", edge["caveats"], frozenset(nations))
-        sight = sight_of(
-            said, reader,
-            owns=policy.is_custodian(reader.state, edge["owner"] or ""),
-            released=any((cite["record_id"], edge["to_id"]) in released for cite in edge["cites"]),
-            on_journey=reader.state == CENTRE or reader.state in _states(edge, both, journeys),
-            minor=any(people[each]["minor"] for each in both),
-        )  # fmt: skip
-        _note(seen, edge, sight, both, owns=policy.is_custodian(reader.state, edge["owner"] or ""))
-    return seen
+        minor = any(people[each]["minor"] for each in both)
+        yield Statement(edge, both, said, _states(edge, both, journeys), minor)
 
 
-def _note(seen: _Seen, edge: dict[str, Any], sight: Sight, people: list[str], *, owns: bool) -> None:
-    if sight is Sight.ELSEWHERE and edge["handling"] not in ("enforce", "discreet"):
-        seen.masked |= set(people)
-    is_hit = edge["link"] == "hit"
+def _released(net: Network, released: Collection[tuple[str, str]]) -> dict[tuple[str, str], set[str]]:
+    """Return the records whose hits were released, by person and entry."""
+    person = dict(net.resolved.filter(pl.col("record_id").is_in([each for each, _ in released])).select("record_id", "person_id").iter_rows())  # fmt: skip
+    if released and not person:  # a network without its records: its hits cite some
+        cited = net.edges.filter(pl.col("link") == "hit").select("from_id", "cites").iter_rows()
+        person = {cite["record_id"]: one for one, cites in cited for cite in cites}
+    found: dict[tuple[str, str], set[str]] = {}
+    for record, entry in released:
+        if record in person:
+            found.setdefault((person[record], entry), set()).add(record)
+    return found
+
+
+def _note(seen: _Seen, edge: dict[str, Any], sight: Sight, people: list[str], shown: set[str] | None) -> None:
+    """Add an edge as it may be seen; `shown` are the records by which its persons are shown wherever they travel."""
+    is_hit = edge["grade"] is None
     if sight < Sight.EXISTS or (sight is Sight.EXISTS and not is_hit):
         return  # that there is intelligence is told with its content or not at all
-    made = dict(edge)
+    made = edge | {"shown": shown}
     if sight is Sight.EXISTS:
-        opaque = seen.opaque.setdefault(edge["to_id"], f"entry:{edge['owner']}/withheld-{len(seen.opaque) + 1}")
-        made |= {"to_id": opaque, "label": edge["band"], "weight": _BANDS.get(edge["band"] or "", 0.75)}
+        seen.opaque[edge["to_id"]] = edge["owner"]
+        made |= {"to_id": f"opaque {edge['to_id']}", "label": edge["band"], "weight": _BANDS.get(edge["band"] or "", 0.75)}  # fmt: skip
         made |= {"crime_types": [], "caveats": []}
-    else:
-        seen.full |= {end for end in (edge["from_id"], edge["to_id"]) if end not in people}
-    if owns:
-        for each in people:
-            seen.persons.setdefault(each, set()).update(
-                cite["record_id"] for cite in edge["cites"] if cite["record_id"]
-            )
-    seen.edges.append(made | {"_owns": owns})
+    elif is_hit:
+        seen.full.add(edge["to_id"])
+    for each in people if shown is not None else ():
+        seen.persons.setdefault(each, set()).update(shown or ())
+    seen.edges.append(made)
 
 
-def _own_edges(
-    net: Network, seen: _Seen, trips: pl.DataFrame, whole: bool
-) -> Iterator[dict[str, Any]]:  # fmt: skip
-    """Yield hits and intelligence whose persons are seen, told by what the reader has of them."""
-    told = told_by(trips)
+def _hits(seen: _Seen, told: Mapping[str, Told], whole: bool) -> Iterator[dict[str, Any]]:
+    """Yield hits whose persons are seen, told by what the reader has of them."""
     for edge in seen.edges:
-        owns = edge.pop("_owns")
-        if edge["link"] == "hit" and not (owns or whole):
-            mine = told.get(edge["from_id"])
-            if mine is None:
-                continue
-            cites = [cite for cite in edge["cites"] if cite["record_id"] in mine.records]
-            edge |= {"count": max(1, len(cites)), "cites": cites, "first_seen": mine.first, "last_seen": mine.last}
-            edge["states"] = mine.states
+        mine = told.get(edge["from_id"])
+        if edge["grade"] is not None or not (whole or mine or edge["shown"]):
+            continue
+        if not whole:
+            records = (mine.records if mine else frozenset()) | (edge["shown"] or set())
+            cites = [cite for cite in edge["cites"] if cite["record_id"] in records]
+            if edge["shown"] is None or len(cites) < len(edge["cites"]):
+                edge = edge | {"count": max(1, len(cites)), "cites": cites}
+                edge |= {"first_seen": mine and mine.first, "last_seen": mine and mine.last, "states": mine.states if mine else []}  # fmt: skip
         yield edge
-    about = net.edges.filter((pl.col("link") == "about") & pl.col("from_id").is_in(list(seen.full)))
-    yield from about.iter_rows(named=True)
-    present = list(told)
+
+
+def _about(net: Network, hits: list[dict[str, Any]], full: set[str]) -> Iterator[dict[str, Any]]:
+    """Yield what entries are about whose content is seen, by the hits that are seen."""
+    about = net.edges.filter((pl.col("link") == "about") & pl.col("from_id").is_in(list(full)))
+    by_entry: dict[str, list[dict[str, Any]]] = {}
+    for hit in hits:
+        by_entry.setdefault(hit["to_id"], []).append(hit)
+    for edge in about.iter_rows(named=True):
+        said = by_entry.get(edge["from_id"], [])
+        if said:
+            dates = {name: [hit[name] for hit in said if hit[name]] for name in ("first_seen", "last_seen")}
+            yield edge | {
+                "first_seen": min(dates["first_seen"], default=None), "last_seen": max(dates["last_seen"], default=None),
+                "count": sum(hit["count"] for hit in said), "states": sorted({state for hit in said for state in hit["states"]}),
+                "cites": [cite for hit in said for cite in hit["cites"]][:MOST_CITES],
+            }  # fmt: skip
+
+
+def _perhaps(
+    net: Network, told: Mapping[str, Told], records: pl.DataFrame, seen: _Seen, whole: bool
+) -> pl.DataFrame:  # fmt: skip
+    """Return who is perhaps the same person, of persons that are both seen, where what is seen of them says so."""
+    there = pl.Series([*told, *(end for edge in seen.edges for end in (edge["from_id"], edge["to_id"]))], dtype=pl.String).unique().implode()  # fmt: skip
     same = net.edges.filter(
-        (pl.col("link") == "perhaps same person") & pl.col("from_id").is_in(present) & pl.col("to_id").is_in(present)
-    )
-    for edge in same.iter_rows(named=True):
-        records = told[edge["from_id"]].records | told[edge["to_id"]].records
-        cites = edge["cites"] if whole else [cite for cite in edge["cites"] if cite["record_id"] in records]
-        yield edge | {"cites": cites}
+        (pl.col("link") == "perhaps same person") & pl.col("grade").is_null()
+        & pl.col("from_id").is_in(there) & pl.col("to_id").is_in(there)
+    )  # fmt: skip
+    if whole:
+        return same
+    found = []
+    for edge in same.join(alike(records), on=["from_id", "to_id"], how="semi").iter_rows(named=True):
+        both = [told[end] for end in (edge["from_id"], edge["to_id"]) if end in told]
+        cites = [cite for cite in edge["cites"] if any(cite["record_id"] in each.records for each in both)]
+        found.append(edge | {
+            "first_seen": min((each.first for each in both if each.first), default=None),
+            "last_seen": max((each.last for each in both if each.last), default=None),
+            "states": sorted({state for each in both for state in each.states}), "cites": cites, "count": max(1, len(cites)),
+        })  # fmt: skip
+    return rows(EDGES, found)
+
+
+def _as_first_seen(trips: pl.DataFrame, edges: pl.DataFrame, seen: _Seen) -> dict[str, str]:
+    """Return for each person an id by what the reader has: another one would tell of a record that they may not see."""
+    cited = trips.select("person_id", pl.col("cites").list.first().struct.field("record_id")).drop_nulls("record_id")
+    names = {
+        person: f"person:{record}"
+        for person, record in cited.unique("person_id", keep="first", maintain_order=True).iter_rows()
+    }
+    for edge in sorted(seen.edges, key=lambda each: each["grade"] is not None):
+        for end in ("from_id", "to_id"):
+            if edge[end].startswith("person:") and edge[end] not in names and edge["cites"]:
+                first = edge["cites"][0]
+                shown = first["record_id"] if edge["grade"] is None else None
+                if shown is None or shown not in (edge["shown"] or ()):
+                    shown = f"known/{first['source']}:{first['message_ref']}/{end.removesuffix('_id')}"
+                names[edge[end]] = f"person:{shown}"
+    return names
 
 
 def _put_together(
-    net: Network, edges: pl.DataFrame, trips: pl.DataFrame, seen: _Seen, reader: Actor, policy: Policy, *, whole: bool
+    net: Network, edges: pl.DataFrame, trips: pl.DataFrame, records: pl.DataFrame, seen: _Seen, names: Mapping[str, str],
+    reader: Actor, policy: Policy, *, whole: bool,
 ) -> Network:  # fmt: skip
-    names = {each: f"person:withheld-{place}" for place, each in enumerate(sorted(seen.masked), 1)}
-    edges = _without_own(edges, set(names)) if names else edges
-    edges = renamed(edges, ("from_id", "to_id"), names)
+    there = set(edges["to_id"])
+    entries = [each for each in sorted(seen.opaque) if f"opaque {each}" in there]
+    hidden = {f"opaque {each}": f"entry:{seen.opaque[each]}/withheld-{place}" for place, each in enumerate(entries, 1)}
+    edges = renamed(edges, ("from_id", "to_id"), {**names, **hidden})
+    one, other = (pick("from_id", "to_id") for pick in (pl.min_horizontal, pl.max_horizontal))
+    turned = (pl.col("link") == "perhaps same person") & pl.col("grade").is_null()  # the smaller end comes first
+    edges = edges.with_columns(pl.when(turned).then(new).otherwise(old).alias(old) for old, new in (("from_id", one), ("to_id", other)))  # fmt: skip
     trips = renamed(trips, ("person_id",), names)
+    is_masked = pl.col("person_id").str.starts_with(WITHHELD)
     trips = trips.with_columns(
-        pl.when(pl.col("person_id").is_in(list(names.values()))).then(pl.lit([], dtype=pl.List(pl.String))).otherwise(pl.col(column)).alias(column)
+        pl.when(is_masked).then(pl.lit([], dtype=pl.List(pl.String))).otherwise(pl.col(column)).alias(column)
         for column in (*VALUES, *PAYING)
-    )  # fmt: skip
-    ends = pl.concat([edges["from_id"], edges["to_id"], trips["person_id"]]).unique()
-    nodes = _nodes(net, ends, edges, trips, seen, names, policy, whole=whole)
-    records = trips["cites"].explode().struct.field("record_id").drop_nulls().unique()
-    resolved = net.resolved.filter(pl.col("person_id").is_in(ends.implode()))
+    )
+    trips = trips.with_columns(pl.when(~is_masked).then("booked_at").alias("booked_at"))
+    records = renamed(records, ("person_id",), names)
+    shown = Shown(edges, trips, records, names, {new: old.removeprefix("opaque ") for old, new in hidden.items()}, frozenset(seen.full))  # fmt: skip
+    nodes = seen_nodes(net, shown, policy.sharing.words["elsewhere"], whole=whole)
+    resolved = records.filter(pl.col("person_id").is_in(nodes["node_id"].implode()))
     if not whole:
-        resolved = resolved.filter(pl.col("record_id").is_in(records.implode()))
-        known = pl.col("other_record_id").is_in(records.implode())
+        known = pl.col("other_record_id").is_in(resolved["record_id"].implode())
+        known &= pl.col("key").is_in(nodes["node_id"].implode())  # of an owner elsewhere: no bookings, no contacts
         resolved = resolved.with_columns(
-            pl.when(known).then(name).otherwise(None).alias(name) for name in ("by", "key", "other_record_id")
+            pl.when(known).then(name).alias(name) for name in ("by", "key", "other_record_id")
         )
-    kept = {name: net.about[name] for name in ("name", "made_at", "as_of") if name in net.about}
-    about: dict[str, Any] = kept | {"reader": str(reader), "caveats": _caveats(nodes, edges, reader, policy)}
-    return Network(nodes, edges.sort("link", "from_id", "to_id", "owner"), trips, resolved, about)
+    last = trips["departs_at"].max()
+    as_of = net.about.get("as_of") if whole else str(last.date()) if last else None  # type: ignore[union-attr]
+    kept = {name: net.about[name] for name in ("name", "made_at") if name in net.about}
+    about: dict[str, Any] = kept | {"as_of": as_of, "reader": str(reader), "caveats": _caveats(nodes, edges, reader, policy)}  # fmt: skip
+    trips = trips.sort("departs_at", "flight_id", "person_id", nulls_last=True)
+    return Network(nodes, edges.sort("link", "from_id", "to_id", "owner"), trips, resolved.sort("record_id"), about)
 
 
-def _without_own(edges: pl.DataFrame, masked: set[str]) -> pl.DataFrame:
-    """Return the edges without values that only a masked person has: they would say who it is; of others no proof is told."""
-    is_masked = pl.col("from_id").is_in(list(masked)) | pl.col("to_id").is_in(list(masked))
-    edges = edges.filter(~(is_masked & pl.col("link").is_in(["hit", "perhaps same person"])))
-    edges = edges.filter(~(is_masked & pl.col("grade").is_not_null()))
-    valued = edges.filter(pl.col("from_id").str.starts_with("person:") & ~pl.col("to_id").str.starts_with("flight:"))
-    shared = valued.group_by("to_id").agg(pl.col("from_id").n_unique().alias("n")).filter(pl.col("n") > 1)
-    kept = pl.col("to_id").is_in(shared["to_id"].implode()) | pl.col("to_id").str.contains("^(flight|vessel|port):")
+def _without_masked(edges: pl.DataFrame, masked: list[str], records: pl.Series) -> pl.DataFrame:
+    """Return the edges without what says who a masked person is.
+
+    That is: hits, intelligence, their records, and what only masked persons have. What a payment or an agency ties them
+    to stays, where it ties several: it is nobody's name, and shows who may be behind them.
+    """
+    is_masked = pl.col("from_id").is_in(masked) | pl.col("to_id").is_in(masked)
+    said = pl.col("link").is_in(["hit", "perhaps same person"]) | pl.col("grade").is_not_null()
+    edges = edges.filter(~(is_masked & said))
+    valued = edges.filter(pl.col("from_id").str.starts_with("person:")).group_by("to_id").agg(
+        pl.col("from_id").n_unique().alias("n"), pl.col("from_id").is_in(masked).all().alias("theirs")
+    )  # fmt: skip
+    nobodys = pl.col("to_id").str.contains("^(payment|agency):") & (pl.col("n") > 1)
+    shared = valued.filter(~pl.col("theirs") | nobodys)["to_id"].implode()
+    kept = pl.col("to_id").is_in(shared) | pl.col("to_id").str.contains("^(flight|vessel|port):")
     edges = edges.filter(~is_masked | kept)
     no_cites = pl.lit([], dtype=EDGES["cites"].dtype)
-    return edges.with_columns(pl.when(is_masked).then(no_cites).otherwise("cites").alias("cites"))
-
-
-def _nodes(
-    net: Network, ends: pl.Series, edges: pl.DataFrame, trips: pl.DataFrame, seen: _Seen, names: Mapping[str, str],
-    policy: Policy, *, whole: bool,
-) -> pl.DataFrame:  # fmt: skip
-    """Return the nodes that are left, with no more in them than edges and trips tell."""
-    back = {new: old for old, new in (seen.opaque | dict(names)).items()}
-    asked = pl.DataFrame({"shown": ends}).with_columns(
-        pl.col("shown").replace(back).alias("node_id") if back else pl.col("shown").alias("node_id")
+    unsaid = pl.col("cites").list.filter(
+        ~pl.element().struct.field("record_id").is_in(records.implode()).fill_null(False)
     )
-    nodes = asked.join(net.nodes, on="node_id", how="left", maintain_order="left")
-    is_masked = pl.col("shown").is_in(list(names.values()))
-    is_opaque = pl.col("shown").is_in(list(seen.opaque.values()))
-    desk = policy.sharing.words["elsewhere"]
-    owners = {old: new.removeprefix("entry:").partition("/")[0] for old, new in seen.opaque.items()}
-    label = (
-        pl.when(is_masked).then(pl.lit("person, name withheld: ") + pl.lit(desk))
-        .when(is_opaque).then(pl.lit("entry of ") + pl.col("node_id").replace(owners) + pl.lit(": ask its desk"))
-        .otherwise("label")
-    )  # fmt: skip
-    nodes = nodes.with_columns(label.alias("label"), pl.col("shown").alias("node_id")).drop("shown")
-    nulls = ("birth_date", "sex", "nationality")
-    nodes = nodes.with_columns(
-        *(pl.when(pl.col("node_id").is_in(list(names.values()))).then(None).otherwise(name).alias(name) for name in nulls),
-        pl.when(pl.col("node_id").is_in(list(seen.opaque.values()))).then(pl.lit([], dtype=pl.List(pl.String))).otherwise("caveats").alias("caveats"),
-    )  # fmt: skip
-    return _retold(nodes, edges, trips, whole=whole).select(net.nodes.columns).sort("node_id")
-
-
-def _retold(nodes: pl.DataFrame, edges: pl.DataFrame, trips: pl.DataFrame, *, whole: bool) -> pl.DataFrame:
-    """Return the nodes with band, handling and crime types of the hits that are left, and counts and times likewise."""
-    strength = pl.col("band").replace_strict(_BANDS, default=0.0, return_dtype=pl.Float64)
-    order = pl.col("handling").replace_strict(
-        {"protect": 0, "enforce": 1, "discreet": 2}, default=3, return_dtype=pl.Int64
-    )
-    hits = edges.filter(pl.col("link") == "hit")
-    both = pl.concat([hits.with_columns(pl.col(end).alias("node_id")) for end in ("from_id", "to_id")])
-    met = both.group_by("node_id").agg(
-        pl.col("band").sort_by(strength, descending=True).first(), pl.col("handling").sort_by(order).first(),
-        pl.col("crime_types").explode().drop_nulls().unique().sort(),
-    )  # fmt: skip
-    is_met = pl.col("type").is_in(["person", "entry"])
-    nodes = nodes.join(met, on="node_id", how="left", suffix="_met", maintain_order="left").with_columns(
-        pl.when(is_met).then("band_met").otherwise("band").alias("band"),
-        pl.when(is_met).then("handling_met").otherwise("handling").alias("handling"),
-        pl.when(is_met).then(pl.col("crime_types_met").fill_null([])).otherwise("crime_types").alias("crime_types"),
-    )
-    if whole:
-        return nodes
-    ends = pl.concat([edges.with_columns(pl.col(end).alias("node_id"), pl.col(other).alias("other")) for end, other in (("from_id", "to_id"), ("to_id", "from_id"))])  # fmt: skip
-    again = ends.group_by("node_id").agg(
-        pl.col("first_seen").min(), pl.col("last_seen").max(), pl.col("count").sum().alias("records"),
-        pl.col("other").filter(pl.col("other").str.starts_with("person:")).n_unique().alias("persons"),
-        pl.col("states").explode().drop_nulls().unique().sort(),
-    )  # fmt: skip
-    nodes = nodes.drop("first_seen", "last_seen", "records", "persons", "states").join(
-        again, on="node_id", how="left", maintain_order="left"
-    )
-    damped = pl.when(pl.col("damped").is_not_null()).then(pl.lit("shared by many"))
-    return nodes.with_columns(
-        pl.col("records", "persons").cast(pl.Int64).fill_null(0), pl.col("states").fill_null([]), damped.alias("damped")
+    of_flights = pl.col("link").is_in(["from", "to"])  # flights cite whoever was on them
+    return edges.with_columns(
+        pl.when(is_masked).then(no_cites).when(of_flights).then(unsaid).otherwise("cites").alias("cites")
     )
 
 
@@ -266,7 +322,7 @@ def _caveats(nodes: pl.DataFrame, edges: pl.DataFrame, reader: Actor, policy: Po
 
 def _states(edge: dict[str, Any], people: list[str], journeys: Mapping[str, set[str]]) -> set[str]:
     """Return the states whose journeys an edge is about: of a hit those it was found on, of intelligence all of its persons'."""
-    if edge["link"] == "hit":
+    if edge["grade"] is None:
         return set(edge["states"])
     return {state for each in people for state in journeys.get(each, ())}
 

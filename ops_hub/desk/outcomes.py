@@ -15,7 +15,7 @@ import polars as pl
 
 from ops_hub.casework.case import CENTRE, Actor, Case, Event
 from ops_hub.casework.story import story
-from ops_hub.desk.filing import Desk, cases_of, story_of
+from ops_hub.desk.filing import Desk, cases_of, content_of, story_of
 from ops_hub.desk.sight import Sight, seen_of
 from ops_hub.errors import ConfigError
 from ops_hub.schemas import OUTCOMES, rows
@@ -30,7 +30,7 @@ _OPEN = ("insufficient-data", "missed", "withdrawn", "merged")  # outcomes that 
 
 def outcomes(
     desk: Desk, reader: Actor, since: datetime, until: datetime, *, states: Collection[str] = (), purpose: str = "",
-    masked: Callable[[int, Actor], bool] = lambda case, reader: False,
+    masked: Callable[[int, Actor], bool] = lambda case, reader: False, nationalities: bool = False,
 ) -> pl.DataFrame:  # fmt: skip
     """Return OUTCOMES: the cases that were opened in a period, by number; those that only count come last.
 
@@ -42,6 +42,7 @@ def outcomes(
         states: only cases that concern one of these; all by default. What only counts does not say whom it concerns.
         purpose: why, for the audit log.
         masked: whether retention hides the traveller of a case from a reader.
+        nationalities: for an account that shows no small group: what only counts has its nationality as well.
     """
     cases = _opened(desk, CENTRE if counts(reader) else reader.state, since, until, states)
     hidden = {number for number in cases if masked(number, reader)}
@@ -54,13 +55,14 @@ def outcomes(
         if sight is not None and not (sight.apart and counts(reader)):
             told.append(_seen_row(desk, sight, reader))
         elif counts(reader):
-            counted.append(_counted_row(case, story_of(desk.hub, case)))
+            known = nationalities and number not in hidden
+            counted.append(_counted_row(case, story_of(desk.hub, case), _nationality(desk, case) if known else None))
     about = {"since": since.isoformat(), "until": until.isoformat()}
     record(
         desk.hub, str(reader), "outcomes-read", "cases", purpose=purpose, count=len(told), counted=len(counted), **about
     )
     # in the order of cases, the place of one that only counts would tell its number
-    return rows(OUTCOMES, told + sorted(counted, key=lambda row: (row["outcome"] or "", row["acted"])))
+    return rows(OUTCOMES, told + sorted(counted, key=lambda row: (row["outcome"] or "", row["acted"], row["nationality"] or "")))  # fmt: skip
 
 
 def hits_by_list(
@@ -135,7 +137,13 @@ def _seen_row(desk: Desk, found: Sight, reader: Actor) -> dict[str, Any]:
     made: dict[str, Any] = {
         name: told[name] for name in ("case", "status", "channel", "minor", "flight", "from_port", "to_port")
     }
-    made |= {"departs_at": _plain(case.departs_at), "opened_at": _plain(case.opened_at), "results": [], "acted": []}
+    made |= {
+        "departs_at": _plain(case.departs_at),
+        "opened_at": _plain(case.opened_at),
+        "results": [],
+        "acted": [],
+        "answered": [],
+    }
     people, content = told["traveller"], told["content"]
     leads = [lead for lead in told["leads"] if not (lead["withdrawn"] or lead["quiet"])]
     live = {lead["hit_id"] for lead in leads}
@@ -153,7 +161,7 @@ def _seen_row(desk: Desk, found: Sight, reader: Actor) -> dict[str, Any]:
     if found.apart:
         return made
     events = story(case, told, story_of(desk.hub, case), reader, desk.policy, words=False)
-    states = {each["by"].partition(":")[0].partition("/")[0] for each in events}
+    states = {_state(each["by"]) for each in events}
     holder = case.claimed_by
     return made | _standing(case, events, states) | {
         "claimed_by": holder.state if holder is not None and holder.state in states else None,
@@ -166,7 +174,13 @@ def _knows(case: Case, state: str, reader: Actor) -> bool:
     return state == reader.state or any(part != "owner" for part in case.concerned[state])
 
 
-def _counted_row(case: Case, events: Sequence[Event]) -> dict[str, Any]:
+def _nationality(desk: Desk, case: Case) -> str | None:
+    """Return the nationality of a case's traveller; None where it is not known or its key is gone."""
+    found = content_of(desk.hub, case).travellers["nationality"].drop_nulls()
+    return found[0] if len(found) else None
+
+
+def _counted_row(case: Case, events: Sequence[Event], nationality: str | None) -> dict[str, Any]:
     """Return what of a case is no more than one in a sum."""
     told = [
         {"kind": each.kind, "by": str(each.by), "at": each.at, "number": each.number} | each.detail for each in events
@@ -174,7 +188,7 @@ def _counted_row(case: Case, events: Sequence[Event]) -> dict[str, Any]:
     states = {each.by.state for each in events}
     made = _standing(case, told, states)
     return made | {
-        "case": None, "status": case.status, "channel": case.channel, "decided_at": None,
+        "case": None, "status": case.status, "channel": case.channel, "decided_at": None, "nationality": nationality,
         "results": [each | {"at": None} for each in made["results"]],
         **dict.fromkeys(("concerned", "records", "lists", "owners", "crime_types", "handlings"), []),
     }  # fmt: skip
@@ -190,12 +204,13 @@ def _standing(case: Case, events: Iterable[Mapping[str, Any]], states: set[str])
         elif each["kind"] == "confirm" and by_number.get(each.get("of"), {}).get("kind") == "decide":
             decided = {**by_number[each["of"]], "at": each["at"]}
     stands = case.outcome is not None and decided is not None
-    people = {each["by"].partition(":")[0].partition("/")[0] for each in by_number.values() if not _is_hub(each["by"])}
+    people = {_state(each["by"]) for each in by_number.values() if not _is_hub(each["by"])}
     return {
         "outcome": case.outcome,
         "decided_at": _plain(decided["at"]) if stands and decided is not None else None,
-        "decided_by": decided["by"].partition(":")[0].partition("/")[0] if stands and decided is not None else None,
+        "decided_by": _state(decided["by"]) if stands and decided is not None else None,
         "acted": sorted(people),
+        "answered": sorted(_state(each["by"]) for each in by_number.values() if each["kind"] == "answer"),
         "results": [
             {
                 "result": each.result,
@@ -208,6 +223,11 @@ def _standing(case: Case, events: Iterable[Mapping[str, Any]], states: set[str])
             if each.state in states
         ],
     }
+
+
+def _state(by: str) -> str:
+    """Return the state of STATE/NAME:ROLE, or of STATE:ROLE, as others read it."""
+    return by.partition(":")[0].partition("/")[0]
 
 
 def _is_hub(by: str) -> bool:

@@ -1,12 +1,14 @@
-"""An operation planned from a network and cases: packages for a reader, the roster for all, tasks.
+"""An operation planned from a network and cases: packages for a reader, roster and tasks for all.
 
-Reach for `planned()`. Packages are made from what the reader may see of the network (`desk.networks`); the roster from
-the whole, for it is made of sums that name nobody.
+Reach for `planned()`. Packages are made from what the reader may see of the network (`desk.networks`). Roster and tasks are
+made from the whole, the same whoever asks: the roster is of sums that name nobody, and a task is in words of what the
+state that does it may know (`desk.informed`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +17,7 @@ import polars as pl
 
 from ops_hub.casework.case import Actor
 from ops_hub.casework.policy import Policy
+from ops_hub.desk.informed import informed
 from ops_hub.desk.networks import for_reader
 from ops_hub.graph.analyses.table import FINDERS
 from ops_hub.graph.net import Network
@@ -36,6 +39,7 @@ _ROLES = {
     "minors": ("adult who takes minors out and comes back without them", "node_id", "minors"),
 }  # fmt: skip
 _TOP = 50
+_ALL = 1_000_000  # rows: none is left out of a sum
 
 
 @dataclass(frozen=True)
@@ -91,11 +95,13 @@ def planned(
         of_person.setdefault(person, set()).update((contacts or {}).get(record, ()))
     made = packages(plan, _picture(cut, stand, cases), now, states, settings, {p: d for p, d in of_person.items() if d})
     whole = _picture(net, standing(net, graph, settings)[0], cases)
-    due = expected(plan, whole, packages(plan, whole, now, states, settings), now, states, settings)
+    of_all = packages(plan, whole, now, states, settings, {p: d for p, d in of_person.items() if d})
+    due = expected(plan, whole, of_all, now, states, settings)
     roster = coverage(plan, due, states, settings)
     persons = cut.nodes.filter((pl.col("type") == "person") & pl.col("node_id").is_in(sorted(_named(made))))
     names = dict(persons.select("node_id", "label").iter_rows())
-    todo = tasks(plan, made.targets, made.protection, roster, now, settings)
+    told = informed(net, [each.code for each in plan.states], _named(of_all), policy)
+    todo = tasks(plan, of_all.targets, of_all.protection, roster, now, settings, told)
     return Planned(made, roster, due, todo, findings, names)
 
 
@@ -105,7 +111,7 @@ def _seen_as(reader: Actor) -> Actor:
 
 
 def standing(net: Network, graph: GraphSettings, settings: Settings) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Return STANDING, one row a person and analysis that names them, and what the analyses found, in words.
+    """Return STANDING, one row a person and analysis that names them strongly enough, and what the analyses found, in words.
 
     Reasons are told without the name that they begin with: who it is stands under the id.
     """
@@ -119,8 +125,29 @@ def standing(net: Network, graph: GraphSettings, settings: Settings) -> tuple[pl
         most = 1.0 if strength == "score" else float(max(table[strength], default=1.0)) or 1.0
         for row in table.filter(pl.col(column).fill_null("").str.starts_with("person:")).iter_rows(named=True):
             position = settings.standing.get(kind, 0.0) * min(1.0, max(0.0, row[strength] / most))
+            if position < settings.score.least_position:
+                continue
             found.append({"person_id": row[column], "position": position, "role": role, "why": row["why"].partition(": ")[2]})  # fmt: skip
     return rows(STANDING, found).unique(["person_id", "role"], maintain_order=True), tuple(words)
+
+
+def links(
+    net: Network, reader: Actor, policy: Policy, graph: GraphSettings, released: Collection[tuple[str, str]] = ()
+) -> tuple[str, ...]:
+    """Return what of a network, as far as a reader may see it, ties kinds of crime or continents: sums that name nobody.
+
+    Raises:
+        ConfigError: networks are not for the reader's role.
+    """
+    found = FINDERS["cross"](for_reader(net, reader, policy, released=released), graph, top=_ALL).table
+    said = []
+    for column, what in (("crime_types", "kinds of crime"), ("regions", "continents")):
+        pairs = Counter(", ".join(each) for each in found[column].to_list() if len(each) > 1)
+        told = "; ".join(
+            f"{each} ({count})" for each, count in sorted(pairs.items(), key=lambda two: (-two[1], two[0]))
+        )
+        said += [f"in the network, persons or groups whom several {what} meet, to verify: {told}"] if told else []
+    return tuple(said) or ("in the network, no person or group is met by several kinds of crime or continents",)
 
 
 def _picture(net: Network, stand: pl.DataFrame, cases: pl.DataFrame) -> Picture:

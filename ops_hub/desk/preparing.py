@@ -76,13 +76,18 @@ def carriers_seen(manifests: pl.DataFrame, schedule: pl.DataFrame, today: dt.dat
     return [CarrierSeen(**row) for row in found.join(last, on=way, how="left").sort(way).to_dicts()]
 
 
+def may_expect(reader: Actor, plan: Plan) -> bool:
+    """Return whether a reader may know how many are to be protected: who counts, and protection of centre and coordinator."""
+    return counts(reader) or (reader.role == "protection" and reader.state in (CENTRE, plan.coordinator))
+
+
 def expected(desk: Desk, reader: Actor, plan: Plan) -> list[Expected]:
     """Return how many people of open protection cases arrive at each port on each day of action.
 
     Raises:
         ConfigError: the reader is neither of a protection desk nor of the centre's who count.
     """
-    if not (counts(reader) or (reader.role == "protection" and reader.state in (CENTRE, plan.coordinator))):
+    if not may_expect(reader, plan):
         remedy = f"ask as CENTRE/NAME:supervisor, or as protection of CENTRE or {plan.coordinator}"
         raise ConfigError(str(reader), "how many are to be protected is not for everyone", remedy)
     names = [name for name, each in desk.table.states.items() if not each.done]

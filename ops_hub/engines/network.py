@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from ops_hub import __version__
-from ops_hub.errors import ConfigError
+from ops_hub.errors import ConfigError, StoreError
 from ops_hub.feeds.reading import ReadOptions, read
 from ops_hub.graph.apart import read_pairs
 from ops_hub.graph.build import build
@@ -123,14 +123,37 @@ def saved(folder: Path, net: Network, *, name: str, made_at: str) -> None:
     graphs.save(folder, frames, {"name": name, "made_at": made_at, **net.about})
 
 
-def opened(folder: Path) -> Network:
+def opened(folder: Path, today: date | None = None) -> Network:
     """Return a network out of its folder, checked.
 
+    Args:
+        folder: where it is.
+        today: the day (UTC) for what retention says; today by default.
+
     Raises:
-        StoreError: the folder holds none, or one that is not whole.
+        StoreError: the folder holds none, one that is not whole, or travellers of the hub that are to be masked by now.
     """
     frames, about = graphs.load(folder)
+    end = keep_until(about, str(folder))
+    if end is not None and (today or datetime.now(UTC).date()) > end:
+        problem = f"it holds travellers of the hub whom retention masks since {end}"
+        raise StoreError(str(folder), problem, "remove it and what was made of it; build another: ops-hub graph build --hub")  # fmt: skip
     return Network(**frames, about=about)
+
+
+def keep_until(about: Mapping[str, Any], where: str) -> date | None:
+    """Return the last day on which a network may be read: None where it holds nothing of a hub that is ever masked.
+
+    Raises:
+        StoreError: the account says something else than a day.
+    """
+    said = ((about.get("inputs") or {}).get("hub") or {}).get("keep_until")
+    try:
+        return None if said is None else date.fromisoformat(str(said))
+    except ValueError:
+        raise StoreError(
+            where, f"its account says {said!r} for keep_until, which is no day", "build it again"
+        ) from None
 
 
 def _fed(feeds: Sequence[Path], options: ReadOptions) -> tuple[pl.LazyFrame, list[str], int]:

@@ -9,26 +9,19 @@ from pathlib import Path
 
 import polars as pl
 
-from ops_hub.errors import ConfigError
+from ops_hub.exercise.truth import read_truth
 
 _TRUTH = ("record_id", "entry_id", "alteration")
 _STRONG = ("exact-document", "high")
 
 
-def read_truth(path: Path) -> pl.DataFrame:
-    """Return the truth of an exercise.
+def read_pairs(path: Path) -> pl.DataFrame:
+    """Return who is whom: the truth of `ops-hub exercise generate`.
 
     Raises:
         ConfigError: not readable, or other columns.
     """
-    try:
-        truth = pl.read_csv(path, infer_schema=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise ConfigError(str(path), f"cannot be read: {error}", "name the truth.csv of the exercise") from None
-    missing = [column for column in _TRUTH if column not in truth.columns]
-    if missing:
-        raise ConfigError(str(path), f"the column {missing[0]} is missing", f"truth has {', '.join(_TRUTH)}")
-    return truth.select(_TRUTH)
+    return read_truth(path, _TRUTH, "generate")
 
 
 def score(hits: pl.DataFrame, truth: pl.DataFrame, screened: int) -> tuple[pl.DataFrame, dict[str, float]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from ops_hub.errors import ConfigError
+from ops_hub.exercise.truth import read_truth
 
 _TRUTH = ("record_id", "part", "kind", "case", "role", "person", "looks_like")
 PROTECT = "protect"
@@ -22,18 +22,7 @@ def read_scenarios(path: Path) -> pl.DataFrame:
     Raises:
         ConfigError: not readable, or other columns.
     """
-    try:
-        truth = pl.read_csv(path, infer_schema=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise ConfigError(
-            str(path), f"cannot be read: {error}", "name the folder that `ops-hub exercise scenarios` wrote"
-        ) from None
-    missing = [column for column in _TRUTH if column not in truth.columns]
-    if missing:
-        raise ConfigError(
-            str(path), f"the column {missing[0]} is missing", f"the truth of scenarios has {', '.join(_TRUTH)}"
-        )
-    return truth.select(_TRUTH)
+    return read_truth(path, _TRUTH, "scenarios")
 
 
 def said_of(flags: pl.DataFrame | None, findings: pl.DataFrame | None) -> pl.DataFrame:

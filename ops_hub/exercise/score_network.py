@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from ops_hub.errors import ConfigError
+from ops_hub.exercise.truth import read_truth
 
 TRUTH = ("record_id", "kind", "network", "case", "role", "person", "looks_like")
 ORGANISING = ("organiser", "recruiter", "payer")  # whom to name as an organiser is not wrong
@@ -24,18 +25,7 @@ def read_networks(path: Path) -> pl.DataFrame:
     Raises:
         ConfigError: not readable, or other columns.
     """
-    try:
-        truth = pl.read_csv(path, infer_schema=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise ConfigError(
-            str(path), f"cannot be read: {error}", "name the folder that `ops-hub exercise network` wrote"
-        ) from None
-    missing = [column for column in TRUTH if column not in truth.columns]
-    if missing:
-        raise ConfigError(
-            str(path), f"the column {missing[0]} is missing", f"the truth of networks has {', '.join(TRUTH)}"
-        )
-    return truth.select(TRUTH)
+    return read_truth(path, TRUTH, "network")
 
 
 def score_organisers(table: pl.DataFrame, resolved: pl.DataFrame, truth: pl.DataFrame) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def _caveats(said: Said, found: Gathered, without: int, doubtful: int, hits: int
     if without > 0:
         lines.append(f"{without:,} hits are of records that are not in the feeds and are left out; name the feeds that were screened.")  # fmt: skip
     if found.unlike:
-        lines.append(f"{found.unlike:,} records are left out: their ids stand for other persons in other files; give each record an id of its own.")  # fmt: skip
+        lines.append(f"{found.unlike:,} records share their ids with others: they are called ID@FILE here; give each record an id of its own.")  # fmt: skip
     if found.repeated:
         lines.append(f"{found.repeated:,} records came more than once and count once.")
     if doubtful:

@@ -96,7 +96,7 @@ def _apart(pairs: Sequence[tuple[str, str]], records: pl.DataFrame) -> list[tupl
     place = dict(there.iter_rows())
     if missing := sorted(wanted - place.keys()):
         problem = f"no record of the feeds is called {', '.join(missing[:5])}"
-        raise ConfigError("records to be kept apart", problem, "correct their ids, or name the feeds that hold them")
+        raise ConfigError("records to be kept apart", problem, "correct their ids (ID@FILE where one id stands for several), or name the feeds that hold them")  # fmt: skip
     return [(place[one], place[other]) for one, other in pairs]
 
 
@@ -208,6 +208,8 @@ def _resolved(who: pl.DataFrame, found: Gathered) -> pl.DataFrame:
             "by": who["by"].replace_strict(dict(enumerate(RULES)), return_dtype=pl.String),
             "key": keys["node_id"],
             "other_record_id": ids.gather(who["other"]),
+            **{name: found.records[name] for name in ("label", "birth_date", "sex", "nationality")},
+            "nationalities": found.records["nations"],
         }
     )
     return made.select(RESOLVED.keys()).sort("record_id")

@@ -8,12 +8,13 @@ from __future__ import annotations
 import polars as pl
 
 from ops_hub.graph.gather import states_of
-from ops_hub.graph.intelligence import trust
+from ops_hub.graph.intelligence import UNGRADED, trust
 from ops_hub.graph.met import HANDLINGS, strongest
 from ops_hub.schemas import CITE, EDGES, NODES
 
 PERHAPS = 0.5  # weight of 'perhaps same person'
 _NONE = pl.lit([], dtype=pl.List(pl.String))
+TOLD = ("label", "birth_date", "sex", "nationality")  # what records say of a person
 _ALSO = ("band", "handling", "owner", "crime_types", "caveats")
 
 
@@ -50,7 +51,9 @@ def finished_nodes(
     companions = near.select(persons.gather(near["root"]).alias("node"), "persons")
     shared = pl.concat([weights.select("node", "persons"), companions])
     whole = nodes.with_row_index("node")
-    for part in (times, shared, weights.drop("persons"), _persons(persons, records), _of_hits(nodes, persons, hits)):
+    said = records.select(persons.alias("node"), *TOLD, "minor", pl.col("nations").alias("nationalities"))
+    people = most_said(said, "node", pl.col("minor").max()).rename({"label": "label_told", "nationalities": "nations"})
+    for part in (times, shared, weights.drop("persons"), people, _of_hits(nodes, persons, hits)):
         whole = whole.join(
             part.with_columns(pl.col("node").cast(pl.UInt32)), on="node", how="left", maintain_order="left"
         )
@@ -75,22 +78,26 @@ def finished_nodes(
     return made.select(pl.col(name).cast(column.dtype) for name, column in NODES.items())
 
 
-def _persons(persons: pl.Series, records: pl.DataFrame) -> pl.DataFrame:
-    """Return node, label_told, birth_date, sex, nationality and minor: of several records, what most of them say."""
-    told = ("label", "birth_date", "sex", "nationality")
-    everyone = records.select(persons.alias("node"), *told, "minor", "nations")
-    several = everyone.filter(pl.col("node").is_duplicated())
-    single = everyone.filter(~pl.col("node").is_duplicated())
-    nations = pl.col("nations").explode(empty_as_null=False).drop_nulls().unique().sort()
-    made = several.group_by("node").agg(pl.col("minor").max(), nations)
-    for name in told:
-        often = several.drop_nulls(name).group_by("node", name).len()
+def most_said(records: pl.DataFrame, person: str, *more: pl.Expr) -> pl.DataFrame:
+    """Return one row a person: of the columns TOLD what most of its records say, and all nationalities.
+
+    Args:
+        records: with the columns TOLD and nationalities, and those that `more` takes.
+        person: column that tells whose record it is.
+        more: what else is to be made of several records, under the names that the columns have.
+    """
+    several = records.filter(pl.col(person).is_duplicated())
+    single = records.filter(~pl.col(person).is_duplicated())
+    nations = pl.col("nationalities").explode(empty_as_null=False).drop_nulls().unique().sort()
+    made = several.group_by(person).agg(nations, *more)
+    for name in TOLD:
+        often = several.drop_nulls(name).group_by(person, name).len()
         precise = [pl.col(name).str.len_chars()] if name == "birth_date" else []  # a whole date before a year
         down = [False, *(True for _ in precise), True, False]
-        best = often.sort("node", *precise, "len", name, descending=down)
-        best = best.unique("node", keep="first", maintain_order=True)
-        made = made.join(best.select("node", name), on="node", how="left")
-    return pl.concat([single, made.select(single.columns)]).rename({"label": "label_told"})
+        best = often.sort(person, *precise, "len", name, descending=down)
+        best = best.unique(person, keep="first", maintain_order=True)
+        made = made.join(best.select(person, name), on=person, how="left")
+    return pl.concat([single, made.select(single.columns)])
 
 
 def _of_hits(nodes: pl.DataFrame, persons: pl.Series, hits: pl.DataFrame) -> pl.DataFrame:
@@ -193,15 +200,18 @@ def _edges(made: pl.DataFrame) -> pl.DataFrame:
 
 
 def _known(known: pl.DataFrame, states: tuple[str, ...]) -> pl.DataFrame:
-    """Return edges of intelligence: one for each owner, handling, grade and caveats that say the same."""
+    """Return edges of intelligence: one for each owner, handling, grade and caveats that say the same.
+
+    They go the way that their owner says: who exploits somebody must never be read as exploited by them. All have a grade,
+    by which they are known from what carriers say.
+    """
     same = ("link", "from_id", "to_id", "owner", "handling", "grade", "crime_types", "caveats")
-    swapped = (pl.col("from_type") == pl.col("to_type")) & (pl.col("from_id") > pl.col("to_id"))
-    ends = [pl.when(swapped).then(b).otherwise(a).alias(a) for a, b in (("from_id", "to_id"), ("to_id", "from_id"))]
     cite = pl.struct(
         pl.lit(None, dtype=pl.String).alias("record_id"), "source",
         pl.col("line").cast(pl.String).alias("message_ref"), pl.col("line").alias("position"),
     )  # fmt: skip
-    ordered = known.with_columns(ends).with_columns(cite.cast(CITE).alias("cite")).sort("source", "line")
+    graded = pl.col("grade").fill_null(UNGRADED)
+    ordered = known.with_columns(graded, cite.cast(CITE).alias("cite")).sort("source", "line")
     first, last = pl.coalesce("since", "until"), pl.coalesce("until", "since")
     made = ordered.group_by(same, maintain_order=True).agg(
         first.min().cast(pl.Datetime("us")).alias("first_seen"),
@@ -209,8 +219,8 @@ def _known(known: pl.DataFrame, states: tuple[str, ...]) -> pl.DataFrame:
         pl.len().alias("count"),
         pl.concat([pl.col("cite").head(4), pl.col("cite").slice(4).tail(1)]).alias("cites"),
     )
-    grades = {each: trust(each) for each in made["grade"].unique().drop_nulls()}
-    weight = pl.col("grade").replace_strict(grades, default=trust(None), return_dtype=pl.Float64)
+    grades = {each: trust(each) for each in made["grade"].unique()}
+    weight = pl.col("grade").replace_strict(grades, return_dtype=pl.Float64)
     return made.with_columns(weight.alias("weight"), pl.col("grade").alias("label"), _NONE.alias("states"))
 
 

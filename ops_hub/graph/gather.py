@@ -43,12 +43,12 @@ class Gathered:
     Attributes:
         records: one row a record, ordered by departure (unknown ones last), then id; `r` counts them from 0. With name
             (a number, null where there is none), born (whole birth dates only), flight_id, minor, and `mask`: a bit for
-            each of the home states on its journey.
+            each of the home states on its journey. `sent_id` is the id as sent, `record_id` tells it from others.
         values: key (a number), node_id, type, label; one row a value.
         named: r, key, type; one row a record and value that it names.
         states: codes of the home states, in the order of the bits.
-        repeated: records left out because their id came before with the same name.
-        unlike: records left out because their id came before with another name: ids that are not unique.
+        repeated: records left out because they came before: same id, person and leg.
+        unlike: records whose id stands for something else elsewhere; they are told apart by file and place.
         paid: r, column and value: fares and forms of payment told, see `paid`.
     """
 
@@ -107,13 +107,7 @@ def gathered(
     ).sort("departs_at", "record_id", "source", "position", nulls_last=True)
     known = known.with_columns(pl.when(pl.col("name").is_not_null()).then(pl.col("name").hash()).alias("name"))
     everyone = known.collect(engine="streaming")
-    is_first = everyone["record_id"].is_first_distinct()
-    repeated, unlike = 0, 0
-    if not is_first.all():
-        first = everyone.filter(is_first).select("record_id", pl.col("name").alias("first"))
-        again = everyone.filter(~is_first).join(first, on="record_id")
-        unlike = again.filter(pl.col("name").ne_missing(pl.col("first"))).height
-        repeated, everyone = again.height - unlike, everyone.filter(is_first)
+    everyone, repeated, unlike = _each_once(everyone)
     everyone = everyone.with_row_index("r")
     codes = tuple(sorted(states.by_code))
     records = _records(everyone, states, codes, carriers or {})
@@ -132,6 +126,27 @@ def gathered(
         unlike,
         told_of_paying(everyone),
     )
+
+
+def _each_once(everyone: pl.DataFrame) -> tuple[pl.DataFrame, int, int]:
+    """Return every record once, with `sent_id`; how many came again, and how many share their id with another one.
+
+    A message that is delivered twice gives its records twice. Numbers that begin anew in each file, or tell persons and not
+    records, give one id to different records: all of these are named by file and, where that is not enough, by place.
+    """
+    everyone = everyone.with_columns(pl.col("record_id").alias("sent_id"))
+    if everyone["record_id"].is_first_distinct().all():
+        return everyone, 0, 0
+    same = ("record_id", "name", "birth_date", "flight", "from_port", "to_port", "departs_at")
+    once = everyone.unique(same, keep="first", maintain_order=True)
+    clash = once["record_id"].is_duplicated()
+    file = pl.concat_str("sent_id", pl.lit("@"), "source")
+    place = pl.concat_str(file, pl.lit(":"), pl.col("position").cast(pl.String).fill_null("?"))
+    number = pl.concat_str(place, pl.lit("#"), pl.int_range(1, pl.len() + 1).over("record_id").cast(pl.String))
+    for name in (file, place, number):
+        again = once["record_id"].is_duplicated()
+        once = once.with_columns(pl.when(again).then(name).otherwise("record_id").alias("record_id"))
+    return once, everyone.height - once.height, int(clash.sum())
 
 
 def _once(named: pl.DataFrame) -> pl.DataFrame:
@@ -196,7 +211,7 @@ def _records(
     node = pl.when(pl.col("mode") == "sea").then(pl.lit("vessel:")).otherwise(pl.lit("flight:"))
     flight_id = pl.concat_str(node, "voyage", pl.lit("/"), day, pl.lit("/"), pl.col("from_port").fill_null(""))
     return made.select(
-        "r", "record_id", "source", "message_ref", "position", "name", "birth_date", "sex", "nationality", "role",
+        "r", "record_id", "sent_id", "source", "message_ref", "position", "name", "birth_date", "sex", "nationality", "role",
         pl.when(name.str.len_chars() > 0).then(name).otherwise(pl.lit("(no name)")).alias("label"),
         whole_date(pl.col("birth_date")).alias("born"),
         pl.col("carrier").str.strip_chars().str.to_uppercase().alias("carrier"),

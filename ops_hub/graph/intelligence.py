@@ -32,6 +32,8 @@ TYPES = (
 )  # fmt: skip
 HANDLINGS = ("enforce", "discreet", "protect")
 BODIES = ("UN", "CARICOM", "INTERPOL", "CENTRE")  # owners that are no states
+UNGRADED = "F6"  # neither source nor information can be judged
+RESERVED = ("hit", "about", "travelled", "from", "to")  # links that are made here, of what others said
 _GRADE = re.compile(r"^[A-F][1-6]$")
 _TRUST = {
     "A": 1.0,
@@ -65,7 +67,7 @@ def trust(grade: str | None) -> float:
     >>> trust("A1"), trust("B2"), trust("A5"), trust(None)
     (1.0, 0.8, 0.2, 0.5)
     """
-    return min(_TRUST[sign] for sign in grade) if grade else _TRUST["F"]
+    return min(_TRUST[sign] for sign in grade or UNGRADED)
 
 
 def read_intelligence(text: str, name: str, today: date) -> tuple[pl.DataFrame, list[str]]:
@@ -99,6 +101,8 @@ def _wrong(row: dict[str, Any], today: date) -> Iterator[str]:
     for column in REQUIRED:
         if row[column] is None and not (column in ("from", "to") and row[f"{column}_document"]):
             yield f"{column} is empty; fill it in"
+    if row["link"] in RESERVED:
+        yield f"link {row['link']} is a word of the network's own; say it in others"
     for end in ("from", "to"):
         yield from _wrong_end(row, end, today)
     days: dict[str, date] = {}

@@ -21,7 +21,8 @@ def with_persons(intelligence: pl.DataFrame, found: Gathered, root: pl.Series) -
     """
     told = [
         intelligence.filter(pl.col(f"{end}_type") == "person").select(
-            pl.col(f"{end}_id").alias("id"), called(f"{end}_label").alias("name"),
+            # a person of whom the document alone is told has it for a label, which is no name
+            pl.col(f"{end}_id").alias("id"), pl.when(pl.col(f"{end}_label") != pl.col(f"{end}_document").fill_null("").str.strip_prefix("document:")).then(called(f"{end}_label")).alias("name"),
             whole_date(pl.col(f"{end}_born")).alias("born"), pl.col(f"{end}_document").alias("document"),
         )
         for end in ("from", "to")

@@ -19,13 +19,13 @@ def met(hits: pl.DataFrame, records: pl.DataFrame, entries: pl.DataFrame | None)
 
     Args:
         hits: HITS.
-        records: r and record_id; hits of others are left out.
+        records: r, sent_id, source and position; hits of others are left out.
         entries: ENTRIES of those met, for their caveats; None where not known.
     """
     check(hits, HITS, "met")
     percent = (pl.col("score") * 100).round(0).cast(pl.Int64)
     named = pl.coalesce("matched_name", pl.concat_str(pl.lit("document "), "matched_document"), "entry_id")
-    found = hits.join(records.select("r", "record_id"), on="record_id")
+    found = _of_records(hits, records)
     if entries is not None:
         of_entry = check(entries, ENTRIES, "met").select("list_id", "entry_id", "caveats", "nationalities")
         of_entry = of_entry.unique(["list_id", "entry_id"], keep="last", maintain_order=True)
@@ -44,6 +44,17 @@ def met(hits: pl.DataFrame, records: pl.DataFrame, entries: pl.DataFrame | None)
         pl.col("crime_types").fill_null(pl.lit([], dtype=pl.List(pl.String))),
         pl.col("caveats").fill_null(pl.lit([UNKNOWN])), "nationalities",
     )  # fmt: skip
+
+
+def _of_records(hits: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """Return the hits with r: where one id stands for several records, of the one at the hit's own place."""
+    sent = records.select("r", pl.col("sent_id").alias("record_id"), "source", "position")
+    several = pl.col("record_id").is_duplicated()
+    if not sent["record_id"].is_duplicated().any():
+        return hits.join(sent.select("r", "record_id"), on="record_id")
+    here = hits.join(sent.filter(~several).select("r", "record_id"), on="record_id")
+    by_place = hits.join(sent.filter(several), on=["record_id", "source", "position"], nulls_equal=True)
+    return pl.concat([here, by_place.select(here.columns)])
 
 
 def strongest(found: pl.DataFrame, keys: list[str]) -> pl.DataFrame:

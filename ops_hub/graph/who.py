@@ -80,7 +80,10 @@ def card(net: Network, node_id: str) -> dict[str, Any]:
 
 
 def _edges(net: Network, ids: list[str]) -> pl.DataFrame:
-    """Return node_id, link, other_id, other_type, other_label, weight and what edges say, of edges at these nodes."""
+    """Return node_id, other_id, other_type, other_label and what edges say, of edges at these nodes.
+
+    `by_other` where the link goes from the other end: the other one exploits this one, and not the other way round.
+    """
     said = (
         "link",
         "weight",
@@ -97,7 +100,7 @@ def _edges(net: Network, ids: list[str]) -> pl.DataFrame:
     wanted = pl.Series(ids, dtype=pl.String).implode()
     ends = (("from_id", "to_id"), ("to_id", "from_id"))
     made = pl.concat(
-        net.edges.filter(pl.col(one).is_in(wanted)).select(pl.col(one).alias("node_id"), pl.col(other).alias("other_id"), *said)
+        net.edges.filter(pl.col(one).is_in(wanted)).select(pl.col(one).alias("node_id"), pl.col(other).alias("other_id"), pl.lit(one == "to_id").alias("by_other"), *said)
         for one, other in ends
     )  # fmt: skip
     labels = net.nodes.select(

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -41,12 +42,11 @@ def window(plan: Plan) -> tuple[dt.date, dt.date]:
 
 
 def utc(local: dt.datetime | None, zone: str | None) -> dt.datetime | None:
-    """Return a local time in UTC; null where it or the zone is not known."""
+    """Return a local time in UTC; null where it or the zone is not known. What a clock leaves out in spring is an hour later."""
     if local is None or zone is None:
         return None
-    frame = pl.DataFrame({"at": [local]}, {"at": pl.Datetime("us")})
-    found: dt.datetime | None = frame.select(_universal(pl.col("at"), zone)).item()
-    return found
+    # as zoneinfo reads such an hour: by the offset that held before it
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def timed(trips: pl.DataFrame, states: States) -> pl.DataFrame:

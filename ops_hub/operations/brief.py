@@ -63,7 +63,7 @@ def brief(
         "targets": [] if role == "services" else _named(targets, names),
         "packages_left_out": made.left_out if whole else None,
         "protection": _named(sheltered, names) if protective else None,
-        "coverage": None if coverage is None else _coverage(coverage, None if whole else reader),
+        "coverage": None if coverage is None else _coverage(coverage, None if whole else reader, protective or (whole and role == "supervisor")),
     }  # fmt: skip
     return said
 
@@ -87,13 +87,25 @@ def _named(packages: pl.DataFrame, names: Mapping[str, str] | None) -> list[dict
     return [row | {"name": (names or {}).get(row["person_id"])} for row in packages.iter_rows(named=True)]
 
 
-def _coverage(found: Coverage, state: str | None) -> dict[str, Any]:
-    """Return the roster; of a state its own, and of the words those that speak of the whole."""
+def _coverage(found: Coverage, state: str | None, counts_helped: bool) -> dict[str, Any]:
+    """Return the roster; of a state its own, and of the words those that speak of the whole.
 
-    def own(frame: pl.DataFrame) -> list[dict[str, Any]]:
-        return (frame if state is None else frame.filter(pl.col("state") == state)).to_dicts()
+    Where and when one person is expected who is to be protected would say who: others than `counts_helped` get what an
+    officer has to know, which is where to be, with whom.
+    """
 
+    def own(frame: pl.DataFrame, *unsaid: str) -> list[dict[str, Any]]:
+        frame = frame if state is None else frame.filter(pl.col("state") == state)
+        return (frame if counts_helped else frame.with_columns(pl.lit(None).alias(name) for name in unsaid)).to_dicts()
+
+    left, more, words = found.left, found.more, found.words
+    if not counts_helped:
+        # how much a shift is worth, and in which order, tells what is expected there
+        left = left.filter(pl.col("interest") > 0).sort("state", "port", "day", "shift")
+        more = more.clear()
+    if state is not None or not counts_helped:
+        words = words[:2]
     return {
-        "words": list(found.words if state is None else found.words[:2]), "share": found.share, "bound": found.bound,
-        "roster": own(found.roster), "left": own(found.left), "more": own(found.more),
+        "protection_told": counts_helped, "words": list(words), "share": found.share, "bound": found.bound,
+        "roster": own(found.roster, "protection", "protection_left"), "left": own(left, "protection", "share"), "more": own(more),
     }  # fmt: skip

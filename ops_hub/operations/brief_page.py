@@ -96,7 +96,7 @@ def _place(task: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _kind(task: Mapping[str, Any]) -> str:
-    return "shift" if (task["about"] or "").startswith("shift ") else str(task["kind"]).replace("-", " ")
+    return str(task["kind"]).replace("-", " ")
 
 
 def _about(about: str | None) -> object:
@@ -182,7 +182,7 @@ def _coverage(found: Mapping[str, Any] | None) -> Markup:
         for row in found["roster"]
     ]  # fmt: skip
     left = [
-        (row["state"], row["port"], f"{row['day']:%a\u00a0%d\u00a0%b}", row["shift"], row["interest"], row["protection"], f"{row['share']:.1%}", row["why"])
+        (row["state"], row["port"], f"{row['day']:%a\u00a0%d\u00a0%b}", row["shift"], row["interest"], row["protection"], _share(row["share"]), row["why"])
         for row in found["left"][:_LEFT_SHOWN]
     ]  # fmt: skip
     more = [(row["state"], row["port"], row["what"], f"{row['share']:+.1%}") for row in found["more"][:_MORE_SHOWN]]
@@ -199,13 +199,19 @@ def _coverage(found: Mapping[str, Any] | None) -> Markup:
         "not met",
     )
     hidden = len(found["left"]) - len(left)
+    whole = found["protection_told"]
     return section(
         "Coverage", paragraphs(found["words"]),
         table(headings, roster, caption="Roster, local days and times; expected persons on the right", empty="No shift is covered."),
-        table(("state", "port", "day", "shift from", "of interest", "to protect", "share", "why"), left, caption="Not covered", empty="Everything expected is covered."),
+        table(("state", "port", "day", "shift from", "of interest", "to protect", "share", "why"), left, caption="Not covered", empty="Everything expected is covered." if whole else "No shift with persons of interest is left."),
         tag("p", f"and {hidden} smaller ones (in the JSON form)") if hidden > 0 else "",
-        table(("state", "port", "what", "adds"), more, caption="What more officers would add", empty="More officers would add nothing."),
+        table(("state", "port", "what", "adds"), more, caption="What more officers would add", empty="More officers would add nothing.")
+        if whole else tag("p", "How many to be protected are expected, where and when, is told to the desks of protection and services."),
     )  # fmt: skip
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.1%}"
 
 
 def _contacts(said: Mapping[str, Any]) -> Markup:

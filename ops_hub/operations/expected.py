@@ -25,16 +25,16 @@ _KINDS = ("interest", "protection", "women", "minors")
 
 
 def action_days(plan: Plan, now: dt.datetime) -> list[dt.date]:
-    """Return the days of action that are not over; of a plan without action all its days."""
+    """Return the days of action that may not be over somewhere, nor their last shift; of a plan without action all its days."""
     phases = [each for each in plan.phases if each.kind == "action"] or plan.phases
     days = {each.begins + dt.timedelta(k) for each in phases for k in range((each.ends - each.begins).days + 1)}
-    return sorted(day for day in days if day >= now.date())
+    return sorted(day for day in days if day >= now.date() - dt.timedelta(2))
 
 
 def expected(
     plan: Plan, picture: Picture, made: Packages, now: dt.datetime, states: States, settings: Settings
 ) -> pl.DataFrame:
-    """Return EXPECTED: cells of port, day of action and shift in which anybody is expected.
+    """Return EXPECTED: cells of port, day of action and shift in which anybody is expected; shifts that are over are none.
 
     A cell is what manifests say where it begins within `manifest_hours` from now. Later it is what manifests say so far or
     the average of the same weekday and shift in the last weeks, whichever is more; `basis` says which.
@@ -61,6 +61,11 @@ def expected(
         for day in days:
             for shift in plan.shift_hours:
                 begins = _begins(day, shift, port, states)
+                if (
+                    _ends(begins or dt.datetime.combine(day, dt.time.fromisoformat(shift)), shift, plan.shift_hours)
+                    <= now
+                ):
+                    continue
                 so_far, pattern = told.get((port, str(day), shift)), usual.get((port, str(day.isoweekday()), shift))
                 whole = (begins or dt.datetime.combine(day, dt.time())) <= now + dt.timedelta(hours=settings.movement.manifest_hours)  # fmt: skip
                 cell, basis = _chosen(so_far, pattern, weeks, whole=whole)
@@ -158,6 +163,16 @@ def _cells(moved: pl.DataFrame, share: float) -> dict[tuple[str, str, str], dict
 
 def _nothing() -> dict[str, Any]:
     return {**dict.fromkeys((*_KINDS, "interest_value", "protection_value"), 0.0), "by_language": {}}
+
+
+def _ends(begins: dt.datetime, shift: str, hours: Sequence[str]) -> dt.datetime:
+    """Return when a shift is over: when the next one begins, by the clock."""
+    said = sorted(hours)
+    this, following = (
+        dt.datetime.combine(begins, dt.time.fromisoformat(hour))
+        for hour in (shift, said[(said.index(shift) + 1) % len(said)])
+    )
+    return begins + (following - this if following > this else following - this + dt.timedelta(days=1))
 
 
 def _begins(day: dt.date, shift: str, port: str, states: States) -> dt.datetime | None:

@@ -150,7 +150,7 @@ def closing(plan: Plan, by: str, lines: Sequence[Line], lessons: str, today: dt.
     return line(plan, by, at, "closed", {"lessons": lessons})
 
 
-_SET = ("task", "operation", "state", "port", "kind", "what", "about", "made_by", "status")
+_SET = ("task", "operation", "state", "port", "kind", "what", "about", "made_by", "status", "not_to")
 
 
 def _task(row: Mapping[str, Any]) -> dict[str, Any]:

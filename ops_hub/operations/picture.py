@@ -15,6 +15,7 @@ from ops_hub.schemas import EDGES, NODES, OUTCOMES, RESOLVED, STANDING, TRIPS, c
 SHARED = ("booking", "ticket", "payment", "document", "phone", "email", "address")
 PROTECT = "protect"
 PERSON = "person:"
+ELSEWHERE = "handled elsewhere"  # as casework calls how a case stands that another desk leads
 WITHHELD = "person:withheld-"  # as desk.networks calls those whose names are not for the reader
 
 
@@ -75,6 +76,9 @@ def protected(picture: Picture, of_cases: pl.DataFrame) -> dict[str, str]:
     why |= dict.fromkeys(named, "a minor whom a list or an analysis names")
     in_case = of_cases.filter(pl.col("minor").fill_null(False))["person_id"].to_list()
     why |= dict.fromkeys(in_case, "a case says that the traveller is, or may be, under age")
+    # of such a case the reader is told no more; that the protection desk may lead it is enough to plan nothing against anybody
+    led = of_cases.filter(pl.col("status") == ELSEWHERE)["person_id"].to_list()
+    why |= dict.fromkeys(led, "another desk leads: speak to it first")
     by_case = (pl.col("channel") == "protection") | (pl.col("outcome") == "protected-and-referred")
     why |= dict.fromkeys(
         of_cases.filter(by_case | pl.col("handlings").list.contains(PROTECT))["person_id"].to_list(),

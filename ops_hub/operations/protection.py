@@ -43,7 +43,7 @@ def needs_around(
     helped = (along & protect) - children
     if children:
         said.append(
-            f"{len(children)} minor{'s' if len(children) > 1 else ''} who shares a booking, document, contact or payment "
+            f"{len(children)} minor{'s who share' if len(children) > 1 else ' who shares'} a booking, document, contact or payment "
             "travels along: child protection first, and ask who cares for the child before anything else"
         )
     if helped:

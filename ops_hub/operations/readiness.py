@@ -165,7 +165,7 @@ def _carriers(case: _Check) -> Iterator[Line]:
 def _capacity(case: _Check) -> Iterator[Line]:
     if case.known.expected is None:
         what = "nobody looked how many people to be protected are expected"
-        yield _at("amber", "protection", what, "give --hub, or --expect PORT=PERSONS")
+        yield _at("amber", "protection", what, "give --hub as the centre's supervisor, or --expect PORT=PERSONS")
         return
     needed: dict[str, dict[dt.date, int]] = {}
     for each in case.known.expected:

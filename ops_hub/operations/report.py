@@ -33,7 +33,6 @@ class Course:
     Attributes:
         tasks: TASKS.
         acknowledged: states that acknowledged the plan.
-        answers: state of each answer to another state's question.
         lessons: what to do again and what not, with who says so.
         readiness: lines of the last check.
         findings: what analyses of the network found, in words.
@@ -41,7 +40,6 @@ class Course:
 
     tasks: pl.DataFrame = field(default_factory=lambda: empty(TASKS))
     acknowledged: Sequence[str] = ()
-    answers: Sequence[str] = ()
     lessons: Sequence[tuple[str, str]] = ()
     readiness: Sequence[Line] = ()
     findings: Sequence[str] = ()
@@ -66,13 +64,17 @@ def report(
     check(outcomes, OUTCOMES, "report")
     course, says = course or Course(), settings.report
     rows = [row for row in outcomes.iter_rows(named=True) if _counts(row, plan, says)]
-    helped = [row for row in rows if _is_protected(row, says)]
-    ordinary = [row for row in rows if not _is_protected(row, says)]
+    apart = [row for row in rows if _is_apart(row, says)]
+    ordinary = [row for row in rows if not _is_apart(row, says)]
     enforced = [*says.arrests, *says.referred, *says.prosecuted]
     # nobody stands in two groups: protection before enforcement, and who is only a migrant is no suspect
-    migrants = [row for row in ordinary if _has(row, says.migrants, plan) and not _has(row, enforced, plan)]
+    helped = [row for row in apart if _is_helped(row, says, plan)]
+    met = [row for row in apart if not _is_helped(row, says, plan)] + ordinary
+    migrants = [
+        row for row in met if _has(row, says.migrants, plan) and (_is_apart(row, says) or not _has(row, enforced, plan))
+    ]
     suspects = [row for row in ordinary if _has(row, enforced, plan) or not _has(row, says.migrants, plan)]
-    strayed = any(_has(row, enforced, plan) for row in helped)
+    strayed = any(_has(row, enforced, plan) for row in apart)
     return {
         "operation": plan.name, "title": plan.title, "handling": plan.handling, "legal_basis": plan.legal_basis,
         "plan": plan.digest, "begins": plan.begins, "ends": plan.ends, "states": [each.code for each in plan.states],
@@ -124,8 +126,13 @@ def _count(rows: Sequence[Row], names: Iterable[str], plan: Plan) -> int:
     return sum(_has(row, names, plan) for row in rows)
 
 
-def _is_protected(row: Row, says: Counted) -> bool:
-    """Return whether anything says that the person is to be protected; then nothing else that is said counts."""
+def _is_helped(row: Row, says: Counted, plan: Plan) -> bool:
+    """Return whether a person to be protected was found and helped: a lead that was somebody else's protects nobody."""
+    return row["outcome"] in says.protected_outcomes or _has(row, says.protected, plan)
+
+
+def _is_apart(row: Row, says: Counted) -> bool:
+    """Return whether anything says that the person is to be protected; then nothing of enforcement that is said counts."""
     results = {each["result"] for each in row["results"]}
     by_desk = row["channel"] == PROTECTION or bool(row["minor"]) or "protect" in (row["handlings"] or ())
     return by_desk or row["outcome"] in says.protected_outcomes or bool(results & set(says.protected))
@@ -215,7 +222,7 @@ def _by_state(rows: Sequence[Row], plan: Plan, says: Counted, course: Course) ->
             "decided": sum(row["decided_by"] == state for row in rows),
             "hits_of_lists": len(owned), "confirmed_of_lists": sum(_confirmed(row, says) for row in owned),
             "arrests": sum(any(each["state"] == state and each["result"] in says.arrests and each["operation"] in (plan.name, None) for each in row["results"]) for row in rows),
-            "answers": sum(each == state for each in course.answers),
+            "answers": sum((row["answered"] or ()).count(state) for row in rows),
             "tasks_done": done.filter(pl.col("state") == state).height, "tasks": every.filter(pl.col("state") == state).height,
         })  # fmt: skip
     return made

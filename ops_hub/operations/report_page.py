@@ -167,6 +167,14 @@ def _states(said: Mapping[str, Any]) -> Markup:
 
 
 def _lessons(said: Mapping[str, Any]) -> Markup:
-    lines = [joined([tag("b", each["by"]), ": ", each["lesson"]]) for each in said["lessons"]]
+    lines = [
+        joined(
+            [
+                tag("b", each["by"]),
+                bullets(line.removeprefix("- ") for line in each["lesson"].splitlines() if line.strip()),
+            ]
+        )
+        for each in said["lessons"]
+    ]
     red = [tag("h3", "Red lines that still stood"), bullets(said["readiness"])] if said["readiness"] else []
     return section("Lessons", bullets(lines) or none("None written down."), *red)

@@ -24,6 +24,7 @@ class Score(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     harm: float
     confidence: float
     least: float
+    least_position: float
     most: int
     most_evidence: int
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Collection
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from ops_hub.states import States
 CENTRE = "CENTRE"
 KINDS = (
     "watch-arrival", "secondary-check", "protection-reception", "interview-with-services", "prosecutor-briefing",
-    "list-update", "coordination", "other",
+    "list-update", "coordination", "shift", "other",
 )  # fmt: skip
 # For desks of protection and services alone: that somebody is received by them tells who may be a victim.
 PROTECTIVE_KINDS = ("protection-reception", "interview-with-services")
@@ -31,24 +32,25 @@ MADE_BY_TARGETS = "targets"
 
 def task(
     plan: Plan, state: str, kind: str, due_at: dt.datetime, what: str, *, port: str | None = None,
-    about: str | None = None, made_by: str = MADE_BY_TARGETS,
+    about: str | None = None, made_by: str = MADE_BY_TARGETS, not_to: Collection[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """Return an open task, a row of TASKS; its id is the same for the same state, port, kind, time and matter.
 
     Args:
         plan: the operation.
-        state: who does it.
+        state: who does it: a participating state, or CENTRE.
         kind: one of KINDS.
         due_at: when, UTC (with or without its zone).
         what: in words, naming nobody.
         port: where.
         about: id of a case, person or list.
         made_by: who made it.
+        not_to: states that may not read it, though they coordinate.
 
     Raises:
         ConfigError: the state does not take part, or the kind is none.
     """
-    if plan.member(state) is None:
+    if plan.member(state) is None and state != CENTRE:
         known = ", ".join(each.code for each in plan.states)
         raise ConfigError(f"operation {plan.name}", f"{state} does not take part", f"states are {known}")
     if kind not in KINDS:
@@ -67,7 +69,7 @@ def task(
     mark = hashlib.blake2b("\x1f".join(str(part or "") for part in parts).encode(), digest_size=4).hexdigest()
     return {
         "task": mark, "operation": plan.name, "state": state, "port": port, "kind": kind, "due_at": due, "what": what,
-        "about": about, "made_by": made_by, "status": "open",
+        "about": about, "made_by": made_by, "status": "open", "not_to": sorted(not_to),
     }  # fmt: skip
 
 
@@ -82,10 +84,11 @@ def seen(tasks: pl.DataFrame, plan: Plan, state: str, role: str) -> tuple[pl.Dat
     Args:
         tasks: TASKS.
         plan: says who coordinates.
-        state: of the reader, or CENTRE. The centre and the coordinator see those of all states.
+        state: of the reader, or CENTRE. The centre sees all; the coordinator those of all states, unless a caveat
+            keeps it from knowing.
         role: of the reader.
     """
-    own = tasks if state in (CENTRE, plan.coordinator) else tasks.filter(pl.col("state") == state)
+    own = tasks if state == CENTRE else tasks.filter(_is_for(plan, state))
     if role in PROTECTIVE_ROLES:
         return own, 0
     apart = pl.col("kind").is_in(PROTECTIVE_KINDS)
@@ -94,8 +97,17 @@ def seen(tasks: pl.DataFrame, plan: Plan, state: str, role: str) -> tuple[pl.Dat
 
 def may_change(row: dict[str, Any], plan: Plan, state: str, role: str) -> bool:
     """Return whether somebody may add, do or drop a task: their own state's, and all for the centre and coordinator."""
-    own = state in (CENTRE, plan.coordinator, row["state"])
+    own = state == CENTRE or frame([row]).filter(_is_for(plan, state)).height == 1
     return own and (row["kind"] not in PROTECTIVE_KINDS or role in PROTECTIVE_ROLES)
+
+
+def _is_for(plan: Plan, state: str) -> pl.Expr:
+    """Return whether a task is a state's to see: its own, and of the others where it coordinates and may know."""
+    mine = pl.col("state") == state
+    if state != plan.coordinator:
+        return mine
+    kept = pl.col("not_to").list.contains(state).fill_null(value=False)
+    return mine | ((pl.col("state") != CENTRE) & ~kept)
 
 
 def zone(states: States, state: str, port: str | None) -> ZoneInfo:

@@ -7,9 +7,10 @@ touched: only those it is given.
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import polars as pl
@@ -42,6 +43,24 @@ def cannot_write(path: Path, error: Exception) -> StoreError:
     return StoreError(
         str(path), f"cannot be written: {reason}", "check space and permissions, or choose another folder"
     )
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a file's lock: only one process at a time is in here, and a killed one lets go.
+
+    Raises:
+        StoreError: the file cannot be made.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise cannot_write(path.parent, error) from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -41,6 +41,19 @@ def save(folder: Path, frames: Mapping[str, pl.DataFrame], about: Mapping[str, A
     write_text(folder / ACCOUNT, text + "\n")
 
 
+def remove(folder: Path) -> None:
+    """Remove a network, the account last, and its folder where nothing else is in it.
+
+    Raises:
+        OSError: a file cannot be removed.
+    """
+    for name in FRAMES:
+        (folder / f"{name}.parquet").unlink(missing_ok=True)
+    (folder / ACCOUNT).unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
 def load(folder: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     """Return the frames and the account of a network.
 

@@ -6,7 +6,6 @@ HOME/lake/STATE/DAY/: live.seg takes what arrives; NNNNNN.seg was live; A-B.seg 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections import OrderedDict
@@ -16,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ops_hub.errors import StoreError
-from ops_hub.store.files import cannot_write
+from ops_hub.store.files import cannot_write, locked
 from ops_hub.store.recordindex import recorded
 from ops_hub.store.segments import Heading, headings, record, whole_until
 
@@ -41,14 +40,10 @@ def writing(home: Path) -> Iterator[None]:
     base = home / "lake"
     try:
         base.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(base / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise cannot_write(base, error) from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with locked(base / ".lock"):
         yield
-    finally:
-        os.close(handle)
 
 
 def folder_of(home: Path, state: str, day: str) -> Path:

@@ -8,18 +8,16 @@ Paths touched: FOLDER/journal.ndjson, and FOLDER/.journal.lock, which makes proc
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ops_hub.errors import StoreError
-from ops_hub.store.files import cannot_write
+from ops_hub.store.files import cannot_write, locked
 
 FILE = "journal.ndjson"
 FIRST = "0" * 64  # what stands as prev in the first line
@@ -67,7 +65,7 @@ def appended(folder: Path, made: Callable[[Sequence[Line]], Sequence[Line]]) -> 
         StoreError: the journal was altered, or the disk does not take it.
     """
     path = folder / FILE
-    with _writing(folder):
+    with locked(folder / ".journal.lock"):
         known = lines_of(folder)
         if known.altered:
             remedy = f"put it right from the copy that you keep: nothing is added to {FILE} until then"
@@ -117,16 +115,3 @@ def _mark(line: Line) -> str:
 
 def _canonical(line: Line) -> bytes:
     return json.dumps(line, sort_keys=True, separators=(",", ":"), default=str).encode("ascii")
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        handle = os.open(folder / ".journal.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise cannot_write(folder, error) from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

@@ -93,4 +93,4 @@ def test_wrong_use_is_told_with_a_remedy(tmp_path, words, said):
 def test_a_truth_of_the_other_kind_of_exercise_is_refused(tmp_path):
     run("exercise", "generate", "--passengers", 50, "--entries", 20, "--out", tmp_path)
     refused = run("exercise", "score-flags", tmp_path, tmp_path, code=2)
-    assert "truth.csv: the column part is missing; the truth of scenarios has" in refused.stderr
+    assert "truth.csv: the column part is missing; the truth of `ops-hub exercise scenarios` has" in refused.stderr

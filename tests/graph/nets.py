@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import polars as pl
-
 from ops_hub.graph.net import Network
 from ops_hub.schemas import EDGES, NODES, RESOLVED, TRIPS, rows
 
@@ -41,9 +39,22 @@ def a_net(edges=(), trips=(), nodes=None, about=None):
         rows(NODES, made_nodes),
         rows(EDGES, sorted(once, key=lambda e: (e["link"], e["from_id"], e["to_id"]))),
         rows(TRIPS, by_trip),
-        pl.DataFrame(rows(RESOLVED, [])),
+        rows(RESOLVED, _resolved(made_trips, nodes or {})),
         about or {"name": "test"},
     )
+
+
+def _resolved(trips, nodes):
+    """Return rows of RESOLVED of the records that trips cite: each says of its person what the node says."""
+    told = {}
+    for trip in trips:
+        person = trip["person_id"]
+        said = {name: nodes.get(person, {}).get(name) for name in ("birth_date", "sex", "nationality")}
+        label = nodes.get(person, {}).get("label", person.partition(":")[2])
+        more = {"label": label, "nationalities": nodes.get(person, {}).get("nationalities", [])}
+        for cite in trip["cites"]:
+            told[cite["record_id"]] = {"record_id": cite["record_id"], "person_id": person} | said | more
+    return [told[record] for record in sorted(told)]
 
 
 def _node(node, others, more):

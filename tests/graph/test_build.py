@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ops_hub.errors import ConfigError
+from ops_hub.graph.intelligence import read_intelligence
 from ops_hub.graph.net import as_networkx
 from ops_hub.schemas import ENTRIES, HITS, conform, rows
 from tests.graph.travellers import DAY, frame, network, persons, traveller
@@ -187,10 +188,29 @@ def test_journeys_after_the_day_asked_are_left_out():
     assert net.about["as_of"] == "2026-11-03"
 
 
-def test_an_id_that_stands_for_two_persons_is_told():
-    net = network([traveller("1", name="PEREZ ANA"), traveller("1", name="DIAZ LUIS", source="other.csv")])
-    assert net.resolved.height == 1
+def test_an_id_that_stands_for_several_records_loses_none_of_them_and_each_keeps_its_own_hits():
+    people = [traveller("1", name="PEREZ ANA"), traveller("1", name="DIAZ LUIS", source="other.csv"), traveller("1", name="DIAZ LUIS", source="other.csv", day=3, position=9), traveller("2", name="ROJAS EVA")]  # fmt: skip
+    hits = rows(HITS, [a_hit("1") | {"source": "other.csv", "position": 1}])
+    net = network([*people, people[0]], hits=hits)
+    assert net.resolved["record_id"].to_list() == ["1@other.csv:1", "1@other.csv:9", "1@test.edi", "2"]
+    labels = dict(net.nodes.select("node_id", "label").iter_rows())
+    assert [labels[person] for person in net.edges.filter(pl.col("link") == "hit")["from_id"]] == ["DIAZ, LUIS"]
+    assert net.trips.height == 4
     assert any("id of its own" in line for line in net.about["caveats"])
+    assert any("more than once" in line for line in net.about["caveats"])
+    assert network([people[0]] * 2).resolved["record_id"].to_list() == ["1"]
+    same = [traveller("1", name=name) for name in ("PEREZ ANA", "DIAZ LUIS")]  # one file's name, one place
+    assert network(same).resolved["record_id"].n_unique() == 2
+
+
+def test_intelligence_goes_the_way_that_its_owner_says_and_always_has_a_grade():
+    head = "from_type,from,from_born,link,to_type,to,to_born,owner,handling\n"
+    lines = head + "person,ROJAS EVA,1980-01-01,exploits,person,DIAZ ANA,1999-01-01,BRB,protect\nperson,X Y,1980-01-01,hit,crime,z,,BRB,enforce"  # fmt: skip
+    known, bad = read_intelligence(lines, "known.csv", DAY.date())
+    assert "of the network's own" in bad[0]
+    people = [traveller("a", name="DIAZ ANA", born="1999-01-01"), traveller("b", name="ROJAS EVA", born="1980-01-01")]
+    edge = network(people, intelligence=known).edges.filter(pl.col("link") == "exploits").row(0, named=True)
+    assert (edge["from_id"], edge["to_id"], edge["grade"], edge["weight"]) == ("person:b", "person:a", "F6", 0.5)
 
 
 def test_cites_are_the_first_ones_and_the_last():

@@ -41,7 +41,7 @@ def a_chart(**more):
         ("person:kid", "booking:B1", "booked", {"last_seen": DAY + timedelta(days=9), "count": 3}),
         ("person:help", "booking:B1", "booked"),
         ("person:ana", "organisation:Org", "member of `x`", {"grade": "B2", "owner": "BRB"}),
-        ("person:ana", "organisation:Org", "member of `x`", {"grade": "C3", "owner": "TTO"}),
+        ("person:ana", "organisation:Org", "member of `x`", {"grade": "C6", "owner": "TTO"}),
     ]
     return of_network(a_net(edges, nodes=nodes), title="T", caveats=["Law enforcement only."], reader="BRB", **more)
 
@@ -124,6 +124,8 @@ def test_an_i2_chart_is_well_formed_and_every_reference_in_it_leads_somewhere():
     cards = [card for item in graded for card in item.iter("Card")]
     grades = [s.get("Text") for s in root.find("GradeOne").iter("String")]
     assert {grades[int(card.get("GradeOneIndex"))] for card in cards} == {"B", "C"}
+    numbers = [s.get("Text") for s in root.find("GradeTwo").iter("String")]
+    assert {numbers[int(card.get("GradeTwoIndex"))] for card in cards} == {"2", "6"}
     assert {card.get("SourceReference") for card in cards} == {"test.edi, message 1, record r-person:ana, position 0"}
 
 

@@ -98,6 +98,23 @@ def test_who_counts_and_who_audits_is_told_no_more_than_handling_lets_them_see(d
     assert results(read(desk, PRO)) == ["protected"]
 
 
+def test_an_account_that_holds_small_groups_back_may_count_nationalities(desk):
+    (counted,) = read(desk, CARLA, nationalities=True).filter(pl.col("case").is_null()).to_dicts()
+    assert counted["nationality"] == "HND"
+    assert not counted["records"]
+    assert read(desk, Actor(CENTRE, "off"), nationalities=True).height == 2  # who counts nothing gets nothing more
+
+
+def test_answers_of_owners_are_told_by_state(hub, office):
+    screened(hub, 1, [(traveller(hub, "r1"), entry())])
+    worked(office)
+    act(office.desk, 1, ANA, "claim")
+    act(office.desk, 1, ANA, "ask-owner", {"reason": "is it the one?"})
+    act(office.desk, 1, Actor("HND", "luis"), "answer", {"reason": "yes"})
+    for reader in (CARLA, ANA):
+        assert read(office.desk, reader)["answered"].to_list() == [["HND"]]
+
+
 def test_a_state_reads_its_own_cases_and_no_protection_without_that_desk(desk):
     assert results(read(desk, BEN)) == ["arrested"]
     assert results(read(desk, HELP)) == ["protected"]

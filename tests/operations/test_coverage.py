@@ -5,6 +5,7 @@ import itertools
 import random
 
 import pytest
+from msgspec.structs import replace
 
 from ops_hub.operations.coverage import coverage
 from ops_hub.operations.expected import expected
@@ -195,3 +196,30 @@ def test_movement_is_counted_at_arrival_else_at_departure_and_by_language():
     assert found["BGI"]["languages"][0]["language"] == "es"
     assert found["BGI"]["protection_value"] == pytest.approx(1.5)  # a route of priority 1
     assert found["POS"]["interest_value"] == pytest.approx(0.6)  # a port of priority 2
+
+
+def test_a_shift_that_is_over_is_none_and_one_that_runs_stays_whatever_day_it_is_elsewhere():
+    """At 02:00 UTC it is 22:00 the day before in Barbados: that evening's shift runs, the afternoon's is over."""
+    day = dt.datetime(2026, 11, 21)
+    late = [{"departs_at": day, "arrives_at": day + dt.timedelta(hours=hour)} for hour in (15, 23)]
+    trips = [("a", f"BW{k}", flight_day(21), "POS", "BGI", more) for k, more in enumerate(late)]
+    found = expectation(trips, now=dt.datetime(2026, 11, 22, 2, 30))
+    assert found.select("day", "shift").rows() == [(day.date(), "22:00")]
+
+
+def test_zero_officers_one_port_sixty_days_are_planned_with_reasons():
+    days = 60
+    plan = a_plan(states=[Member("BRB", coordinates=True)], routes=[], ports={},
+                  phases=[Phase("action", dt.date(2026, 11, 21), dt.date(2026, 11, 20) + dt.timedelta(days))])  # fmt: skip
+    cells = [{"state": "BRB", "port": "BGI", "day": dt.date(2026, 11, 21) + dt.timedelta(k), "shift": shift, "interest": 2.0, "protection": 0.0,
+              "women": 0.0, "minors": 0.0, "interest_value": 2.0, "protection_value": 0.0, "languages": [], "basis": "manifests"}
+             for k in range(days) for shift in plan.shift_hours]  # fmt: skip
+    nobody = coverage(plan, rows(EXPECTED, cells[:9]), STATES, SETTINGS)
+    assert (nobody.roster.height, nobody.left.height, nobody.share, nobody.bound) == (0, 9, 0.0, 0.0)
+    assert "No officers are declared by BRB." in nobody.words
+    some = coverage(
+        replace(plan, states=[Member("BRB", teams=[Team("BGI", 2)])]), rows(EXPECTED, cells), STATES, SETTINGS
+    )
+    assert some.roster.height == 2 * days
+    assert some.share == pytest.approx(2 / 3)
+    assert some.bound == pytest.approx(2 / 3)

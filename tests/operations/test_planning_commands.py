@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+from click import BadParameter
 from click.testing import CliRunner
 
 from ops_hub.cli.main import main
+from ops_hub.cli.operation_inputs import time_of
 from ops_hub.engines.network import saved
 from ops_hub.schemas import OUTCOMES, rows
 from tests.graph.nets import a_net
@@ -45,3 +48,10 @@ def test_from_a_network_to_the_papers(tmp_path):
     rows(OUTCOMES, CASES).write_parquet(tmp_path / "cases.parquet")
     run(tmp_path, "report", "--cases", str(tmp_path / "cases.parquet"), "--out", str(tmp_path / "report.json"))
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["figures"]["arrests"] == 1
+
+
+def test_a_time_that_no_plan_can_be_for_is_refused():
+    assert time_of("2026-11-20T12:00-04:00").hour == 16
+    for text in ("0001-01-01T00:00", "9999-12-31T23:59", "0001-01-01T00:00+12:00", "tomorrow"):
+        with pytest.raises(BadParameter, match="is no time"):
+            time_of(text)

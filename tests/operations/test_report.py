@@ -6,8 +6,11 @@ import json
 import random
 import re
 
+import polars as pl
 import pytest
+from msgspec.structs import replace
 
+from ops_hub.operations import tasks as of_tasks
 from ops_hub.operations.brief import brief
 from ops_hub.operations.brief_page import brief_html
 from ops_hub.operations.cells import OTHERS, by_group
@@ -18,7 +21,7 @@ from ops_hub.operations.report import Course, report, wilson
 from ops_hub.operations.report_page import report_html
 from ops_hub.operations.settings import operation_settings
 from ops_hub.operations.targets import packages
-from ops_hub.operations.tasking import tasks
+from ops_hub.operations.tasking import Informed, tasks
 from ops_hub.schemas import FLAGS, OUTCOMES, rows
 from ops_hub.states import home_states
 from tests.operations.scenes import NOW, a_case, a_picture, a_plan, a_result
@@ -28,11 +31,18 @@ STATES, SETTINGS = home_states(), operation_settings()
 PLAN = a_plan()
 
 
-def made(plan=PLAN, contacts=None):
-    picture = a_picture(**SCENE)
+ALL = ("CENTRE", "BRB", "TTO", "JAM")
+KNOWN = Informed(
+    {(state, "person:boss"): "enforce" for state in ALL},
+    {(state, person) for state in ALL for person in ("person:victim", "person:child")},
+)
+
+
+def made(plan=PLAN, contacts=None, informed=KNOWN, **scene):
+    picture = a_picture(**(SCENE | scene))
     found = packages(plan, picture, NOW, STATES, SETTINGS, contacts)
     roster = coverage(plan, expected(plan, picture, found, NOW, STATES, SETTINGS), STATES, SETTINGS)
-    return found, roster, tasks(plan, found.targets, found.protection, roster, NOW, SETTINGS)
+    return found, roster, tasks(plan, found.targets, found.protection, roster, NOW, SETTINGS, informed)
 
 
 def told(reader="BRB", role="officer", plan=PLAN, **more):
@@ -55,8 +65,33 @@ def test_tasks_are_due_in_order_of_the_journey_and_the_same_when_made_again():
 def test_desks_that_work_on_the_same_person_are_a_task_before_the_journey():
     todo = made(contacts={"person:boss": ["JAM desk"]})[2]
     spoken = todo.filter(todo["kind"] == "coordination")
-    assert spoken["state"].to_list() == ["BRB", "TTO"]
+    assert spoken["state"].to_list() == ["CENTRE"]  # a state might be told its own desk, or one it may not know of
     assert "JAM desk" in spoken["what"][0]
+    for state, role in (("BRB", "officer"), ("TTO", "officer"), ("TTO", "supervisor")):  # TTO coordinates
+        assert "JAM desk" not in str(of_tasks.seen(todo, PLAN, state, role)[0]["what"].to_list())
+        assert not of_tasks.may_change(spoken.row(0, named=True), PLAN, state, role)
+
+
+def test_a_state_is_asked_in_words_of_what_it_may_know():
+    """BRB may know of nothing that is said of the boss, and not of the victim; JAM, which coordinates, of neither."""
+    at_jam = [replace(each, coordinates=each.code == "JAM") for each in PLAN.states]
+    plan = a_plan(states=at_jam)
+    known = Informed(
+        {("CENTRE", "person:boss"): "enforce", ("TTO", "person:boss"): "enforce"}, {("CENTRE", "person:victim")}
+    )
+    todo = made(plan, informed=known)[2]
+    of_boss = {each["state"]: each for each in todo.to_dicts() if each["about"] == "person:boss"}
+    assert of_boss["TTO"]["kind"] == "secondary-check"
+    assert of_boss["BRB"]["kind"] == "watch-arrival"  # the network's word, and nothing of a list
+    assert "observe only" in of_boss["BRB"]["what"]
+    (helped,) = [each for each in todo.to_dicts() if each["about"] == "person:victim"]
+    assert (helped["state"], helped["kind"]) == ("CENTRE", "protection-reception")
+    for role in ("officer", "protection"):
+        seen = of_tasks.seen(todo, plan, "JAM", role)[0]
+        assert [each["state"] for each in seen.to_dicts() if each["about"] in ("person:boss", "person:victim")] == ["BRB"]  # fmt: skip
+    unnamed = made(a_plan(states=at_jam), informed=known, standing=())[2].filter(pl.col("about") == "person:boss")
+    assert "BRB" not in unnamed["state"].to_list()
+    assert "BRB could act and may not be told" in unnamed.filter(pl.col("state") == "CENTRE")["what"][0]
 
 
 def test_a_brief_holds_a_states_own_and_protection_only_for_protection_desks():
@@ -187,7 +222,9 @@ def test_small_groups_are_not_shown_and_cannot_be_computed():
 def test_one_small_nationality_takes_the_next_larger_one_with_it():
     people = [("VEN", 12), ("HTI", 6), ("CUB", 1)]
     cases = [
-        a_case(case=k, channel="protection", nationality=nationality, decided_by="BRB")
+        a_case(
+            case=k, channel="protection", nationality=nationality, decided_by="BRB", outcome="protected-and-referred"
+        )
         for k, nationality in enumerate(n for n, count in people for _ in range(count))
     ]
     said = counted(cases)
@@ -222,3 +259,50 @@ def test_the_page_holds_figures_lessons_and_no_script():
     assert "Book interpreters &lt;earlier&gt;" in page
     assert "<script" not in page
     assert "TTO, JAM" in page  # who did not acknowledge
+
+
+def test_who_is_helped_is_counted_and_no_lead_that_was_somebody_elses():
+    """Of the protection desk's cases, those that helped somebody; whoever only crossed a border is counted as that."""
+    apart = {"channel": "protection", "nationality": "VEN", "decided_by": "BRB", "acted": ["BRB"]}
+    cases = [a_case(case=k, **apart, outcome="protected-and-referred") for k in range(6)]
+    cases += [a_case(case=10 + k, **apart, outcome="not-the-person") for k in range(7)]
+    cases += [
+        a_case(case=20 + k, **apart, outcome="confirmed", results=[a_result("irregular-migrant-found")])
+        for k in range(8)
+    ]
+    cases += [a_case(case=30, **apart)]
+    said = counted(cases)
+    assert (said["figures"]["protected"], said["figures"]["migrants"]) == (6, 8)
+    assert said["migrants_by_nationality"] == [{"group": "VEN", "persons": 8}]
+    assert said["figures"]["cases"] == said["figures"]["confirmed"] == 0
+
+
+def test_nothing_but_their_own_tables_moves_with_one_person_helped_or_migrant():
+    """Two reports, one with one person more: no other figure tells of that person, so none gives a group by subtraction."""
+    own = {"figures", "protected_by_nationality", "protected_by_state", "migrants_by_nationality"}
+    for more in (
+        {"outcome": "protected-and-referred"},
+        {"results": [a_result("irregular-migrant-found")]},
+        {"outcome": "not-the-person"},
+    ):
+        one = a_case(case=99, channel="protection", nationality="CUB", acted=["JAM"], owners=["JAM"], lists=["jam-missing/2"],
+                     crime_types=["trafficking"], answered=["JAM"], decided_by="JAM", records=["r2"], **more)  # fmt: skip
+        before, after = counted(), counted([*CASES, one])
+        assert {name for name in before if before[name] != after[name]} <= own
+        assert before["figures"] == after["figures"]  # both are fewer than 5
+
+
+def test_answers_are_counted_from_cases():
+    cases = [a_case(case=1, outcome="not-the-person", decided_by="BRB", acted=["BRB", "JAM"], answered=["JAM", "JAM"])]
+    assert {each["state"]: each["answers"] for each in counted(cases)["by_state"]} == {"BRB": 0, "TTO": 0, "JAM": 2}
+
+
+def test_where_and_when_one_to_be_protected_is_expected_is_told_to_few():
+    for reader, role in (("BRB", "officer"), ("CENTRE", "officer"), ("TTO", "supervisor")):
+        found = told(reader, role)["coverage"]
+        assert all(row["protection"] is None and row["protection_left"] is None for row in found["roster"])
+        assert not found["more"]
+        assert not [row for row in found["left"] if not row["interest"] or row["share"] is not None]
+        assert "to be protected are expected, where and when, is told" in brief_html(told(reader, role))
+    for reader, role in (("CENTRE", "supervisor"), ("BRB", "protection")):
+        assert all(row["protection"] is not None for row in told(reader, role)["coverage"]["roster"])

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from ops_hub.operations.ahead import utc
 from ops_hub.operations.settings import operation_settings
 from ops_hub.operations.targets import TERMS, packages
 from ops_hub.states import home_states
@@ -146,3 +147,16 @@ def test_without_hits_or_standing_there_is_nothing():
     found = made(trips=SCENE["trips"])
     assert found.targets.is_empty()
     assert found.protection.is_empty()
+
+
+def test_whom_another_desk_leads_is_no_target_of_a_reader_who_is_told_no_more():
+    apart = {"case": 3, "status": "handled elsewhere", "records": ["r-boss-21"]}
+    found = made(**SCENE, outcomes=[apart])
+    assert "person:boss" not in found.targets["person_id"].to_list()
+    assert "person:boss" in found.protect
+
+
+def test_a_clock_that_skips_or_repeats_an_hour_still_gives_a_time():
+    assert utc(dt.datetime(2026, 3, 8, 2, 30), "America/Nassau") == dt.datetime(2026, 3, 8, 7, 30)
+    assert utc(dt.datetime(2026, 11, 1, 1, 30), "America/Nassau") == dt.datetime(2026, 11, 1, 5, 30)
+    assert utc(dt.datetime(2026, 11, 1), None) is None

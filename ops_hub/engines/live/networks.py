@@ -1,21 +1,21 @@
 """What the hub holds, as networks take it: travellers of the lake, hits and entries of cases, what owners released.
 
 Reach for `gathered()`, then `released_to()` and `others()` for one reader. Whom retention masks is left out, and hits that
-were withdrawn or decided not to be the person are no links.
+were withdrawn or decided not to be the person are no links. Networks past their time are `old_networks`' to remove.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from ops_hub.casework.case import Actor, Case
 from ops_hub.desk.filing import Desk, cases_of, content_of
 from ops_hub.desk.sight import seen_of
-from ops_hub.engines.live.retention import is_masked
+from ops_hub.engines.live.retention import is_masked, limits
 from ops_hub.errors import ConfigError
 from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, empty
 from ops_hub.store import audit, lake
@@ -29,12 +29,21 @@ _NAME = "network-travellers"
 
 @dataclass(frozen=True)
 class Gathered:
-    """Frames for a network, and days that were left out because retention masks them."""
+    """Frames for a network.
+
+    Attributes:
+        travellers, hits, entries: TRAVELLERS, HITS and ENTRIES.
+        masked: days that were left out because retention masks them.
+        keep_until: the last day on which nobody in it is to be masked; None where that never comes.
+        released: by state, record ids and node ids of entries whose content owners released to it.
+    """
 
     travellers: pl.LazyFrame
     hits: pl.DataFrame
     entries: pl.DataFrame
     masked: int
+    keep_until: date | None
+    released: dict[str, list[tuple[str, str]]]
 
 
 def gathered(
@@ -57,19 +66,23 @@ def gathered(
     if not purpose.strip():
         raise ConfigError("--purpose", "a network of the hub's travellers needs a purpose", "say what it is for")
     audit.record(desk.hub, str(by), "network-gathered", "lake", purpose=purpose, since=since, until=until)
-    now, masked, damaged = desk.hub.now(), 0, list[Damage]()
+    now, masked, damaged, ends = desk.hub.now(), 0, list[Damage](), list[date]()
     for state, day in lake.days(desk.hub):
         if not (since is None or day >= since.isoformat()) or not (until is None or day <= until.isoformat()):
             continue
         if is_masked(desk.hub, desk.states, state, day, now):
             masked += 1
             continue
+        end = date.fromisoformat(day) + timedelta(days=limits(desk.states, state)[0].mask_days)
+        if end >= now.date():  # past it, a hold keeps the day as it is
+            ends.append(end)
         for frame in lake.read(desk.hub, [state], [day], identity=True, damaged=damaged):
             place.put(_NAME, frame.select(list(TRAVELLERS)))
     for each in damaged:
         audit.record(desk.hub, str(by), "lake-damaged", f"{each.file} at {each.offset}", reason=each.reason)
     hits, entries = _met(desk)
-    return Gathered(place.scan(_NAME, TRAVELLERS), hits, entries, masked)
+    free = {state: sorted(each) for state, each in _released(desk).items()}
+    return Gathered(place.scan(_NAME, TRAVELLERS), hits, entries, masked, min(ends, default=None), free)
 
 
 def _met(desk: Desk) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -100,12 +113,16 @@ def _cases(desk: Desk) -> Iterator[Case]:
 
 def released_to(desk: Desk, state: str) -> set[tuple[str, str]]:
     """Return (record id, node id of the entry) whose content owners released to a state."""
-    return {
-        (hit.record_id, f"entry:{hit.list_id}/{hit.entry_id}")
-        for case in _cases(desk)
-        for hit in case.hits
-        if hit.hit_id in case.released.get(state, ())
-    }
+    return _released(desk).get(state, set())
+
+
+def _released(desk: Desk) -> dict[str, set[tuple[str, str]]]:
+    found: dict[str, set[tuple[str, str]]] = {}
+    for case in _cases(desk):
+        for state, freed in case.released.items():
+            mine = {(hit.record_id, f"entry:{hit.list_id}/{hit.entry_id}") for hit in case.hits if hit.hit_id in freed}
+            found.setdefault(state, set()).update(mine)
+    return {state: each for state, each in found.items() if each}
 
 
 def others(desk: Desk, reader: Actor) -> dict[str, list[str]]:

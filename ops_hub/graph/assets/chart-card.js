@@ -41,7 +41,7 @@
     home.append(el("h2", its.length + " links"), items);
     const some = at => its.slice(at, at + 60).forEach(e => {
       const other = nodes.get(e.source === n.id ? e.target : e.source), li = el("li"), row = el("span");
-      row.append(hub.swatch(other.kind), " " + e.link + " ", button(other.label || other.id, () => { show(other.id, true); }, "link")); li.append(row);
+      row.append(hub.swatch(other.kind), " " + (e.grade && e.source !== n.id ? "\u2190 " : "") + e.link + " ", button(other.label || other.id, () => { show(other.id, true); }, "link")); li.append(row);
       const more = [e.label, e.grade && "grade " + e.grade, e.owner && "owner " + e.owner, e.handling && "handling " + e.handling, e.count > 1 && e.count + " records", e.caveats && "caveats: " + said(e.caveats)].filter(Boolean).join(" · "); if (more) li.append(el("div", more));
       if (e.first) li.append(el("div", e.first === e.last ? e.first : e.first + " to " + e.last, "cite"));
       e.cites.forEach(([record, source, message, position]) => li.append(el("div", [source, message && "message " + message, record && "record " + record, position !== null && "position " + position].filter(Boolean).join(" · "), "cite")));

@@ -33,7 +33,7 @@
       { selector: "edge", style: { width: many ? 3 : 1.6, "line-color": GREY, "line-opacity": many ? 0.55 : 0.9, "curve-style": "haystack" } },
       { selector: "edge[link = 'hit']", style: { width: 3.5, "line-opacity": 1, "curve-style": "bezier", label: "data(label)", "font-size": 10, "text-outline-color": "#fff", "text-outline-width": 2, "min-zoomed-font-size": 7 } },
       ...Object.entries(data.bands).map(([band, [colour, dashed]]) => ({ selector: "edge[band = \"" + band + "\"]", style: { "line-color": colour, "line-style": dashed ? "dashed" : "solid" } })),
-      { selector: "edge[grade]", style: { width: 2, "line-color": "#5b3d8a", "line-style": "dashed", "curve-style": "bezier", label: "data(said)", "font-size": 10, "text-outline-color": "#fff", "text-outline-width": 2, "min-zoomed-font-size": 7 } },
+      { selector: "edge[grade]", style: { width: 2, "line-color": "#5b3d8a", "line-style": "dashed", "curve-style": "bezier", "target-arrow-shape": "triangle", "target-arrow-color": "#5b3d8a", label: "data(said)", "font-size": 10, "text-outline-color": "#fff", "text-outline-width": 2, "min-zoomed-font-size": 7 } },
       { selector: "edge[link = 'perhaps same person']", style: { "line-style": "dotted", "line-color": "#0072b2", width: 2 } },
       { selector: ".found", style: { "underlay-color": "#ffd54a", "underlay-padding": 9, "underlay-opacity": 0.9, "text-opacity": 1, "z-index": 8 } },
       { selector: ".faded", style: { opacity: 0.12 } }, { selector: "node.quiet", style: { opacity: 0.18 } },

@@ -98,6 +98,8 @@ def _link(row: dict[str, Any], number: int) -> dict[str, Any]:
         said |= {"line_color": BANDS[row["band"]][0], "line_width": 3}
     if row["band"] == "review" or grade:
         said["strength"] = "To verify"
+    if grade:
+        said["arrow"] = "ArrowOnHead"  # who does it to whom
     return said
 
 
@@ -108,12 +110,13 @@ def _card(cite: dict[str, Any], row: dict[str, Any]) -> Any:
     return i2.Card(summary=text(summary), source_ref=cited(cite), source_type=source, **more, **_date(row["first_seen"]), **_graded(row["grade"]))  # fmt: skip
 
 
-def _graded(grade: str | None) -> dict[str, str]:
+def _graded(grade: str | None) -> dict[str, int]:
+    """Return the places of both halves: the library would take the text 2 for a place, which is that of 3."""
     said = {}
     if grade and grade[0] in SOURCES:
-        said["grade_one"] = grade[0]
+        said["grade_one"] = SOURCES.index(grade[0])
     if grade and grade[1:] in INFORMATION:
-        said["grade_two"] = grade[1:]
+        said["grade_two"] = INFORMATION.index(grade[1:])
     return said
 
 
