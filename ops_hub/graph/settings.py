@@ -68,7 +68,7 @@ class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pivots: Count = 200
     clients: Count = 4
     parties: Count = 3
-    named: Share = 0.55
+    named: Share = 0.57
     return_days: Days = 21
     late_days: Days = 5
     weights: OrganiserWeights = OrganiserWeights()

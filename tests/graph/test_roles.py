@@ -186,3 +186,19 @@ def test_settings_that_make_no_sense_are_refused(tmp_path):
         (tmp_path / "graph.toml").write_text(line + "\n", encoding="utf-8")
         with pytest.raises(ConfigError, match=r"graph\.toml"):
             graph_settings.__wrapped__(tmp_path)
+
+
+def test_who_pays_for_as_many_ways_home_as_ways_out_relieves_crews_and_is_not_named():
+    def crews(turn):
+        trips = journey("agent", "XX0", 7, ("CCS", "POS"), "agency", back=3) + journey(
+            "agent", "XX1", 33, ("CCS", "POS"), "agency", back=3
+        )
+        for k in range(16):
+            ports = ("POS", "CCS") if turn and k % 2 else ("CCS", "POS")
+            trips += journey(f"sailor{k}", f"XX{k % 2}", 4 * k, ports, "agency", ahead=2)
+        return trips
+
+    out_only, both_ways = (row(found(crews(turn)), "person:agent") for turn in (False, True))
+    assert out_only["named"]
+    assert not both_ways["named"]
+    assert both_ways["term_one_way"] < 0.05 < out_only["term_one_way"]

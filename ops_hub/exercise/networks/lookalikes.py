@@ -31,7 +31,9 @@ class Chief:
         own: the chief's own journeys.
         card, phone, email: share of bookings with the chief's.
         cash: share paid in cash.
-        returns: share with a way back.
+        returns: share with a way back in the same booking.
+        home: share of the others who go home at the end of their stay on a booking of its own, on the same terms: seafarers
+            at the shipowner's cost (Maritime Labour Convention 2006, regulation 2.5), seasonal workers by contract.
         lead: hours from booking to departure.
         stay: days away.
         along: share of journeys on which the chief is with them.
@@ -61,6 +63,7 @@ class Chief:
     abroad: bool = False
     kin: float = 0.02
     agency: bool = False
+    home: float = 0.0
 
 
 CHIEFS: Mapping[str, Chief] = {
@@ -68,13 +71,13 @@ CHIEFS: Mapping[str, Chief] = {
     "travel-club": Chief((30, 90), (5, 18), (3, 6), (1, 3), 0.5, 0.8, 0.8, 0.1, 0.97, (400, 2500), (4, 12), 0.15, 0.7, 4),
     "travel-manager": Chief((15, 60), (1, 4), (12, 30), (1, 3), 0.9, 0.6, 0.9, 0.0, 0.95, (14, 600), (1, 5), 0.03, 0.9, 5),
     "school-secretary": Chief((40, 120), (8, 20), (2, 4), (1, 2), 0.9, 0.95, 0.9, 0.02, 1.0, (900, 3000), (3, 8), 0.05, 0.1, 3, minors=0.88),
-    "diaspora-uncle": Chief((6, 20), (1, 3), (4, 10), (1, 3), 0.85, 0.4, 0.3, 0.05, 0.6, (50, 1500), (10, 40), 0.05, 0.5, 1, minors=0.25, abroad=True, kin=0.5),
+    "diaspora-uncle": Chief((6, 20), (1, 3), (4, 10), (1, 3), 0.85, 0.4, 0.3, 0.05, 0.6, (50, 1500), (10, 40), 0.05, 0.5, 1, minors=0.25, abroad=True, kin=0.5, home=0.5),
     "sports-manager": Chief((15, 40), (6, 16), (3, 6), (1, 3), 0.8, 0.8, 0.6, 0.05, 1.0, (200, 1500), (2, 5), 0.4, 0.3, 5, minors=0.3),
     "parish": Chief((25, 80), (5, 18), (2, 5), (1, 2), 0.4, 0.9, 0.4, 0.4, 0.97, (300, 2000), (4, 12), 0.3, 0.6, 2, minors=0.1, kin=0.05),
-    "seasonal-employer": Chief((25, 90), (3, 14), (3, 8), (1, 3), 0.85, 0.5, 0.5, 0.0, 0.25, (200, 1200), (40, 90), 0.02, 0.8, 1, minors=0.0, abroad=True),
+    "seasonal-employer": Chief((25, 90), (3, 14), (3, 8), (1, 3), 0.85, 0.5, 0.5, 0.0, 0.25, (200, 1200), (40, 90), 0.02, 0.8, 1, minors=0.0, abroad=True, home=0.95),
     "small-agency": Chief((30, 80), (1, 4), (15, 35), (1, 2), 0.15, 0.95, 0.7, 0.2, 0.85, (20, 1500), (3, 14), 0.0, 0.6, 8, minors=0.08, agency=True),
     "wedding-planner": Chief((40, 100), (6, 18), (2, 4), (1, 3), 0.5, 0.9, 0.8, 0.02, 1.0, (1000, 3500), (3, 7), 0.3, 0.8, 2, minors=0.08),
-    "crewing-agent": Chief((30, 80), (1, 6), (8, 20), (1, 3), 0.9, 0.7, 0.8, 0.0, 0.3, (10, 200), (60, 120), 0.02, 0.9, 6, minors=0.0),
+    "crewing-agent": Chief((30, 80), (1, 6), (8, 20), (1, 3), 0.9, 0.7, 0.8, 0.0, 0.3, (10, 200), (60, 120), 0.02, 0.9, 6, minors=0.0, home=0.95),
 }  # fmt: skip
 
 
@@ -86,9 +89,10 @@ def _sends(c: Cast, kind: Chief) -> None:
     people = [_member(c, kind, chief, base) for _ in range(s.between(*kind.people))]
     places = [chief.home if kind.abroad else c.port(base) for _ in range(kind.places)]
     agency = f"7{s.between(1000000, 9999999)}" if kind.agency else None
-    for _ in range(max(1, round(s.between(*kind.journeys) * s.days.all / MONTHS))):
+    before = kind.stay[1] if kind.home else 0  # some left before the first day, and come home after it
+    for _ in range(max(1, round(s.between(*kind.journeys) * (s.days.all + before) / MONTHS))):
         some = s.rng.choice(len(people), min(len(people), s.between(*kind.group)), replace=False)
-        day, ready = s.between(0, s.days.all - 1), s.between(0, 900)
+        day, ready = s.between(-before, s.days.all - 1), s.between(0, 900)
         until = day + s.between(*kind.stay)
         group = [one for one in (people[int(k)] for k in some) if c.free(one, day, until)]
         ports = [base, places[s.between(0, len(places) - 1)]]
@@ -99,7 +103,10 @@ def _sends(c: Cast, kind: Chief) -> None:
         while group:
             cut = s.between(1, size) if size == 2 else size
             party, group = group[:cut], group[cut:]
-            c.fly(party, ports, day, _terms(c, kind, chief, agency), lead=kind.lead, back=back, ready=day * DAY + ready)
+            terms = _terms(c, kind, chief, agency)
+            c.fly(party, ports, day, terms, lead=kind.lead, back=back, ready=day * DAY + ready)
+            if back is None and s.chance(kind.home):
+                c.fly(party, ports[::-1], until, terms, lead=kind.lead, ready=until * DAY + ready)
     for _ in range(s.between(*kind.own)):
         terms = Terms(chief.card if s.chance(0.8) else s.card(), False, chief.phone, chief.email, agency)
         if spell := c.spell(chief, (1, 9)):

@@ -53,6 +53,7 @@ def signs(net: Network, found: Groups, trips: pl.DataFrame) -> pl.DataFrame:
     return (
         of_people.join(of_trips, on="group")
         .join(_of_values(net, found).lazy(), on="group")
+        .join(_one_sided(clients), on="group")
         .join(found.behind.lazy(), on="group", how="left")
         .join(_own(found, clients), on="group", how="left")
         .join(_bands(net).lazy(), on="person_id", how="left")
@@ -92,8 +93,8 @@ def _terms(usual_hits: float) -> list[pl.Expr]:
     sure = independent / (independent + 2)  # what few parties do may be chance
     with_hits = pl.col("clients_with_hits") / clients - 2 * usual_hits
     return [
-        (pl.col("one_way").fill_null(0) ** 2 * sure).alias("term_one_way"), (pl.col("late").fill_null(0) * sure).alias("term_late"),
-        ((1 - _FEW_AGAIN * pl.col("came_back")).clip(0, 1) * sure).alias("term_once"),
+        (pl.col("one_way").fill_null(0) ** 2 * sure * pl.col("one_sided") ** 2).alias("term_one_way"), (pl.col("late").fill_null(0) * sure).alias("term_late"),
+        ((1 - _FEW_AGAIN * pl.col("came_back")).clip(0, 1) * sure * pl.col("one_sided") ** 2).alias("term_once"),
         (1 - (-(pl.col("families") - 1) / 6.0).exp()).clip(0, 1).alias("term_reach"),
         ((pl.col("families") - 1) / (pl.col("parties") - 1)).fill_nan(0).clip(0, 1).alias("term_unrelated"),
         pl.max_horizontal(pl.col("own_band").is_not_null().cast(pl.Float64), (with_hits * 5).clip(0, 1)).alias("term_hits"),
@@ -104,6 +105,22 @@ def _terms(usual_hits: float) -> list[pl.Expr]:
         (pl.col("shared_documents") / 2).clip(0, 1).alias("term_documents"),
         (1 - pl.col("agency_share")).clip(0, 1).alias("term_no_agency"),
     ]  # fmt: skip
+
+
+def _one_sided(clients: pl.DataFrame) -> pl.LazyFrame:
+    """Return of each group how far its clients' ways go one way: 1 where nobody ends where others begin, 0 where as many do.
+
+    Crews and staff who relieve each other look as if nobody came back; together they go both ways.
+    """
+    whole = clients.lazy().sort("departs_at").group_by("group", "person_id").agg(
+        pl.col("from_port").drop_nulls().first().alias("begins"), pl.col("to_port").drop_nulls().last().alias("ends")
+    )  # fmt: skip
+    ends = [
+        whole.select("group", pl.col(end).alias("port"), pl.lit(n).alias("n"))
+        for end, n in (("begins", 1), ("ends", -1))
+    ]
+    net = pl.concat(ends).group_by("group", "port").agg(pl.col("n").sum().abs(), pl.len().alias("all"))
+    return net.group_by("group").agg((pl.col("n").sum() / pl.col("all").sum()).alias("one_sided"))
 
 
 def _several(name: str, full: int) -> pl.Expr:
