@@ -5,7 +5,7 @@
 For each seed an exercise is grown (ordinary travel, one hidden network, innocent look-alikes), it is screened against its
 list, a network is built as `ops-hub graph build` does, and `organisers` is asked. Printed: the share of networks whose organiser is among
 the first 5, how many of 10 persons named are no organiser, recruiter or payer, and how many of 10 persons or values named have
-mostly innocent clients, with 95 % intervals (Wilson). The settings are those of rules/graph.toml; seeds 1 to 4, 26 to 30, 310 to 312, 401 to 424,
+mostly innocent clients, with 95 % intervals (Wilson). The settings are those of rules/graph.toml; seeds 1 to 4, 26 to 30, 310 to 312, 401 to 424, 310 to 312, 401 to 424,
 101 to 104, 201 to 203 and 226 to 228 were looked at while they were chosen, so measure on others.
 """
 

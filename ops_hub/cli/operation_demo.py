@@ -71,7 +71,7 @@ def _gathering(out: Path, seed: int, today: date) -> None:
     ex = out / "exercise"
     _run(out, "exercise", "network", "--passengers", "250", "--days", "60", "--live", "4", "--networks", "4", "--seed", str(seed),
          "--states", STATES, "--first-live", str(today + timedelta(days=1)), "--format", "pnrgov", "--out", str(ex))  # fmt: skip
-    history = [str(path) for path in (ex / "history.parquet", ex / "sea.parquet") if path.is_file()]
+    history = _history(ex)
     _run(out, "screen", *history, "-w", str(ex / "lists"), "--out", str(out / "gathering"))
     _run(out, "graph", "build", *history, "--run", str(out / "gathering"), "--out", str(out / "network"))
     _run(
@@ -79,6 +79,11 @@ def _gathering(out: Path, seed: int, today: date) -> None:
     )
     for kind in ("minors", "cross"):
         _run(out, "graph", "find", kind, str(out / "network"), "--top", "5")
+
+
+def _history(ex: Path) -> list[str]:
+    """Return the files of sixty days: flights, and boats where there are any."""
+    return [str(path) for path in (ex / "history.parquet", ex / "sea.parquet") if path.is_file()]
 
 
 def _agreeing(out: Path, today: date) -> None:
@@ -104,7 +109,7 @@ def _action(out: Path) -> None:
     ex = out / "exercise"
     _run(out, "hub", "ingest", str(ex / "feed.edi"))
     _settled(out)
-    _run(out, "graph", "build", str(ex / "history.parquet"), "--run", str(out / "gathering"), "--hub", "--purpose", f"operation {NAME}",
+    _run(out, "graph", "build", *_history(ex), "--run", str(out / "gathering"), "--hub", "--purpose", f"operation {NAME}",
          "--out", str(out / "network-live"))  # fmt: skip
     network = ("--network", str(out / "network-live"))
     _run(out, "operation", "targets", NAME, *network, "--hub", "--set-tasks")
