@@ -53,13 +53,18 @@ def money(net: Network, settings: Moves, *, around: Iterable[str] | None = None,
     )
     mine = trips if chosen is None else trips.filter(_touches(chosen))
     paid = (
-        trips.explode("payment_ids", empty_as_null=False)
-        .drop_nulls("payment_ids")
-        .rename({"payment_ids": "payment_id"})
+        trips.with_row_index("trip")
+        .select("trip", "person_id", "flight_id", pl.col("payment_ids").alias("payment_id"))
+        .explode("payment_id", empty_as_null=False)
+        .drop_nulls("payment_id")
     )
-    wanted = paid.join(mine.select("person_id", "flight_id").unique(), on=("person_id", "flight_id"), how="semi")
-    paid = paid.join(wanted.select("payment_id").unique(), on="payment_id", how="semi")
-    table = _table(net, settings, paid, alone=chosen is not None, top=top)
+    if chosen is None:
+        wanted = paid.drop_nulls(["person_id", "flight_id"])
+    else:
+        wanted = paid.join(mine.select("person_id", "flight_id").unique(), on=("person_id", "flight_id"), how="semi")
+    paid = paid.join(wanted.select("payment_id").unique(), on="payment_id", how="semi", maintain_order="left")
+    first = _ranked(net, settings, trips, paid.drop("flight_id"), alone=chosen is not None).head(top)
+    table = _table(net, settings, trips, paid.drop("flight_id"), first)
     about = net.edges.filter(
         pl.col("owner").is_not_null()
         & (pl.col("link") != "hit")
@@ -115,16 +120,54 @@ def _known(mine: pl.DataFrame, settings: Moves) -> str:
     return " ".join([*said, "What a smuggler took is not in them."])
 
 
-def _table(net: Network, settings: Moves, paid: pl.DataFrame, *, alone: bool, top: int) -> pl.DataFrame:
-    """Return a row a payment, those that paid for most families first; `alone`: also those that paid for one person."""
-    safe = pl.Series(sorted(guarded(net)), dtype=pl.String).implode()
+def _ranked(net: Network, settings: Moves, trips: pl.DataFrame, paid: pl.DataFrame, *, alone: bool) -> pl.DataFrame:
+    """Return payment_id, payment, persons, families and damped, those that paid for most families first.
+
+    Counted alone, since what else is told of a payment is worked out for the few that are shown.
+
+    Args:
+        net: the network.
+        settings: rules/graph.toml.
+        trips: whose rows are numbered in `paid`.
+        paid: trip, person_id, payment_id.
+        alone: also payments for one person or booking.
+    """
     nodes = net.nodes.select("node_id", "label", "weight")
-    named = paid.join(nodes.select(pl.col("node_id").alias("person_id"), "label"), on="person_id", how="left")
-    named = named.with_columns(pl.coalesce(family_names(pl.col("label")).list.first(), "person_id").alias("family"))
+    each = paid.select("payment_id", "person_id").unique()
+    if not alone:
+        each = _for_several(trips, paid, each)
+    people = nodes.join(each.select(pl.col("person_id").alias("node_id")), on="node_id", how="semi")
+    names = people.select(
+        pl.col("node_id").alias("person_id"), family_names(pl.col("label")).list.first().alias("family")
+    )
+    rows = each.join(names, on="person_id", how="left").group_by("payment_id").agg(
+        pl.len().cast(pl.Int64).alias("persons"),
+        pl.coalesce("family", "person_id").n_unique().cast(pl.Int64).alias("families"),
+    )  # fmt: skip
+    rows = rows.join(nodes.rename({"label": "payment"}), left_on="payment_id", right_on="node_id", how="left").select(
+        "payment_id", "payment", "persons", "families",
+        (pl.col("weight") < settings.tied_from).fill_null(value=False).alias("damped"),
+    )  # fmt: skip
+    return rows.sort("damped", "families", "persons", "payment_id", descending=[False, True, True, False])
+
+
+def _for_several(trips: pl.DataFrame, paid: pl.DataFrame, each: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of `each` (payment_id, person_id) whose payment paid for several persons and several bookings."""
+    many = each.group_by("payment_id").len().filter(pl.col("len") > 1)
+    some = paid.join(many, on="payment_id", how="semi")
+    booked = some.select("payment_id", trips["booking_ids"].gather(some["trip"]).alias("booking_id"))
+    booked = booked.explode("booking_id", empty_as_null=False).drop_nulls("booking_id").unique()
+    several = booked.group_by("payment_id").len().filter(pl.col("len") > 1)
+    return each.join(several, on="payment_id", how="semi")
+
+
+def _table(net: Network, settings: Moves, trips: pl.DataFrame, paid: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
+    """Return the table of the payments that are first, a row each, in their order."""
+    safe = pl.Series(sorted(guarded(net)), dtype=pl.String).implode()
+    some = paid.join(first.select("payment_id"), on="payment_id", how="semi", maintain_order="left")
+    shown_paid = pl.concat([some.select("payment_id"), trips[some["trip"]].drop("payment_ids")], how="horizontal")
     shown = pl.col("person_id").filter(~pl.col("person_id").is_in(safe))
-    rows = named.sort("departs_at", "flight_id", "person_id").group_by("payment_id", maintain_order=True).agg(
-        pl.col("person_id").n_unique().cast(pl.Int64).alias("persons"),
-        pl.col("family").n_unique().cast(pl.Int64).alias("families"),
+    told = shown_paid.sort("departs_at", "flight_id", "person_id").group_by("payment_id").agg(
         shown.unique().sort().alias("paid_for_ids"),
         shown.mode().sort().first().alias("most_id"),
         pl.col("person_id").filter(pl.col("person_id").is_in(safe)).n_unique().cast(pl.Int64).alias("guarded"),
@@ -134,15 +177,8 @@ def _table(net: Network, settings: Moves, paid: pl.DataFrame, *, alone: bool, to
         pl.col("departs_at").min().alias("first"),
         pl.col("departs_at").max().alias("last"),
     )  # fmt: skip
-    if not alone:
-        rows = rows.filter((pl.col("persons") > 1) & (pl.col("booking_ids").list.len() > 1))
-    rows = rows.join(nodes, left_on="payment_id", right_on="node_id", how="left", maintain_order="left")
-    rows = rows.with_columns(
-        (pl.col("weight") < settings.tied_from).fill_null(value=False).alias("damped"), pl.col("label").alias("payment")
-    )
-    rows = rows.sort("damped", "families", "persons", "payment_id", descending=[False, True, True, False]).head(top)
-    shown_paid = paid.join(rows.select("payment_id"), on="payment_id", how="semi")
-    rows = rows.join(_with(paid, rows), on="payment_id", how="left", maintain_order="left")
+    rows = first.join(told, on="payment_id", how="left", maintain_order="left")
+    rows = rows.join(_with(paid, first), on="payment_id", how="left", maintain_order="left")
     rows = rows.join(_fares(shown_paid, settings), on="payment_id", how="left", maintain_order="left")
     why = pl.format(
         "paid for {} persons of {} family names on {} bookings, {} to {}; fares {}{}",
@@ -191,7 +227,8 @@ def _counted(number: int, what: str) -> str:
 
 def _with(paid: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Return payment_id of the rows and with_ids: other payments that paid for the same persons."""
-    each = paid.select("payment_id", "person_id").unique()
+    theirs = paid.join(rows.select("payment_id"), on="payment_id", how="semi").select("person_id").unique()
+    each = paid.join(theirs, on="person_id", how="semi").select("payment_id", "person_id").unique()
     others = each.join(rows.select("payment_id"), on="payment_id", how="semi").join(
         each.rename({"payment_id": "with_id"}), on="person_id"
     )
