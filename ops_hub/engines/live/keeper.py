@@ -62,12 +62,6 @@ def run(hub: Hub, stop: Callable[[], bool], rules: Path | None = None) -> None:
         keeper.close()
 
 
-def run_keeper(hub: Hub, name: str, stopped: Callable[[], bool]) -> None:
-    """Keep until told to stop, as a service of `hub up`."""
-    del name  # there is one
-    run(hub, stopped)
-
-
 class Keeper:
     """The keeper at work."""
 
