@@ -135,7 +135,7 @@ def _compare(label: str, stated: float, found: pl.Series) -> None:
     if not len(found):
         print(f"{label:<22} stated {stated:.3f}  no hits")
         return
-    low, up = _likely(int(found.sum()), len(found))
+    low, up = wilson(int(found.sum()), len(found), 1.96)
     print(
         f"{label:<22} stated {stated:.3f}  measured {found.sum() / len(found):.3f} ({low:.3f} to {up:.3f} of {len(found):,})"
     )

@@ -5,14 +5,13 @@
 For each seed an exercise is grown (ordinary travel, one hidden network, innocent look-alikes), it is screened against its
 list, a network is built as `ops-hub graph build` does, and `organisers` is asked. Printed: the share of networks whose organiser is among
 the first 5, how many of 10 persons named are no organiser, recruiter or payer, and how many of 10 persons or values named have
-mostly innocent clients, with 95 % intervals (Wilson). The settings are those of rules/graph.toml; seeds 1 to 4, 26 to 30, 310 to 312, 401 to 424, 310 to 312, 401 to 424,
+mostly innocent clients, with 95 % intervals (Wilson). The settings are those of rules/graph.toml; seeds 1 to 4, 26 to 30, 310 to 312, 401 to 424,
 101 to 104, 201 to 203 and 226 to 228 were looked at while they were chosen, so measure on others.
 """
 
 import argparse
 import tempfile
 import time
-from math import sqrt
 from pathlib import Path
 
 import polars as pl
@@ -23,15 +22,9 @@ from ops_hub.engines.network import opened
 from ops_hub.exercise.score_network import read_networks, score_organisers
 from ops_hub.graph.analyses.organisers import organisers
 from ops_hub.graph.settings import graph_settings
+from ops_hub.operations.report import wilson
 
-
-def wilson(met, of):
-    """Return the 95 % interval of a share."""
-    if not of:
-        return 0.0, 1.0
-    z, p = 1.96, met / of
-    middle, wide = p + z * z / (2 * of), z * sqrt(p * (1 - p) / of + z * z / (4 * of * of))
-    return (middle - wide) / (1 + z * z / of), (middle + wide) / (1 + z * z / of)
+Z = 1.96  # of 95 %
 
 
 def run(*words):
@@ -98,12 +91,12 @@ def main():
         )
     print("")
     for name, met in (("all rows", top), ("the persons", apart)):
-        low, high = wilson(met, told.seeds)
+        low, high = wilson(met, told.seeds, Z) or (0.0, 1.0)
         print(
             f"organiser in the top 5 of {name}: {met} of {told.seeds}, {met / told.seeds:.0%} ({low:.0%} to {high:.0%})"
         )
     for name, bad, of in (("persons", false, people), ("persons and values", false + wrong, people + values)):
-        low, high = wilson(bad, of)
+        low, high = wilson(bad, of, Z) or (0.0, 1.0)
         print(
             f"false of 10 {name} named: {10 * bad / max(of, 1):.2f} ({10 * low:.2f} to {10 * high:.2f}); {bad} of {of}"
         )

@@ -654,6 +654,9 @@ TASKS: Schema = {
 }
 
 
+WITHHELD = "person:withheld-"  # how node ids begin of persons whose names are not for the reader
+
+
 def dtypes(schema: Schema) -> dict[str, Any]:
     """Return `{column: dtype}`, the form that polars wants."""
     return {name: column.dtype for name, column in schema.items()}

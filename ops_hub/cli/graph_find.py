@@ -10,7 +10,7 @@ import click
 import polars as pl
 
 from ops_hub.cli.common import as_json, rules_option, show, told
-from ops_hub.cli.graph_reader import found_for, network_for
+from ops_hub.cli.graph_reader import folder_argument, found_for, network_for
 from ops_hub.cli.persons import as_option, person
 from ops_hub.cli.reaching import reaching
 from ops_hub.desk.filing import open_desk
@@ -26,7 +26,6 @@ from ops_hub.store.files import write_csv, write_parquet
 from ops_hub.store.hub import open_hub
 
 _KINDS = "\n".join(f"  {kind:<12} {finder.help}" for kind, finder in FINDERS.items())
-folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 out_option = click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the table, as .csv or .parquet."
 )

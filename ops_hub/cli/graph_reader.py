@@ -25,6 +25,8 @@ from ops_hub.graph.net import Network
 from ops_hub.graph.settings import Settings, graph_settings
 from ops_hub.states import home_states
 
+folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+
 
 def reader_of(net: Network, who: str | None, rules: Path | None) -> Actor | None:
     """Return who asks; None where the network was built from files alone and nobody was named: it is theirs, and whole."""

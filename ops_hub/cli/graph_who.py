@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from ops_hub.cli.common import as_json, show, table, told
-from ops_hub.cli.graph import folder_argument
-from ops_hub.cli.graph_reader import network_for
+from ops_hub.cli.graph_reader import folder_argument, network_for
 from ops_hub.graph.who import card, found
 
 _LISTED = 20

@@ -119,30 +119,9 @@ def _action(out: Path) -> None:
     chart = ("chart", str(out / "network-live"), "--find", "organisers")
     _run(out, *chart, "--out", str(out / "chart.html"))
     _run(out, *chart, "--format", "svg", "--out", str(out / "chart.svg"))
-    _run(
-        out,
-        "operation",
-        "brief",
-        NAME,
-        *network,
-        "--hub",
-        "--chart",
-        str(out / "chart.svg"),
-        "--out",
-        str(out / "brief.html"),
-    )
-    _run(
-        out,
-        "operation",
-        "brief",
-        NAME,
-        *network,
-        "--hub",
-        "--as",
-        "PAN/paz:protection",
-        "--out",
-        str(out / "brief-pan.html"),
-    )
+    brief = ("operation", "brief", NAME, *network, "--hub")
+    _run(out, *brief, "--chart", str(out / "chart.svg"), "--out", str(out / "brief.html"))
+    _run(out, *brief, "--as", "PAN/paz:protection", "--out", str(out / "brief-pan.html"))
     meet = listed_to_meet(out / "network-live", out / "organisers.parquet", out / "leads")
     click.echo(
         f"{meet} people travel soon on what looks like an organiser's means: listed to be met by services, not by the police.\n"

@@ -22,11 +22,10 @@ from ops_hub.desk.seen_nodes import Shown, alike, seen_nodes
 from ops_hub.desk.seen_trips import MOST_CITES, PAYING, VALUES, Told, carried, renamed, seen_trips, told_by
 from ops_hub.errors import ConfigError
 from ops_hub.graph.net import Network
-from ops_hub.schemas import EDGES, rows
+from ops_hub.schemas import EDGES, WITHHELD, rows
 
 READERS = ("officer", "supervisor", "protection", "prosecutor", "list-owner")  # roles that work with networks
 CLOSED = "What this reader may not see is not in here; nobody can tell from it whether anything is left out."
-WITHHELD = "person:withheld-"  # whose names are not for the reader
 _BANDS = {"exact-document": 1.0, "high": 0.9, "review": 0.75}  # strength of a hit whose score is not the reader's
 
 

@@ -16,8 +16,9 @@ from ops_hub.graph.damping import SHARING
 from ops_hub.graph.finish import TOLD, most_said
 from ops_hub.graph.gather import called, whole_date
 from ops_hub.graph.net import Network
+from ops_hub.graph.nodes import BANDS
+from ops_hub.schemas import WITHHELD
 
-_BANDS = ("exact-document", "high", "review")  # strongest first
 _HANDLINGS = ("protect", "enforce", "discreet")  # what counts first
 _NONE = pl.lit([], dtype=pl.List(pl.String))
 _OF_INTELLIGENCE = ("owner", "handling", "crime_types", "caveats")
@@ -128,7 +129,7 @@ def _hit(nodes: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
     """Return the nodes with band, handling and crime types of the hits that are left."""
     ranks = [
         pl.col(name).replace_strict({each: place for place, each in enumerate(words)}, default=9, return_dtype=pl.Int64)
-        for name, words in (("band", _BANDS), ("handling", _HANDLINGS))
+        for name, words in (("band", BANDS), ("handling", _HANDLINGS))
     ]
     met = _by_end(edges.filter((pl.col("link") == "hit") & pl.col("grade").is_null())).group_by("node_id").agg(
         pl.col("band").sort_by(ranks[0]).first(), pl.col("handling").sort_by(ranks[1]).first(),
@@ -176,7 +177,7 @@ def _counted(nodes: pl.DataFrame, shown: Shown, *, whole: bool) -> pl.DataFrame:
 
 def _named(nodes: pl.DataFrame, shown: Shown, withheld: str) -> pl.DataFrame:
     """Return the nodes without names of those that are masked, and without content of entries that are not the reader's."""
-    is_masked = pl.col("node_id").str.starts_with("person:withheld-")
+    is_masked = pl.col("node_id").str.starts_with(WITHHELD)
     owner = pl.concat_str(pl.lit("entry of "), pl.col("node_id").str.extract("^entry:(.*)/"), pl.lit(": ask its desk"))
     label = (
         pl.when(is_masked).then(pl.lit(f"person, name withheld: {withheld}"))

@@ -36,10 +36,10 @@ def told_of(
     damped = net.nodes.filter((pl.col("weight") < NOTABLE) & pl.col("type").is_in(_LISTED))
     ids = found.records["record_id"]
     persons = [("person:" + ids[root], births) for root, births in doubtful.head(LISTED).iter_rows()]
-    last = found.records["departs_at"].max()
+    day = as_of or found.records["departs_at"].dt.date().max()
     without = said.hits["hit_id"].n_unique() - hits.height
     return {
-        "as_of": (as_of or (last.date() if last is not None else None)) and str(as_of or last.date()),  # type: ignore[union-attr]
+        "as_of": None if day is None else str(day),
         "inputs": dict(said.inputs),
         "counts": {
             "records": found.records.height,

@@ -13,6 +13,7 @@ import polars as pl
 from ops_hub.graph.analyses.finding import Finding
 from ops_hub.graph.damping import SHARING
 from ops_hub.graph.net import Network
+from ops_hub.schemas import WITHHELD
 
 _VALUES = (*SHARING, "agency")
 _ORDER = ("hit", "intelligence", "put together", "taken apart", "grown", "new", "shrunk", "gone")
@@ -50,7 +51,7 @@ def compare(old: Network, new: Network) -> Finding:
     parts = [*_persons(old, new, ids), _values(old, new, ids), *_told(old, new, ids)]
     table = pl.concat(parts).join(named, on="node_id", how="left").select(_FORM.keys())
     # whose name is withheld has a number in one network and another in the next: nobody can be told from another
-    table = table.filter(~pl.col("node_id").str.starts_with("person:withheld-"))
+    table = table.filter(~pl.col("node_id").str.starts_with(WITHHELD))
     rank = pl.col("change").replace_strict({each: place for place, each in enumerate(_ORDER)}, return_dtype=pl.Int64)
     step = (pl.col("after") - pl.col("before")).abs()
     table = table.sort(rank, step, "type", "node_id", descending=[False, True, False, False])

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from ops_hub.graph.nodes import BANDS
 from ops_hub.schemas import ENTRIES, HITS, check
 
-BANDS = ("exact-document", "high", "review")  # strongest first
 HANDLINGS = ("protect", "enforce", "discreet")  # what counts first
 UNKNOWN = "unknown"  # stands where entries were not given: no rule names it, so that it counts as the strictest
 

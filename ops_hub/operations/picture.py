@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ops_hub.schemas import EDGES, NODES, OUTCOMES, RESOLVED, STANDING, TRIPS, check, empty
+from ops_hub.schemas import EDGES, NODES, OUTCOMES, RESOLVED, STANDING, TRIPS, WITHHELD, check, empty
 
 SHARED = ("booking", "ticket", "payment", "document", "phone", "email", "address")
 PROTECT = "protect"
 PERSON = "person:"
 ELSEWHERE = "handled elsewhere"  # as casework calls how a case stands that another desk leads
-WITHHELD = "person:withheld-"  # as desk.networks calls those whose names are not for the reader
 
 
 @dataclass(frozen=True)

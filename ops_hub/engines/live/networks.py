@@ -6,7 +6,7 @@ were withdrawn or decided not to be the person are no links. Networks past their
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -80,15 +80,16 @@ def gathered(
             place.put(_NAME, frame.select(list(TRAVELLERS)))
     for each in damaged:
         audit.record(desk.hub, str(by), "lake-damaged", f"{each.file} at {each.offset}", reason=each.reason)
-    hits, entries = _met(desk)
-    free = {state: sorted(each) for state, each in _released(desk).items()}
+    cases = list(_cases(desk))
+    hits, entries = _met(desk, cases)
+    free = {state: sorted(each) for state, each in _released(cases).items()}
     return Gathered(place.scan(_NAME, TRAVELLERS), hits, entries, masked, min(ends, default=None), free)
 
 
-def _met(desk: Desk) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _met(desk: Desk, cases: Iterable[Case]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return HITS and ENTRIES of all cases, without what was withdrawn or is not the person."""
     hits, entries = [empty(HITS)], [empty(ENTRIES)]
-    for case in _cases(desk):
+    for case in cases:
         live = [hit.hit_id for hit in case.hits if hit.live]
         if not live or _is_somebody_else(desk, case):
             continue
@@ -113,12 +114,12 @@ def _cases(desk: Desk) -> Iterator[Case]:
 
 def released_to(desk: Desk, state: str) -> set[tuple[str, str]]:
     """Return (record id, node id of the entry) whose content owners released to a state."""
-    return _released(desk).get(state, set())
+    return _released(_cases(desk)).get(state, set())
 
 
-def _released(desk: Desk) -> dict[str, set[tuple[str, str]]]:
+def _released(cases: Iterable[Case]) -> dict[str, set[tuple[str, str]]]:
     found: dict[str, set[tuple[str, str]]] = {}
-    for case in _cases(desk):
+    for case in cases:
         for state, freed in case.released.items():
             mine = {(hit.record_id, f"entry:{hit.list_id}/{hit.entry_id}") for hit in case.hits if hit.hit_id in freed}
             found.setdefault(state, set()).update(mine)
