@@ -23,6 +23,7 @@ from ops_hub.exercise.people import people
 from ops_hub.feeds.reading import ReadOptions, read
 from ops_hub.lists.reading import read_lists
 from ops_hub.normalise.tables import name_tables
+from ops_hub.operations.report import wilson
 from ops_hub.pipeline import Knowledge, Lists, compile_lists, open_lists, screen
 from ops_hub.schemas import TRAVELLERS, conform
 
@@ -141,14 +142,6 @@ def _compare(label: str, stated: float, found: pl.Series) -> None:
     )
 
 
-def _likely(true: int, n: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share."""
-    share, z = true / n, 1.96
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5 / (1 + z * z / n)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
-
-
 def _picture(dots: list[tuple[float, float, float, float, int]]) -> str:
     """Return the drawing: a bar for what is stated, a dot with its likely range for what was measured."""
 
@@ -161,7 +154,7 @@ def _picture(dots: list[tuple[float, float, float, float, int]]) -> str:
     drawn = []
     for low, _, stated, share, n in dots:
         left, middle = x(low), x(low) + 30
-        bottom, top = _likely(round(share * n), n)
+        bottom, top = wilson(round(share * n), n, 1.96)
         drawn.append(
             f'<rect x="{left + 6:.0f}" y="{y(stated):.1f}" width="48" height="{340 - y(stated):.1f}" fill="#c9d8ea"/>'
             f'<path d="M{middle:.0f} {y(bottom):.1f}V{y(top):.1f}" stroke="#1f3f68" stroke-width="2"/>'
