@@ -21,12 +21,13 @@ ROOMS = {
     "store",
     "casework",
     "operations",
+    "access",
 }
 # A room that is laid on another: matching compares names as normalise makes them (see ARCHITECTURE.md); the pipeline
 # is the walk, and its steps, in screening, open doors as it does.
 ALLOWED = {("matching", "normalise"), ("pipeline", "screening")}
 FLOOR = dict.fromkeys(GROUND, 0) | dict.fromkeys(ROOMS, 1)
-FLOOR |= {"screening": 2, "pipeline": 2, "journey": 2, "desk": 2, "engines": 3, "cli": 4}
+FLOOR |= {"screening": 2, "pipeline": 2, "journey": 2, "desk": 2, "engines": 3, "service": 4, "console": 5, "cli": 6}
 
 
 def modules():

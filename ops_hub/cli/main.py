@@ -31,6 +31,7 @@ _MODULES = {
     "replay": "replay",
     "hub": "hub",
     "operation": "operation",
+    "console": "console",
 }
 
 

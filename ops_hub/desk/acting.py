@@ -19,7 +19,7 @@ from ops_hub.casework.memory import REGION, Remembered, entry_parts, person_part
 from ops_hub.desk.filing import Desk, audit_line, bundle_of, change, no_case, story_of
 from ops_hub.desk.opening import pair_key
 from ops_hub.desk.sight import seen
-from ops_hub.errors import ConfigError, StoreError
+from ops_hub.errors import ConfigError, ConflictError
 from ops_hub.store import cases as store
 from ops_hub.store.audit import record
 
@@ -39,7 +39,8 @@ def act(desk: Desk, number: int, by: Actor, verb: str, detail: Mapping[str, Any]
         detail: reason; to (refer: a state; release: states); outcome, scope, days (decide); hits (release).
 
     Raises:
-        StoreError: there is no such case, or this person may not see it, or somebody else changed it meanwhile.
+        MissingError: there is no such case, or this person may not see it.
+        ConflictError: somebody else changed it meanwhile.
         ConfigError: it is not allowed.
     """
     for _ in range(_TRIES):
@@ -57,15 +58,15 @@ def act(desk: Desk, number: int, by: Actor, verb: str, detail: Mapping[str, Any]
         since = [e for e in story_of(desk.hub, before, before.events + 1) if e.kind not in _HARMLESS]
         if since and verb != "note":
             told = "; ".join(f"{each.kind} by {each.by} at {each.at:%H:%M:%S} UTC" for each in since)
-            raise StoreError(f"case {number}", f"somebody was quicker: {told}", "look at it again before you go on")
-    raise StoreError(f"case {number}", "it is changed all the time", "try again")
+            raise ConflictError(f"case {number}", f"somebody was quicker: {told}", "look at it again before you go on")
+    raise ConflictError(f"case {number}", "it is changed all the time", "try again")
 
 
 def visible(desk: Desk, number: int, reader: Actor, what: str) -> Case:
     """Return a case that this reader may see.
 
     Raises:
-        StoreError: there is none, or none for this reader; both in the same words.
+        MissingError: there is none, or none for this reader; both in the same words.
     """
     found = seen(desk, number, reader)
     if found is None:

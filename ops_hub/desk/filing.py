@@ -23,7 +23,7 @@ from ops_hub.casework.case import CENTRE, Bundle, Case, Event
 from ops_hub.casework.memory import Hidden
 from ops_hub.casework.policy import Policy, sharing_policy
 from ops_hub.casework.table import Table, case_table
-from ops_hub.errors import StoreError
+from ops_hub.errors import MissingError, StoreError
 from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, dtypes, empty
 from ops_hub.states import States, home_states
 from ops_hub.store import cases as store
@@ -81,7 +81,7 @@ def _hidden(hub: Hub) -> Hidden:
 
 def no_case(number: int) -> StoreError:
     """Return the error for a case that is not there, and for one that the reader may not see: the words are the same."""
-    return StoreError(f"case {number}", f"there is no case {number}", "see those you have: ops-hub case list")
+    return MissingError(f"case {number}", f"there is no case {number}", "see those you have: ops-hub case list")
 
 
 def cases_of(hub: Hub, numbers: Sequence[int]) -> dict[int, Case]:

@@ -44,6 +44,7 @@ for _, change in ipairs(step.changes) do
     redis.call('XADD', k('case-changes'), '*', 'case', id, 'first', tostring(change.expected + 1),
       'last', tostring(change.expected + #change.events))
   end
+  redis.call('XADD', k('case-feed'), 'MAXLEN', '~', '10000', '*', 'case', id)
 end
 for _, each in ipairs(step.remembered) do
   redis.call('HSET', k('memory', 'decisions'), tostring(each.number), each.decision)

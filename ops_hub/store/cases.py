@@ -9,6 +9,7 @@ is: it keeps what it is given. Keys, all with the hub's prefix:
     cases:status:S    cases in a state                 cases:state:ALPHA3  cases that concern a state
     cases:entry:L/E   cases that met an entry          cases:deadline, cases:due  by time; memory:*  what is remembered
     case-changes      stream: case, first and last event; the office tells the states concerned, then lets it go
+    case-feed         stream: number of each case that changed, the latest 10,000; screens that are open follow it
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 from ops_hub.store.hub import PREFIX, Hub, key
 
 CHANGES = key("case-changes")
+FEED = key("case-feed")
 _SCRIPT = (files("ops_hub.store") / "cases.lua").read_text(encoding="utf-8")
 
 

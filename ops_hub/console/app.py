@@ -1,0 +1,56 @@
+"""The console put together: screens, JSON API, static files, and what stands before them.
+
+Reach for `create_app()`.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from ops_hub.console import api
+from ops_hub.console.headers import Headers
+from ops_hub.console.screens import (
+    accounts,
+    audit,
+    cases,
+    home,
+    lists,
+    manifests,
+    network,
+    operations,
+    rules,
+    sign_in,
+    trends,
+    watch,
+    why_not,
+)
+from ops_hub.console.settings import Settings
+from ops_hub.service.centre import Centre
+
+_SCREENS = (
+    home, sign_in, watch, cases, why_not, network, operations, trends, manifests, lists, rules, audit, accounts,
+)  # fmt: skip
+
+
+def create_app(centre: Centre, settings: Settings | None = None) -> Starlette:
+    """Return the application.
+
+    Args:
+        centre: what operations work with.
+        settings: how it is run.
+    """
+    settings = settings or Settings()
+    routes = [each for module in _SCREENS for each in vars(module).values() if isinstance(each, Route)]
+    static = StaticFiles(directory=str(files("ops_hub.console") / "static"))
+    app = Starlette(
+        routes=[*routes, Mount("/api/v1", routes=api.routes()), Mount("/static", static)],
+        middleware=[Middleware(Headers, secure=settings.secure)],
+    )
+    app.state.centre = centre
+    app.state.settings = settings
+    return app

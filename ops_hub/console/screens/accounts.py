@@ -1,0 +1,3 @@
+"""The screen of accounts."""
+
+from __future__ import annotations

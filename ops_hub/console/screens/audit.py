@@ -1,0 +1,3 @@
+"""The screen of audit."""
+
+from __future__ import annotations

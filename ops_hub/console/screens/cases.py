@@ -1,0 +1,3 @@
+"""The screen of cases."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The screen of lists."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The screen of manifests."""
+
+from __future__ import annotations

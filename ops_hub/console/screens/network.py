@@ -1,0 +1,3 @@
+"""The screen of network."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The screen of operations."""
+
+from __future__ import annotations

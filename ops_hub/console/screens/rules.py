@@ -1,0 +1,3 @@
+"""The screen of rules."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The screen of trends."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The screen of watch."""
+
+from __future__ import annotations

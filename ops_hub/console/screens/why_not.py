@@ -1,0 +1,3 @@
+"""The screen of why not."""
+
+from __future__ import annotations

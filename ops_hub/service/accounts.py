@@ -1,0 +1,3 @@
+"""Accounts, for administrators."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The audit log: searched and verified."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Cases: shown, and acted on."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""How the hub is doing, in figures."""
+
+from __future__ import annotations

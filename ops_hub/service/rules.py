@@ -1,0 +1,3 @@
+"""Rules: drafts, tests, back-tests, and switching on by a second person."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The bulletin as it stands now."""
+
+from __future__ import annotations

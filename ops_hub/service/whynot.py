@@ -1,0 +1,3 @@
+"""Why a passenger and a list entry did not meet."""
+
+from __future__ import annotations
