@@ -54,6 +54,14 @@ faults: setup
 lossless: setup
 	$(BIN)/python -m benchmarks.lossless --pairs 1e9
 
+# New words of the console into the catalogues of its languages; then translate what is empty.
+catalogues: setup
+	$(BIN)/python -m tests.console.catalogues
+
+# The pictures of docs/screens, made by the browser tests.
+screenshots: setup
+	OPS_HUB_SCREENSHOTS=docs/screens $(BIN)/python -m pytest -n 0 tests/screens
+
 # Needs uv; writes hashes and no registry.
 lock:
 	uv lock --quiet
