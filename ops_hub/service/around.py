@@ -15,12 +15,11 @@ from ops_hub.desk.sight import Sight, seen_of
 from ops_hub.errors import AccessError
 from ops_hub.service.centre import Centre
 from ops_hub.service.companions import Companion, companions, day_of, name_as_sent, places_of
-from ops_hub.service.opened import Number, OfCase, on_journey, opened
+from ops_hub.service.opened import Number, OfCase, may_look_around, opened
 from ops_hub.service.table import Caller, operation
 from ops_hub.service.travel import Kept, flight_of, trips_of
 from ops_hub.store import cases as store
 
-_ROLES = ("officer", "supervisor", "protection")  # whose work is with a whole flight
 _DAYS = 30
 _NOTHING = "nothing is kept of the traveller"
 
@@ -204,7 +203,7 @@ def _opened(centre: Centre, by: Caller, number: int, action: str) -> Sight:
         AccessError: only the list concerns them.
     """
     found = opened(centre, by, number, action)
-    if by.role not in _ROLES or not on_journey(found, by.actor):
+    if not may_look_around(found, by.actor):
         raise AccessError(
             f"case {number}", "who else travels is for states on the journey", "ask the owner's contact, or the centre"
         )

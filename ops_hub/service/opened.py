@@ -21,6 +21,8 @@ from ops_hub.store.audit import record
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=10**15)]
 
+_ROLES = ("officer", "supervisor", "protection")  # whose work is with a whole flight
+
 
 class OfCase(msgspec.Struct, forbid_unknown_fields=True):
     """Which case."""
@@ -54,3 +56,8 @@ def opened(centre: Centre, by: Caller, number: int, action: str = "") -> Sight:
 def on_journey(found: Sight, reader: Actor) -> bool:
     """Return whether the journey itself makes a case a reader's state's; the centre screened it."""
     return reader.state == CENTRE or bool(found.case.parties(reader.state) & set(JOURNEY))
+
+
+def may_look_around(found: Sight, reader: Actor) -> bool:
+    """Return whether a reader may know who else travels: by their work, and because the journey is their state's."""
+    return reader.role in _ROLES and on_journey(found, reader)

@@ -12,11 +12,12 @@ from ops_hub.casework.case import CENTRE, Actor, Event
 from ops_hub.casework.fold import acted, decided
 from ops_hub.casework.handling import JOURNEY
 from ops_hub.casework.memory import REGION
+from ops_hub.casework.package import RECIPIENTS
 from ops_hub.desk.filing import Desk
 from ops_hub.desk.sight import Sight
 from ops_hub.errors import ConfigError
 from ops_hub.service.centre import Centre
-from ops_hub.service.opened import OfCase, opened
+from ops_hub.service.opened import OfCase, may_look_around, on_journey, opened
 from ops_hub.service.table import Caller, operation
 
 _SAID = "-"  # stands for the reason that a person will give
@@ -74,6 +75,9 @@ class Possible(msgspec.Struct):
         bands: for result: value bands of money.
         second_from: who may be a second person: same (state), centre.
         needs_second: what waits for a second person is yours to confirm.
+        around: co-travellers, seats and other journeys may be asked for.
+        segments: the carrier's own words may be asked for.
+        package: a package may be asked for.
     """
 
     case: int
@@ -90,6 +94,9 @@ class Possible(msgspec.Struct):
     bands: list[str] = []
     second_from: list[str] = []
     needs_second: bool = False
+    around: bool = False
+    segments: bool = False
+    package: bool = False
 
 
 @operation("cases.possible", "GET", "/cases/{case}/possible")
@@ -116,6 +123,9 @@ def possible(centre: Centre, by: Caller, asked: OfCase) -> Possible:
         bands=list(rules.value_bands),
         second_from=list(rules.second_person_from),
         needs_second="confirm" in verbs,
+        around=may_look_around(found, by.actor),
+        segments=by.role == "prosecutor" and on_journey(found, by.actor),
+        package=by.role in RECIPIENTS,
     )  # fmt: skip
 
 
