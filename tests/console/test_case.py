@@ -14,6 +14,8 @@ from ops_hub.console.comparing import compared, fall
 from ops_hub.desk.filing import case_of, cases_of
 from ops_hub.errors import ConfigError, OpsHubError
 from ops_hub.service.cases import show
+from ops_hub.service.held import Held
+from ops_hub.service.index import OPERATIONS
 from ops_hub.service.opened import OfCase
 from ops_hub.service.possible import possible
 from ops_hub.service.table import Caller
@@ -87,7 +89,7 @@ def test_a_state_on_the_journey_without_release_reads_a_lead_and_whom_to_ask(as_
     number = found(owner="USA", flight="BW449")
     page = as_person("lia").get(f"/cases/{number}").text
     assert "PAVLOVICH ZHILYAEV, ARKADY" in page  # what the carrier sent
-    assert "owner's to tell" in page
+    assert "What the entry says is its owner" in page
     assert "usa-sample" not in page
     assert "How the score comes about" not in page
 
@@ -312,3 +314,23 @@ def test_an_act_that_is_not_as_it_must_be_is_refused_in_words(as_person, found, 
 def test_numbers_that_are_none_are_refused_in_words(as_person, number):
     for path in (f"/cases/{number}", f"/api/v1/cases/{number}", f"/cases/{number}/journeys?days=x"):
         assert as_person("wanda").get(path).status_code in (404, 422)
+
+
+def test_an_act_that_is_held_says_until_when_it_can_be_taken_back(as_person, found, hub, monkeypatch):
+    number, asked = found(owner="UN", flight="CM227"), []
+
+    def held(centre, by, case, verb, detail):
+        asked.append((case, verb, detail))
+        return Held("h1", hub.now())
+
+    monkeypatch.setattr("ops_hub.service.cases.hold", held)
+    sent = {"verb": "decide", "detail": {"outcome": "confirmed", "reason": "x"}, "hold": True}
+    told = as_person("wanda").post(f"/api/v1/cases/{number}/acts", json=sent).json()
+    assert told["held"]["id"] == "h1"
+    assert asked == [(number, "decide", {"outcome": "confirmed", "reason": "x"})]
+    monkeypatch.setitem(OPERATIONS, "cases.undo", OPERATIONS["cases.act"])
+    page = as_person("wanda").get(f"/cases/{number}").text
+    assert ('name="hold"' in page) == ('value="decide"' in page)
+    form = {"verb": "decide", "outcome": "confirmed", "reason": "x", "hold": "true"}
+    part = as_person("wanda").post(f"/cases/{number}/act", data=form, headers={"hx-request": "true"}).text
+    assert 'hx-delete="/api/v1/cases/held/h1"' in part

@@ -3,6 +3,7 @@
 import csv
 import re
 import shutil
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -72,6 +73,30 @@ def test_words_that_people_write_are_text_as_well(as_person, case):
     page = lia.get(f"/cases/{case}").text
     assert "&lt;script&gt;alert(5)" in page
     assert "\u202e" not in page
+
+
+def test_other_journeys_are_told_to_the_states_that_they_concern(as_person, hub, case):
+    at = hub.now()
+    sent = (ROOT / "sample_feeds" / day.MESSAGES[0]).read_bytes().replace(b"ALLEYNE BYNOE", SENT)
+    elsewhere = (ROOT / "sample_feeds" / day.MESSAGES[1]).read_bytes()
+    begin = elsewhere.index(b"GRANADO:JOSE CARLOS")
+    end = elsewhere.index(b"NAD+FL", begin)
+    block = elsewhere[begin:end].replace(b"GRANADO:JOSE CARLOS", SENT + b":KESTER RAWLE").replace(b"000519", b"790314")
+    block = block.replace(b"R61032998", b"R4471902").replace(b"SLV", b"BRB")
+    intake = Intake(hub, home_states())
+    intake.message(day.moved(sent, at - timedelta(days=3)), "before.edi")
+    intake.message(day.moved(elsewhere[:begin] + block + elsewhere[end:], at - timedelta(days=5)), "elsewhere.edi")
+    intake.message(day.moved(sent, at - timedelta(days=60)), "long-ago.edi")
+    day.worked(hub)
+    told = as_person("lia").get(f"/api/v1/cases/{case}/journeys").json()
+    assert [(each["flight"], each["by"]) for each in told["journeys"]] == [("BW432", ["document", "name"])]
+    assert told["journeys"][0]["case"]  # which this reader may see
+    assert (at - timedelta(days=6)).date().isoformat() < told["since"] < at.date().isoformat()  # not the one long ago
+    whole = as_person("wanda").get(f"/api/v1/cases/{case}/journeys?days=90").json()
+    assert [each["flight"] for each in whole["journeys"]] == ["BW432", "CM227", "BW432"]
+    page = as_person("lia").get(f"/cases/{case}/journeys?days=30").text
+    assert "Looked through" in page
+    assert "CM227" not in page
 
 
 def test_nothing_of_it_runs_and_keys_lead_from_hit_to_hit(page_of, case, look):
