@@ -116,7 +116,7 @@ class Journeys(msgspec.Struct):
         until: last day that was read.
         read: records that were gone through.
         masked: days of states that retention masks, and that were left out.
-        cut: more is kept of the days asked than is read at once.
+        cut: more is kept of the days asked than was read so far; the next look goes further.
         missing: why nothing could be looked for.
     """
 

@@ -23,37 +23,34 @@ from ops_hub.desk.concerned import concerned_by
 from ops_hub.desk.filing import Desk
 from ops_hub.engines.live.retention import is_masked
 from ops_hub.schemas import TRAVELLERS, empty
-from ops_hub.store import audit, lake
+from ops_hub.service.trips import FRESH, Keys, Place, told, version
+from ops_hub.store import lake
 from ops_hub.store.hub import Hub
-from ops_hub.store.lakefiles import files, folder_of
 from ops_hub.store.segments import Damage
 
-Place = tuple[str, str]  # state and day
 COLUMNS = (
     "record_id", "role", "family_name", "given_names", "full_name", "birth_date", "sex", "nationality", "documents", "flight",
     "from_port", "to_port", "departs_at", "arrives_at", "legs", "embark_port", "debark_port", "booking_ref", "seats", "contacts",
 )  # fmt: skip
 MOST_ON_FLIGHT = 3000  # records of one flight: messages correct and complete each other
-MOST_ROWS = 250_000  # of the lake, read for one look back; about a second of one core
-MOST_PLACES = 400  # days of states, likewise
-MOST_TRIPS = 200
-_SELF = "CENTRE/console:system"
+MOST_ROWS = 20_000  # of a state's day, to be read whole for one flight
 _KEPT, _SECONDS = 24, 300.0  # answers held in memory, and for how long: what retention destroys must not live on here
 
 
 class Kept:
-    """Answers of the lake, the latest few, each as long as the files that it was read from stay as they are."""
+    """What was read of the lake: the latest flights, and keys of records (see `keys`), for a while in memory."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: OrderedDict[Any, tuple[Any, float, pl.DataFrame]] = OrderedDict()
+        self.keys = Keys()
 
     def get(self, what: Any, of: Any, read: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Return an answer; it is read without holding up others who ask for something else.
 
         Args:
             what: its name.
-            of: what it depends on; compared with what it was read from.
+            of: what it depends on; where that changed it is read again, but not more often than twice a minute.
             read: reads it.
         """
         now = time.monotonic()
@@ -61,7 +58,7 @@ class Kept:
             for name in [name for name, (_, at, _) in self._held.items() if now - at > _SECONDS]:
                 del self._held[name]
             held = self._held.get(what)
-            if held is not None and held[0] == of:
+            if held is not None and (held[0] == of or now - held[1] < FRESH):
                 return held[2]
         frame = read()
         with self._lock:
@@ -78,11 +75,11 @@ class Back:
 
     Attributes:
         rows: records of travellers who are the person, newest first.
-        since: first day that was read; None where nothing is kept.
+        since: first day that was looked through; None where nothing is kept.
         until: last day.
-        read: records that were gone through.
+        read: records that were looked through.
         masked: days of states that retention masks.
-        cut: more days are kept than are read at once.
+        cut: more days are kept than were looked through; the next look goes further.
     """
 
     rows: list[dict[str, Any]]
@@ -113,7 +110,13 @@ def flight_of(
     same = pl.any_horizontal(
         *((pl.col("flight") == flight) & (pl.col("departs_at").dt.date() == on) for flight, on in flights)
     )
-    frame = kept.get(("flight", place, *flights), _version(desk.hub, place), lambda: _read(desk.hub, [place], same))
+    records = sorted({row["record_id"] for row in rows})
+    # of a very full day only what was screened together with the traveller: the carrier's message, as a rule
+    whole = lake.rows(desk.hub, *place) <= MOST_ROWS
+    frame = kept.get(
+        ("flight", place, *flights), version(desk.hub, place),
+        lambda: _read(desk.hub, place, same, None if whole else records),
+    )  # fmt: skip
     return [row for row in frame.head(MOST_ON_FLIGHT).to_dicts() if _concerns(desk, row, state)]
 
 
@@ -133,44 +136,19 @@ def trips_of(desk: Desk, kept: Kept, rows: Sequence[dict[str, Any]], state: str,
     first = (now.date() - timedelta(days=back)).isoformat()
     recent = [each for each in lake.days(desk.hub) if each[1] >= first]
     clear = [each for each in recent if not is_masked(desk.hub, desk.states, *each, now)]
-    chosen, count = _within(desk.hub, clear)
-    found = _same(desk.hub, kept, chosen, rows)
-    seen = [row for row in found if _concerns(desk, row, state)]
-    days = [date.fromisoformat(day) for _, day in chosen]
-    return Back(
-        seen[:MOST_TRIPS], min(days, default=None), max(days, default=None), count, len(recent) - len(clear),
-        len(chosen) < len(clear),
-    )  # fmt: skip
+    found = kept.keys.look(desk.hub, clear, rows)
+    wanted = {anchor for row in rows for anchor in anchors(row)}
+    same = []
+    for place, record in found.candidates:
+        held = _read(desk.hub, place, pl.col("record_id") == record, [record]).to_dicts()
+        same += [row for row in held if wanted & set(anchors(row)) and _concerns(desk, row, state)]
+    same.sort(key=lambda row: (_at(row), row["record_id"]), reverse=True)
+    days = [date.fromisoformat(day) for _, day in found.places]
+    return Back(same, min(days, default=None), max(days, default=None), found.rows, len(recent) - len(clear), found.cut)
 
 
 def _concerns(desk: Desk, row: dict[str, Any], state: str) -> bool:
     return state == CENTRE or state in concerned_by(row, [], desk.states)
-
-
-def _within(hub: Hub, places: Sequence[Place]) -> tuple[list[Place], int]:
-    """Return the latest places, whole days, as many as may be read at once; and how many records they have."""
-    chosen: list[Place] = []
-    count = 0
-    for day in sorted({day for _, day in places}, reverse=True):
-        of_day = [place for place in places if place[1] == day]
-        rows = sum(lake.rows(hub, *place) for place in of_day)
-        if chosen and (count + rows > MOST_ROWS or len(chosen) + len(of_day) > MOST_PLACES):
-            break
-        chosen += of_day
-        count += rows
-    return chosen, count
-
-
-def _same(hub: Hub, kept: Kept, places: Sequence[Place], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    wanted = {anchor for row in rows for anchor in anchors(row)}
-    if not wanted:
-        return []
-    born = sorted({row["birth_date"] or "" for row in rows})  # every anchor holds it
-    alike = pl.col("birth_date").fill_null("").is_in(born)
-    version = tuple(_version(hub, place) for place in places)
-    frame = kept.get(("born", tuple(places), *born), version, lambda: _read(hub, places, alike))
-    found = [row for row in frame.to_dicts() if wanted & set(anchors(row))]
-    return sorted(found, key=lambda row: (_at(row), row["record_id"]), reverse=True)
 
 
 def _at(row: dict[str, Any]) -> datetime:
@@ -178,23 +156,14 @@ def _at(row: dict[str, Any]) -> datetime:
     return at
 
 
-def _read(hub: Hub, places: Sequence[Place], wanted: pl.Expr) -> pl.DataFrame:
+def _read(hub: Hub, place: Place, wanted: pl.Expr, records: Sequence[str] | None) -> pl.DataFrame:
+    """Return rows of a state's day; with `records`, of the pieces alone that may hold one of these."""
     damaged: list[Damage] = []
     frames = [empty(TRAVELLERS).select(COLUMNS)]
-    for state, day in places:
-        for frame in lake.read(hub, [state], [day], identity=True, damaged=damaged):
-            frames.append(frame.filter(wanted).select(COLUMNS))
-    for each in damaged:
-        audit.record(hub, _SELF, "lake-damaged", f"{each.file} at {each.offset}", reason=each.reason)
+    if records is None:
+        pieces = lake.read(hub, [place[0]], [place[1]], identity=True, damaged=damaged)
+    else:
+        pieces = (each for record in records for each in lake.holding(hub, *place, record, damaged=damaged))
+    frames += [frame.filter(wanted).select(COLUMNS) for frame in pieces]
+    told(hub, damaged)
     return pl.concat(frames).unique("record_id", keep="last", maintain_order=True)
-
-
-def _version(hub: Hub, place: Place) -> tuple[tuple[str, int], ...]:
-    """Return what changes when a day's files do."""
-    found = []
-    for path in files(folder_of(hub.home, *place)):
-        try:
-            found.append((path.name, path.stat().st_size))
-        except FileNotFoundError:  # merged meanwhile
-            found.append((path.name, -1))
-    return tuple(found)
