@@ -19,6 +19,7 @@ from ops_hub.service.index import OPERATIONS
 from ops_hub.service.opened import OfCase
 from ops_hub.service.possible import possible
 from ops_hub.service.table import Caller
+from ops_hub.service.travel import Kept
 from ops_hub.store.audit import STREAM
 
 
@@ -334,3 +335,22 @@ def test_an_act_that_is_held_says_until_when_it_can_be_taken_back(as_person, fou
     form = {"verb": "decide", "outcome": "confirmed", "reason": "x", "hold": "true"}
     part = as_person("wanda").post(f"/cases/{number}/act", data=form, headers={"hx-request": "true"}).text
     assert 'hx-delete="/api/v1/cases/held/h1"' in part
+
+
+def test_of_a_very_full_day_co_travellers_are_those_of_the_same_message(as_person, found, monkeypatch):
+    monkeypatch.setattr("ops_hub.service.travel.MOST_ROWS", 0)
+    monkeypatch.setattr("ops_hub.service.trips.FRESH", 0)
+    client = as_person("wanda")
+    client.app.state.centre.kept("travel", "anew", Kept)  # nothing is remembered
+    told = client.get(f"/api/v1/cases/{found(owner='BRB', flight='BW432')}/travellers").json()
+    assert len(told["travellers"]) == 33
+
+
+def test_a_look_back_reads_a_little_and_the_next_one_goes_further(as_person, found, centre, monkeypatch):
+    monkeypatch.setattr("ops_hub.service.trips._A_LOOK", 1)
+    monkeypatch.setattr("ops_hub.service.trips.FRESH", 1000)
+    centre.kept("travel", "anew", Kept)  # nothing is remembered
+    number = found(owner="USA", flight="CM227")
+    looks = [as_person("wanda").get(f"/api/v1/cases/{number}/journeys").json() for _ in range(3)]
+    assert [each["cut"] for each in looks] == [True, True, False]
+    assert looks[0]["read"] < looks[1]["read"] < looks[2]["read"]

@@ -78,13 +78,14 @@ def test_what_is_refused_is_told_where_it_was_asked(page_of, found):
     expect(one.get_by_role("alert")).to_contain_text("claimed by CENTRE/sofia")
 
 
-def test_the_paper_has_two_pages_and_says_who_printed_it_when_and_why(page_of, found, tmp_path):
+def test_the_paper_has_two_pages_and_says_who_printed_it_when_and_why(page_of, found, look):
     page = page_of("lia", purpose="gate 4")
     opened(page, found(owner="BRB", flight="BW432"))
     page.emulate_media(media="print")
     expect(page.locator(".paper")).to_contain_text("Printed by BRB/lia on")
     expect(page.locator(".paper")).to_contain_text("for: gate 4")
     expect(page.get_by_role("button")).to_have_count(0)
+    look(page, "case-paper")
     made = page.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", made)) <= 2
 
