@@ -5,6 +5,7 @@ Reach for `render()`. Everything is escaped by the engine; nothing marks text of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -32,10 +33,27 @@ def _environment(language: str) -> Environment:
         loader=PackageLoader("ops_hub.console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )  # fmt: skip
-    made.install_gettext_translations(speaking(language), newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_callables(*_saying(language))  # type: ignore[attr-defined]
     made.globals |= {"lang": language, "languages": LANGUAGES}
     made.filters |= {"utc": utc, "iso": iso, "shown": shown, "number": number, "share": share}
     return made
+
+
+def _saying(language: str) -> tuple[Callable[..., str], Callable[..., str]]:
+    """Return gettext and ngettext of a language, whose answers are escaped like all other text.
+
+    Jinja's own mark what they return as safe. But words of rules and lists go through them too, and owners write those.
+    """
+    catalogue = speaking(language)
+
+    def one(text: str | None, /, **values: object) -> str:
+        said = catalogue.gettext(str(text)) if text else ""  # nothing stands for the head of a catalogue
+        return said % values if values else said
+
+    def many(singular: str, plural: str, count: int, /, **values: object) -> str:
+        return catalogue.ngettext(singular, plural, count) % ({"num": count} | values)
+
+    return one, many
 
 
 def utc(at: datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:

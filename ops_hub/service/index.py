@@ -19,6 +19,7 @@ from ops_hub.service import (
     me,
     networks,
     operations,
+    possible,
     rules,
     trends,
     watch,
@@ -27,7 +28,7 @@ from ops_hub.service import (
 from ops_hub.service.table import Operation
 
 _MODULES = (
-    watch, cases, around, whynot, matching, networks, operations, trends, manifests, lists, rules, audit, accounts, health,
+    watch, cases, possible, around, whynot, matching, networks, operations, trends, manifests, lists, rules, audit, accounts, health,
     me,
 )  # fmt: skip
 

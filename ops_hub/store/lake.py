@@ -128,6 +128,20 @@ def find(hub: Hub, record_id: str, day: str | None = None, *, damaged: list[Dama
     return pl.concat([each for each in found if each.height] or found[:1])
 
 
+def holding(hub: Hub, state: str, day: str, record_id: str, *, damaged: list[Damage]) -> Iterator[pl.DataFrame]:
+    """Yield the pieces of a state's day that may hold a record, whole: what was screened together with it is beside it.
+
+    Args:
+        hub: whose lake.
+        state: who keeps the record.
+        day: its day.
+        record_id: the record.
+        damaged: takes what could not be read.
+    """
+    is_here(hub)
+    yield from _opened(_pieces(hub, [(state, day)], damaged, record_id), damaged)
+
+
 def masked(frame: pl.DataFrame) -> pl.DataFrame:
     """Return rows without what tells who people are; sex and nationality stay where FEW persons of a flight share them."""
     alike = ["flight", "departs_at", "nationality", "sex"]
