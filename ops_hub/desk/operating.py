@@ -187,6 +187,8 @@ def new_task(
     try:
         at = dt.datetime.fromisoformat(due or "")
         at = (at if at.tzinfo else at.replace(tzinfo=of_tasks.zone(found.states, doer, port))).astimezone(dt.UTC)
+        if not 1900 < at.year < 2200:
+            raise ValueError
     except (ValueError, OverflowError):
         raise ConfigError(
             where, f"{due or 'nothing'} is no time", "write --due 2026-11-20T14:30, by the port's clock"
