@@ -58,7 +58,9 @@ def frame(places: Sequence[Point], width: int = 960, tallest: int = 620, least: 
     wide, high = max(max(lons) - min(lons), least) * 1.3, max(max(ups) - min(ups), least * 0.5) * 1.35
     height = min(tallest, max(320, round(width * high / wide)))
     scale = min(width / wide, height / high)
-    return Frame(round(middle - width / scale / 2, 3), round(centre + height / scale / 2, 3), round(scale, 4), width, height)
+    return Frame(
+        round(middle - width / scale / 2, 3), round(centre + height / scale / 2, 3), round(scale, 4), width, height
+    )
 
 
 @lru_cache(maxsize=32)
