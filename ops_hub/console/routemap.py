@@ -27,6 +27,7 @@ class Curve:
     head: str
     width: float
     middle: Point
+    tip: Point
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ def route_map(told: Routes) -> RouteMap:
         if way.from_port in spots and way.to_port in spots and spots[way.from_port] != spots[way.to_port]
     ]
     unplaced = [each.port for each in told.ports if each.port not in placed]
-    dots = _dots([placed[port] for port in spots], spots, [each.middle for each in curves], window)
+    dots = _dots(
+        [placed[port] for port in spots], spots, [spot for each in curves for spot in (each.middle, each.tip)], window
+    )
     return RouteMap(window.width, window.height, land(window), curves, dots, unplaced)
 
 
@@ -84,7 +87,7 @@ def _curve(way: Way, start: Point, end: Point) -> Curve:
     )
     middle = ((x + 2 * knee[0] + u) / 4, (y + 2 * knee[1] + v) / 4)
     path = f"M{x:.1f} {y:.1f}Q{knee[0]:.1f} {knee[1]:.1f} {back[0]:.1f} {back[1]:.1f}"
-    return Curve(way.number, way.priority, path, head, _width(way), middle)
+    return Curve(way.number, way.priority, path, head, _width(way), middle, tip)
 
 
 def _width(way: Way) -> float:
@@ -92,9 +95,9 @@ def _width(way: Way) -> float:
     return round(min(9.0, 2.0 + 1.7 * math.log10(max(1, count))), 1)
 
 
-def _dots(ports: Sequence[Place], spots: dict[str, Point], middles: Sequence[Point], window: Frame) -> list[Dot]:
-    """Return ports with their labels where they cover the least."""
-    taken = [_box(x, y, 9.0) for x, y in middles] + [_box(x, y, _DOT) for x, y in spots.values()]
+def _dots(ports: Sequence[Place], spots: dict[str, Point], marks: Sequence[Point], window: Frame) -> list[Dot]:
+    """Return ports with their labels where they cover the least of `marks` and each other."""
+    taken = [_box(x, y, 9.0) for x, y in marks] + [_box(x, y, _DOT) for x, y in spots.values()]
     dots = []
     for each in ports:
         (x, y), wide = spots[each.port], _LETTER * len(each.port)

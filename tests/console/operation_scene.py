@@ -52,24 +52,29 @@ def centre(hub, operations):
     return Centre(hub, operations=operations)
 
 
+def cited(record):
+    return [{"record_id": record, "source": "test.edi", "message_ref": "1", "position": 0}]
+
+
 def a_network(today):
     """Return who travels from POS to BGI tomorrow: one who is wanted, one who is to be protected, a child, and many others."""
     day = (today - DAY.date()).days + 1
-    along = {"booking_ids": ["booking:A"], "states": ["BRB", "TTO"]}
-    trips = [(name, "BW432", day, "POS", "BGI", along) for name in ("r-boss", "r-victim")]
-    trips += [("r-child", "BW432", day, "POS", "BGI", along | {"minor": True})]
-    trips += [(f"r-{n}", "BW432", day, "POS", "BGI", {"states": ["BRB", "TTO"]}) for n in range(40)]
-    trips += [(f"s-{n}", "CM300", day, "SDQ", "PTY", {"states": ["DOM", "PAN"]}) for n in range(3)]
+    here, there = {"states": ["BRB", "TTO"]}, {"states": ["DOM", "PAN"]}
+    travel = [(name, here | {"booking_ids": ["booking:A"]}) for name in ("r-boss", "r-victim")]
+    travel += [("r-child", here | {"booking_ids": ["booking:A"], "minor": True})]
+    travel += [(f"r-{n}", here) for n in range(40)]
+    trips = [(name, "BW432", day, "POS", "BGI", {"cites": cited(name)} | more) for name, more in travel]
+    trips += [(f"s-{n}", "CM300", day, "SDQ", "PTY", {"cites": cited(f"s-{n}")} | there) for n in range(3)]
     edges = [
-        hit("r-boss", "jam-wanted/7", crime_types=["smuggling"]),
+        hit("r-boss", "jam-wanted/7", crime_types=["smuggling"], cites=cited("r-boss"), **here),
         ("person:r-boss", "organisation:crew", "member of", {"grade": "B2", "owner": "TTO", "handling": "enforce", "crime_types": ["trafficking"]}),
-        hit("r-victim", "jam-missing/1", handling="protect", crime_types=["trafficking"]),
+        hit("r-victim", "jam-missing/1", handling="protect", crime_types=["trafficking"], cites=cited("r-victim"), **here),
     ]  # fmt: skip
     nodes = {
         "person:r-boss": {"label": "BOSS, Bruno", "band": "high", "handling": "enforce"},
         "person:r-victim": {"label": "VICTIM, Vera", "handling": "protect", "band": "high", "sex": "F", "nationality": "VEN"},
         "person:r-child": {"label": "CHILD, Carl", "minor": True, "nationality": "HND"},
-    }  # fmt: skip
+    } | {f"port:{port}": {} for port in ("BGI", "POS", "SDQ", "PTY")}  # fmt: skip
     return a_net(edges, trips, nodes)
 
 
@@ -79,7 +84,9 @@ def the_operation(centre, operations):
     now = centre.hub.now()
     found = operating.opened(operations, "ALCYON", home_states())
     for state in ("BRB", "TTO", "PAN"):
-        found.write(lambda lines, state=state: [journal.acknowledging(found.plan, f"{state}/focal:officer", state, now)])
+        found.write(
+            lambda lines, state=state: [journal.acknowledging(found.plan, f"{state}/focal:officer", state, now)]
+        )
     told = (
         ("BRB", "BGI", "watch-arrival", 3, "watch the arrival of BW432"),
         ("BRB", "BGI", "protection-reception", 4, "receive who arrives with BW432"),
