@@ -7,6 +7,7 @@ and `planned_for()` are costly; each is made once for a state and role, and anew
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,13 +24,14 @@ from ops_hub.desk.planning import Planned, planned
 from ops_hub.engines.live.networks import others, released_to
 from ops_hub.engines.live.old_networks import FOLDER
 from ops_hub.engines.network import opened as opened_network
-from ops_hub.errors import MissingError
+from ops_hub.errors import MissingError, StoreError
 from ops_hub.graph.net import Network
 from ops_hub.graph.settings import graph_settings
 from ops_hub.operations.journal import Journal, Line
+from ops_hub.operations.known import ListAge
 from ops_hub.operations.meaning import NAME
 from ops_hub.operations.plan import Plan
-from ops_hub.operations.planfile import FILE, read
+from ops_hub.operations.planfile import FILE, PlanError, read
 from ops_hub.operations.settings import Settings, operation_settings
 from ops_hub.service.centre import Centre
 from ops_hub.service.shelf import Shelf
@@ -40,6 +42,7 @@ from ops_hub.store.operations import FILE as JOURNAL
 
 RESULTS, PLANS = 15, 60  # seconds before a change of cases is looked for again
 _DAY = 86_400
+_PATIENCE = 20  # seconds that somebody waits for others' plans
 
 
 @dataclass
@@ -50,6 +53,9 @@ class _Shelves:
     networks: Shelf[Network] = field(default_factory=lambda: Shelf(2, _DAY))
     cuts: Shelf[Network] = field(default_factory=lambda: Shelf(6, _DAY))
     plans: Shelf[Planned] = field(default_factory=lambda: Shelf(12, 5 * PLANS))
+    results: Shelf[dict[str, Any]] = field(default_factory=lambda: Shelf(48, _DAY))
+    lists: Shelf[Sequence[ListAge] | None] = field(default_factory=lambda: Shelf(1, _DAY))
+    planning: threading.Lock = field(default_factory=threading.Lock)  # one at a time: screening needs its cores
 
 
 def shelves(centre: Centre) -> _Shelves:
@@ -67,15 +73,20 @@ def opened_for(centre: Centre, by: Caller, name: str) -> Operation:
 
     Raises:
         MissingError: there is none of this name, or not for who asks.
-        PlanError: its plan cannot be used.
+        PlanError: its plan cannot be used; told to the centre.
     """
     state, gone = by.actor.state, MissingError(name[:60], "there is no such operation", "see the list of operations")
     if not NAME.fullmatch(name) or not (centre.operations / name / FILE).is_file():
         raise gone
-    found = Operation(centre.operations / name, plan_of(centre, name), centre.desk.states)
-    if not takes_part(found.plan, state):
+    try:
+        plan = plan_of(centre, name)
+    except PlanError:
+        if state == CENTRE:
+            raise
+        raise gone from None  # whose it is cannot be told
+    if not takes_part(plan, state):
         raise gone
-    return found
+    return Operation(centre.operations / name, plan, centre.desk.states)
 
 
 def takes_part(plan: Plan, state: str) -> bool:
@@ -116,7 +127,12 @@ def _journal(centre: Centre, found: Operation) -> tuple[Sequence[Line], Journal]
         lines = found.lines()
         return lines, Journal.of(lines)
 
-    return centre.kept(f"operation-journal {found.plan.name}", _mark_of(found.folder / JOURNAL), made)
+    return centre.kept(f"operation-journal {found.plan.name}", journal_mark(found), made)
+
+
+def journal_mark(found: Operation) -> Hashable:
+    """Return what is another one when a journal has changed."""
+    return _mark_of(found.folder / JOURNAL)
 
 
 def _mark_of(path: Path) -> tuple[int, int]:
@@ -134,9 +150,13 @@ def names(centre: Centre) -> list[str]:
 
 def cases_for(centre: Centre, found: Operation, actor: Actor) -> pl.DataFrame:
     """Return OUTCOMES of the operation's days as a state and role see them, made again when a case changed."""
-    held = shelves(centre)
-    of = ("cases", found.plan.name, found.plan.digest, actor.state, actor.role, _changed(centre, held.marks))
-    return held.cases.get(of, lambda: _cases(centre, found, actor))
+    return shelves(centre).cases.get(of_cases(centre, found, actor), lambda: _cases(centre, found, actor))
+
+
+def of_cases(centre: Centre, found: Operation, actor: Actor) -> tuple[Hashable, ...]:
+    """Return what sums over the operation's cases are of: another one when a case changed, looked at every few seconds."""
+    changed = _changed(centre, shelves(centre).marks)
+    return found.plan.name, found.plan.digest, actor.state, actor.role, changed, centre.rules
 
 
 def _cases(centre: Centre, found: Operation, actor: Actor) -> pl.DataFrame:
@@ -213,8 +233,17 @@ def planned_for(centre: Centre, found: Operation, actor: Actor, network: str) ->
 
     Raises:
         ConfigError: networks are not for the role.
+        StoreError: others' plans are being made, and take long.
     """
-    desk, rules = centre.desk, centre.rules
+    desk, rules, held = centre.desk, centre.rules, shelves(centre)
+
+    def in_turn() -> Planned:
+        if not held.planning.acquire(timeout=_PATIENCE):
+            raise StoreError(f"operation {found.plan.name}", "plans for others are being made", "ask again in a minute")
+        try:
+            return made()
+        finally:
+            held.planning.release()
 
     def made() -> Planned:
         now = centre.hub.now().astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
@@ -224,7 +253,7 @@ def planned_for(centre: Centre, found: Operation, actor: Actor, network: str) ->
         )  # fmt: skip
 
     of = (found.plan.name, found.plan.digest, _of_network(centre, network, actor))
-    return shelves(centre).plans.get(of, made)
+    return held.plans.get(of, in_turn)
 
 
 def _of_network(centre: Centre, name: str, actor: Actor) -> Hashable:

@@ -25,11 +25,14 @@ from ops_hub.service.centre import Centre
 from ops_hub.service.operation_opened import (
     cases_for,
     cut_for,
+    journal_mark,
     journal_of,
     network_names,
+    of_cases,
     opened_for,
     reads_networks,
     settings_of,
+    shelves,
 )
 from ops_hub.service.operations import Asked
 from ops_hub.service.table import Caller, operation
@@ -45,11 +48,16 @@ def results(centre: Centre, by: Caller, asked: Asked) -> dict[str, Any]:
     Those of the centre who count see sums over all cases; a state's reader sums over those that it may see.
     """
     found, actor = opened_for(centre, by, asked.operation), by.actor
-    known = found.known(journal_of(centre, found))
-    current = [state for state, plan in known.acknowledged.items() if plan == found.plan.digest]
-    said = reported(found.plan, cases_for(centre, found, actor), settings_of(centre), Course(known.tasks, current))
+    of = (*of_cases(centre, found, actor), journal_mark(found))
+    said = shelves(centre).results.get(of, lambda: _counted(centre, found, actor))
     more = {"operation": found.plan.name, "as_of": centre.hub.now(), "whole": counts(actor)}
     return {name: said[name] for name in _SHOWN} | more
+
+
+def _counted(centre: Centre, found: Operation, actor: Actor) -> dict[str, Any]:
+    known = found.known(journal_of(centre, found))
+    current = [state for state, plan in known.acknowledged.items() if plan == found.plan.digest]
+    return reported(found.plan, cases_for(centre, found, actor), settings_of(centre), Course(known.tasks, current))
 
 
 class Place(msgspec.Struct):

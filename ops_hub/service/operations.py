@@ -27,7 +27,16 @@ from ops_hub.operations.readiness import readiness as checked
 from ops_hub.operations.settings import Counted
 from ops_hub.service.centre import Centre
 from ops_hub.service.me import Nothing
-from ops_hub.service.operation_opened import journal_of, lines_of, names, opened_for, plan_of, settings_of, takes_part
+from ops_hub.service.operation_opened import (
+    journal_of,
+    lines_of,
+    names,
+    opened_for,
+    plan_of,
+    settings_of,
+    shelves,
+    takes_part,
+)
 from ops_hub.service.table import Caller, operation
 from ops_hub.store.archive import published
 
@@ -229,7 +238,7 @@ def readiness(centre: Centre, by: Caller, asked: Asked) -> Readiness:
 
 def list_ages(centre: Centre) -> Sequence[ListAge] | None:
     """Return how old the published lists are; None where none are."""
-    return centre.kept("operation-lists", published(centre.hub), lambda: preparing.list_ages_of(centre.hub))
+    return shelves(centre).lists.get(published(centre.hub), lambda: preparing.list_ages_of(centre.hub))
 
 
 def _is_own(where: str, found: Operation, actor: Actor) -> bool:

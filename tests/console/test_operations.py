@@ -1,9 +1,11 @@
 """Operations in the console: each state its own, nobody who is to be protected on a board, no small groups, no word twice."""
 
+import datetime as dt
 import json
 
 import pytest
 
+from ops_hub.operations.journal import proposing
 from ops_hub.service.shelf import Shelf
 from ops_hub.store.operations import lines_of
 from tests.console.operation_scene import SECRETS, centre, operations, the_network, the_operation
@@ -40,6 +42,29 @@ def test_a_state_that_takes_no_part_is_told_as_if_there_were_none(as_person, the
         assert told.json()["detail"].replace("ALCYON", "NOTHING") == gone.json()["detail"]
     for part in PARTS:
         assert client.get("/operations/ALCYON" + part).status_code == 404
+
+
+def test_a_plan_that_cannot_be_used_is_told_to_the_centre_alone(as_person, the_operation):
+    assert as_person("wanda").get("/api/v1/operations/BROKEN").status_code == 422
+    assert as_person("bea").get("/api/v1/operations/BROKEN").status_code == 404
+    assert "BROKEN" not in as_person("bea").get("/api/v1/operations").text
+
+
+def test_no_form_or_query_makes_an_error_of_the_console(as_person, get):
+    client, odd = as_person("wanda"), ["\u202e", "0" * 3000, "-1", "null", "[]", "<b>", "'; --", "9" * 400]
+    for value in odd:
+        for field in ("state", "port", "kind", "status", "nothing"):
+            assert client.get(f"{AT}/tasks", params={field: [value, value]}).status_code == 422
+            assert client.get("/operations/ALCYON/tasks", params={field: value}).status_code in (200, 422)
+        for path in ("targets", "coverage"):
+            assert client.get(f"{AT}/{path}", params={"network": value}).status_code in (404, 422)
+        for path in ("tasks", "proposals", "acknowledgements", "targets/tasks", f"tasks/{value[:20]}"):
+            for body in (
+                value,
+                [value],
+                {"nodes": [value], "reason": value, "due": value, "what": value, "verb": value},
+            ):
+                assert client.post(f"{AT}/{path}", json=body).status_code in (404, 405, 422)
 
 
 def test_names_that_lead_elsewhere_lead_nowhere(as_person, the_operation):
@@ -189,6 +214,23 @@ def test_a_proposal_needs_a_reason_and_nodes_that_are_there(as_person, the_opera
     board = as_person("tito").get(AT).json()
     assert board["latest"][0]["kind"] == "proposed"
     assert "r-boss" not in json.dumps(board)
+
+
+def test_who_was_proposed_and_is_to_be_protected_is_told_to_their_desk_alone(as_person, the_operation, the_network):
+    """Whoever proposed them did not know, or it was not known yet."""
+    found, nodes = the_operation, ["person:r-victim", "person:r-child", "person:r-1"]
+    now = dt.datetime.now(dt.UTC)
+    found.write(
+        lambda lines: [proposing(found.plan, "JAM/jo:officer", lines, nodes, the_network, "seen together", now)]
+    )
+    told = {name: as_person(name).get(f"{AT}/proposals").json()["proposals"] for name in ("wanda", "tito", "brita")}
+    assert [each["id"] for each in told["wanda"][0]["nodes"]] == ["person:r-1"]
+    assert told["wanda"][0]["others"] == 2
+    assert not [secret for secret in SECRETS if secret in str(told["wanda"]) + str(told["tito"])]
+    mine = {each["label"]: each["protect"] for each in told["brita"][0]["nodes"]}
+    assert mine["VICTIM, Vera"]
+    assert "no target" in as_person("brita").get("/operations/ALCYON/proposals").text
+    assert "seen together" not in str(as_person("sofia").get(AT).json())
 
 
 def test_papers_leave_for_a_purpose_of_their_own(as_person, the_operation, the_network, the_day):
