@@ -17,6 +17,22 @@ from ops_hub.errors import MissingError
 from ops_hub.operations.tasks import KINDS, PROTECTIVE_KINDS, PROTECTIVE_ROLES
 from ops_hub.service.table import Document
 
+
+def _(text: str) -> str:
+    """Mark text for the catalogues; it is translated where it is shown."""
+    return text
+
+
+# Words of plans, tasks and journals that templates show by what they are.
+WORDS = (
+    _("gathering"), _("action"), _("after"), _("before"), _("between"), _("over"), _("open"), _("done"), _("dropped"), _("all"),
+    _("police"), _("immigration"), _("prosecutor"), _("victim services"),
+    _("watch arrival"), _("secondary check"), _("protection reception"), _("interview with services"), _("prosecutor briefing"),
+    _("list update"), _("coordination"), _("shift"), _("other"), _("departure"), _("transit"), _("destination"),
+    _("acknowledged"), _("tasks set"), _("task added"), _("task done"), _("task dropped"), _("result"), _("proposed"),
+    _("dates"), _("focal points"), _("lists"), _("carriers"), _("protection places"), _("reception"), _("officers"),
+    _("tasks"), _("late tasks"), _("other days, or day not told"),
+)  # fmt: skip
 _AT = "/operations/{operation}"
 _FILTERS = ("state", "port", "kind", "status")
 _WIDE = 1000  # of the drawing of phases
