@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from ops_hub.cli.common import as_json, day_of, rules_option, show, table, today_option, told
-from ops_hub.cli.operations import folder_option, names
+from ops_hub.cli.operations import folder_option
+from ops_hub.desk.operating import names, phase_of
 from ops_hub.operations.journal import Journal
-from ops_hub.operations.plan import Plan
 from ops_hub.operations.planfile import FILE, examined
 from ops_hub.states import home_states
 from ops_hub.store.operations import lines_of
@@ -39,12 +39,6 @@ def list_(operations: Path, rules: Path | None, today: str | None, as_json: bool
             row |= {"ends": plan.ends, "phase": phase_of(plan, day)}
         found.append(row)
     show(found, as_json, _print)
-
-
-def phase_of(plan: Plan, day: Any) -> str:
-    """Return the phase of a day; before, between or over where it is in none."""
-    kind = next((each.kind for each in plan.phases if each.begins <= day <= each.ends), None)
-    return kind or ("before" if day < plan.begins else "over" if day > plan.ends else "between")
 
 
 def _print(found: Any) -> None:

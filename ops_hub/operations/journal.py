@@ -1,5 +1,5 @@
 """What was said in an operation since it was planned, from the lines of its journal: who acknowledged which version of
-the plan, tasks and what became of them, results that were entered here, how it was closed.
+the plan, tasks and what became of them, results that were entered here, whom somebody proposed, how it was closed.
 
 Reach for `Journal.of()`, and for the functions that make new lines. Writing them, and finding altered ones, is left to
 `store.operations`.
@@ -41,12 +41,14 @@ class Journal:
         results: results entered by way of the operation: case, result, state, retract; the account is made from the
             cases, not from these.
         closed: by, at, plan and lessons; None while it is open.
+        proposals: what of a network somebody proposed: id, nodes (as who proposed them sees them), network, reason, by, at.
     """
 
     acknowledged: dict[str, Acknowledged] = field(default_factory=dict)
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
     results: list[dict[str, Any]] = field(default_factory=list)
     closed: dict[str, str] | None = None
+    proposals: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def of(cls, lines: Iterable[Line]) -> Journal:
@@ -84,6 +86,8 @@ class Journal:
             self.tasks[detail["task"]] |= ended
         elif kind == "result":
             self.results.append(detail | {"by": line["by"], "at": line["at"]})
+        elif kind == "proposed":
+            self.proposals.append(detail | {"by": line["by"], "at": line["at"]})
         elif kind == "closed":
             self.closed = {"by": line["by"], "at": line["at"], "plan": line["plan"], "lessons": detail["lessons"]}
 
@@ -131,6 +135,34 @@ def ending(plan: Plan, by: str, journal: Journal, name: str, how: str, at: dt.da
     if how == "dropped" and not reason.strip():
         raise ConfigError(where, f"task {name} is dropped without a reason", "say why: --reason")
     return line(plan, by, at, f"task-{how}", {"task": name, "reason": reason})
+
+
+def proposing(
+    plan: Plan, by: str, lines: Sequence[Line], nodes: Sequence[str], network: str, reason: str, at: dt.datetime
+) -> Line:
+    """Return the line by which somebody proposes persons or other nodes of a network for an operation.
+
+    Args:
+        plan: the operation.
+        by: STATE/NAME:ROLE.
+        lines: those that stand there.
+        nodes: ids, as who proposes sees them.
+        network: its name.
+        reason: why, in words that name nobody.
+        at: when.
+
+    Raises:
+        ConfigError: it names nothing, says no reason, or the operation is closed.
+    """
+    where, known = f"operation {plan.name}", Journal.of(lines)
+    if known.closed is not None:
+        raise ConfigError(where, f"it was closed on {known.closed['at'][:10]}", "propose it for another one")
+    if not nodes:
+        raise ConfigError(where, "nothing is proposed", "name at least one node of the network")
+    if not reason.strip():
+        raise ConfigError(where, "a proposal without a reason", "say in a few words why it concerns the operation")
+    detail = {"id": len(known.proposals) + 1, "nodes": list(nodes), "network": network, "reason": reason}
+    return line(plan, by, at, "proposed", detail)
 
 
 def closing(plan: Plan, by: str, lines: Sequence[Line], lessons: str, today: dt.date, at: dt.datetime) -> Line:

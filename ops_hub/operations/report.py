@@ -64,14 +64,14 @@ def report(
     check(outcomes, OUTCOMES, "report")
     course, says = course or Course(), settings.report
     rows = [row for row in outcomes.iter_rows(named=True) if _counts(row, plan, says)]
-    apart = [row for row in rows if _is_apart(row, says)]
-    ordinary = [row for row in rows if not _is_apart(row, says)]
+    apart = [row for row in rows if is_apart(row, says)]
+    ordinary = [row for row in rows if not is_apart(row, says)]
     enforced = [*says.arrests, *says.referred, *says.prosecuted]
     # nobody stands in two groups: protection before enforcement, and who is only a migrant is no suspect
     helped = [row for row in apart if _is_helped(row, says, plan)]
     met = [row for row in apart if not _is_helped(row, says, plan)] + ordinary
     migrants = [
-        row for row in met if _has(row, says.migrants, plan) and (_is_apart(row, says) or not _has(row, enforced, plan))
+        row for row in met if _has(row, says.migrants, plan) and (is_apart(row, says) or not _has(row, enforced, plan))
     ]
     suspects = [row for row in ordinary if _has(row, enforced, plan) or not _has(row, says.migrants, plan)]
     strayed = any(_has(row, enforced, plan) for row in apart)
@@ -131,7 +131,7 @@ def _is_helped(row: Row, says: Counted, plan: Plan) -> bool:
     return row["outcome"] in says.protected_outcomes or _has(row, says.protected, plan)
 
 
-def _is_apart(row: Row, says: Counted) -> bool:
+def is_apart(row: Row, says: Counted) -> bool:
     """Return whether anything says that the person is to be protected; then nothing of enforcement that is said counts."""
     results = {each["result"] for each in row["results"]}
     by_desk = row["channel"] == PROTECTION or bool(row["minor"]) or "protect" in (row["handlings"] or ())

@@ -17,6 +17,7 @@ from ops_hub.errors import ConfigError
 from ops_hub.lists.snapshot import Snapshot, open_snapshot
 from ops_hub.store.archive import published, rules_in_force, snapshot_folder
 from ops_hub.store.hub import Hub
+from ops_hub.store.operations import operations_folder
 
 Made = TypeVar("Made")
 
@@ -28,10 +29,12 @@ class Centre:
     Attributes:
         hub: the hub.
         own_rules: a folder of rules to use in place of those that are published.
+        operations: the folder of operations, OPS_HUB_OPERATIONS or ./operations.
     """
 
     hub: Hub
     own_rules: Path | None = None
+    operations: Path = field(default_factory=operations_folder)
     _kept: dict[str, tuple[Any, Any]] = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 

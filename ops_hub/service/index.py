@@ -18,6 +18,10 @@ from ops_hub.service import (
     matching,
     me,
     networks,
+    operation_plans,
+    operation_proposals,
+    operation_results,
+    operation_tasks,
     operations,
     possible,
     rules,
@@ -28,7 +32,8 @@ from ops_hub.service import (
 from ops_hub.service.table import Operation
 
 _MODULES = (
-    watch, cases, possible, around, whynot, matching, networks, operations, trends, manifests, lists, rules, audit, accounts, health,
+    watch, cases, possible, around, whynot, matching, networks, operations, operation_tasks, operation_plans,
+    operation_results, operation_proposals, trends, manifests, lists, rules, audit, accounts, health,
     me,
 )  # fmt: skip
 

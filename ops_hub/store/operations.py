@@ -20,6 +20,7 @@ from ops_hub.errors import StoreError
 from ops_hub.store.files import cannot_write, locked
 
 FILE = "journal.ndjson"
+FOLDER = "OPS_HUB_OPERATIONS"  # the variable that names the folder of operations
 FIRST = "0" * 64  # what stands as prev in the first line
 Line = dict[str, Any]
 
@@ -30,6 +31,11 @@ class Lines:
 
     lines: Sequence[Line]
     altered: str = ""
+
+
+def operations_folder() -> Path:
+    """Return where operations stand on this machine: OPS_HUB_OPERATIONS, else ./operations."""
+    return Path(os.environ.get(FOLDER) or "operations")
 
 
 def lines_of(folder: Path) -> Lines:
