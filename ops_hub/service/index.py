@@ -12,7 +12,9 @@ from ops_hub.service import (
     around,
     audit,
     cases,
+    choices,
     health,
+    held,
     lists,
     manifests,
     matching,
@@ -27,7 +29,7 @@ from ops_hub.service import (
 from ops_hub.service.table import Operation
 
 _MODULES = (
-    watch, cases, around, whynot, matching, networks, operations, trends, manifests, lists, rules, audit, accounts, health,
+    watch, held, choices, cases, around, whynot, matching, networks, operations, trends, manifests, lists, rules, audit, accounts, health,
     me,
 )  # fmt: skip
 
