@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from ops_hub.casework.case import CENTRE, Actor
@@ -80,7 +81,7 @@ class Queues:
         self._making: dict[Reader, threading.Lock] = {}
         self._at = _START
         self._desk: Desk | None = None
-        self._days: tuple[Any, ...] = ()
+        self._days: tuple[date, frozenset[str]] | None = None
         self._looked = 0.0
 
     def ordered(self, reader: Reader) -> tuple[str, int, list[Row]]:
@@ -135,14 +136,15 @@ class Queues:
         with self._lock:
             desk, now = self._centre.desk, time.monotonic()
             if desk is not self._desk:
-                self._queues, self._desk, self._at, self._days = {}, desk, _newest(desk.hub), ()
+                self._queues, self._desk, self._at, self._days = {}, desk, _newest(desk.hub), None
             for reader in [each for each, queue in self._queues.items() if now - queue.used > _FORGOTTEN]:
                 del self._queues[reader]
             if now - self._looked > _KEYS_EVERY:
                 self._looked = now
                 days = self._days_of(desk)
-                if self._days and days != self._days:
-                    self._queues = {}
+                before = self._days
+                if before is not None and (days[0] != before[0] or before[1] - days[1]):
+                    self._queues = {}  # masked from now on, or forgotten
                 self._days = days
             first, newest, changed = _read(desk.hub, self._at)
             lost = _place(newest) < _place(self._at) or (bool(first) and _place(first) > _place(self._at))
@@ -152,13 +154,11 @@ class Queues:
                 self._apply(desk, list(self._queues), self._queues, changed, changed[-1][0])
                 self._at = changed[-1][0]
 
-    def _days_of(self, desk: Desk) -> tuple[Any, ...]:
-        """Return what, other than a change of a case, changes rows: the day, and how many days are there to be read."""
-        keepers = sorted({CENTRE, *desk.states.by_code})
-        with desk.hub.client.pipeline(transaction=False) as pipe:
-            for keeper in keepers:
-                desk.hub.keyring.count(keeper, pipe)
-            return (desk.hub.now().date(), *pipe.execute())
+    def _days_of(self, desk: Desk) -> tuple[date, frozenset[str]]:
+        """Return what, other than a change of a case, changes rows: the day, and whose days can still be read."""
+        keyring, keepers = desk.hub.keyring, {CENTRE, *desk.states.by_code}
+        held = {f"{keeper} {period}" for keeper in keepers for period in keyring.periods(keeper)}
+        return desk.hub.now().date(), frozenset(held)
 
     def _apply(
         self,

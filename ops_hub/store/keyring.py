@@ -141,10 +141,6 @@ class Keyring:
         """Return the periods of an owner whose keys are there."""
         return sorted(name.decode() for name in self._client.hkeys(_KEYS + owner))
 
-    def count(self, owner: str, pipe: Any) -> None:
-        """Ask, in a pipeline, how many periods of an owner have keys: fewer than before, and one was destroyed."""
-        pipe.hlen(_KEYS + owner)
-
     def owners(self) -> list[str]:
         """Return all owners that have keys in the hub."""
         return sorted(name.decode().removeprefix(_KEYS) for name in self._client.scan_iter(match=_KEYS + "*"))

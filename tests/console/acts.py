@@ -1,16 +1,21 @@
-"""`cases.act` for tests of this branch, where the console does not have it yet; its own takes precedence."""
+"""What tests of the queue need: a flight that arrives, and `cases.act` until the console has its own, which precedes."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
+from ops_hub.engines.live.ingest import Intake
 from ops_hub.engines.live.requests import carrying_out
 from ops_hub.service.centre import Centre
 from ops_hub.service.held import hold
 from ops_hub.service.index import OPERATIONS
 from ops_hub.service.table import Caller, operation
+from ops_hub.states import home_states
+from tests.conftest import ROOT
+from tests.console import day
 
 
 class Acts(msgspec.Struct, forbid_unknown_fields=True):
@@ -29,3 +34,10 @@ def act(centre: Centre, by: Caller, asked: Acts) -> Any:
 
 
 OPERATIONS.setdefault("cases.act", act)
+
+
+def another_flight(hub, number: bytes = b"BW439") -> None:
+    """Hand in a sample message as another flight, and screen it: new cases."""
+    data = (ROOT / "sample_feeds" / day.MESSAGES[0]).read_bytes().replace(b"BW432", number).replace(b"BW0432", number)
+    Intake(hub, home_states()).message(day.moved(data, hub.now() + timedelta(hours=1)), number.decode())
+    day.worked(hub, keep=False)

@@ -7,7 +7,6 @@ import time
 import msgspec
 import pytest
 
-import tests.console.acts  # noqa: F401
 from ops_hub.access.accounts import Account, User
 from ops_hub.casework.case import Actor
 from ops_hub.console import events
@@ -21,7 +20,7 @@ from ops_hub.service.table import Caller
 from ops_hub.store import accounts, sessions, waiting
 from ops_hub.store import cases as store
 from ops_hub.store.audit import STREAM
-from tests.console import day
+from tests.console.acts import another_flight
 
 READERS = [("CENTRE", "officer"), ("BRB", "officer"), ("CENTRE", "protection"), ("BRB", "prosecutor"), ("HND", "list-owner")]  # fmt: skip
 WANDA = Actor("CENTRE", "wanda", "officer")
@@ -91,14 +90,20 @@ def test_a_queue_that_cannot_be_followed_is_made_anew(the_day, centre):
     assert Queues(centre).ordered(reader)[2] == queues.ordered(reader)[2]
 
 
-def test_a_day_that_is_forgotten_takes_what_was_read_of_it_out_of_memory(the_day, centre, monkeypatch):
+def test_a_day_that_is_forgotten_takes_what_was_read_of_it_out_of_memory(the_day, centre, hub, monkeypatch):
     queues, reader = queues_of(centre), ("CENTRE", "officer")
-    queues.ordered(reader)
-    before = queues._queues[reader]
+    readable = [row for row in queues.ordered(reader)[2] if row.crime_types]
+    case = case_of(hub, readable[0].case)
+    kept = hub.client.hget(f"oh:{{0}}:keys:{case.keeper}", case.day)
     monkeypatch.setattr(queues, "_looked", 0.0)
-    monkeypatch.setattr(queues, "_days", ("another",))
     queues.ordered(reader)
-    assert queues._queues[reader] is not before
+    hub.client.hdel(f"oh:{{0}}:keys:{case.keeper}", case.day)
+    monkeypatch.setattr(queues, "_looked", 0.0)
+    row = next(row for row in queues.ordered(reader)[2] if row.case == case.id)
+    assert row.crime_types == row.handlings == ()
+    hub.client.hset(f"oh:{{0}}:keys:{case.keeper}", case.day, kept)
+    with queues._lock:
+        queues._queues.clear()
 
 
 def test_the_screen_shows_the_queue_and_the_log_knows_who_looked(the_day, as_person, hub):
@@ -399,6 +404,5 @@ def test_a_stream_is_told_what_changed_since_a_place_and_may_not_be_asked_for_no
 
 def test_new_cases_come_into_the_queue(the_day, centre, hub):
     before = set(queue_of(centre, ("CENTRE", "officer")))
-    day.hand_in(hub, hours=50.0, names=day.MESSAGES[:1])
-    day.worked(hub, keep=False)
+    another_flight(hub)
     assert set(queue_of(centre, ("CENTRE", "officer"))) - before

@@ -1,12 +1,11 @@
 """The queue in a browser: cases arrive, are walked through by keys, claimed, decided, taken back, and leave."""
 
-import tests.console.acts  # noqa: F401
 from ops_hub.casework.case import Actor
 from ops_hub.desk.acting import act
 from ops_hub.desk.filing import case_of
 from ops_hub.service import held
 from ops_hub.service.queue import queues_of
-from tests.console import day
+from tests.console.acts import another_flight
 
 
 def queue(centre, reader=("CENTRE", "officer")):
@@ -68,8 +67,7 @@ def test_a_hit_arrives_while_one_looks_and_the_selected_row_stays(the_day, page_
     chosen = page.locator('tr[aria-selected="true"]').get_attribute("data-case")
     top = page.locator('tr[aria-selected="true"]').bounding_box()["y"]
     before = len(numbers(page))
-    day.hand_in(hub, hours=50.0, names=day.MESSAGES[:1])
-    day.worked(hub, keep=False)
+    another_flight(hub)
     page.wait_for_selector("tr.fresh")
     page.wait_for_function("document.getElementById('news').textContent.includes('new')")
     look(page, "watch-arrived")

@@ -106,6 +106,10 @@
       for (const each of told.rows) fresh += put(each.html);
       for (const number of told.gone) { const row = rowOf(number); if (row) { left += 1; leave(row); } }
     });
+    say(fresh, left);
+  }
+
+  function say(fresh, left) {
     const news = document.getElementById("news"), words = [];
     if (fresh) words.push(news.dataset.new.replace("{n}", fresh));
     if (left) words.push(news.dataset.left.replace("{n}", left));
@@ -117,14 +121,16 @@
     if (!answer || !answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html"), fresh = page.querySelector("[data-queue]");
     if (!fresh) return;
-    const number = selected()?.dataset.case, focused = body.contains(document.activeElement);
+    const number = selected()?.dataset.case, focused = body.contains(document.activeElement), known = new Set(rows().map((row) => row.dataset.case));
     steady(() => {
       body.replaceChildren(...fresh.querySelectorAll("tbody tr"));
       rows().forEach(mine);
       Object.assign(queue.dataset, fresh.dataset);
+      for (const each of rows()) if (!known.delete(each.dataset.case)) each.classList.add("fresh");
       const row = number && rowOf(number);
       if (row) select(row, focused);
     });
+    say(body.querySelectorAll("tr.fresh").length, known.size);
   }
 
   function count(told) {
