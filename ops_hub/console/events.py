@@ -28,6 +28,7 @@ from ops_hub.console.signed_in import COOKIE, account_of, still_signed_in
 from ops_hub.errors import OpsHubError
 from ops_hub.service.centre import Centre
 from ops_hub.service.queue import Delta, Reader, queues_of
+from ops_hub.service.rows import Row
 from ops_hub.service.table import call
 from ops_hub.service.watch import counted, follow, told_now
 from ops_hub.store import cases, waiting
@@ -67,6 +68,11 @@ def event(name: str, said: Any, at: str = "") -> bytes:
     """Return an event as it goes over the wire."""
     head = f"id: {at}\n" if at else ""
     return f"{head}event: {name}\ndata: {msgspec.json.encode(said).decode()}\n\n".encode()
+
+
+def row_html(centre: Centre, reader: Reader, row: Row, language: str) -> str:
+    """Return a row for the screen, written once for all of a state, role and language."""
+    return queues_of(centre).written(reader, row, language, lambda row: render("watch_row.html", language, row=row))
 
 
 class Streams:
@@ -232,7 +238,7 @@ class Streams:
         rows = told_now(self._centre, delta)
         if channel[2] == _JSON:
             return event("rows", {"rows": rows, "gone": delta.gone}, delta.at)
-        made = [{"case": row.case, "html": render("watch_row.html", channel[2], row=row)} for row in rows]
+        made = [{"case": row.case, "html": row_html(self._centre, channel[:2], row, channel[2])} for row in rows]
         return event("rows", {"rows": made, "gone": delta.gone}, delta.at)
 
     def _end(self, listeners: Iterable[Listener]) -> None:

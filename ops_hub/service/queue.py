@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -42,6 +42,7 @@ class Queue:
         changes: id and case of what changed in it since, the latest.
         version: another one after each change.
         used: when somebody last looked (monotonic seconds).
+        written: what screens made of rows, by case and language; gone when the row is.
     """
 
     rows: dict[int, Row]
@@ -51,6 +52,7 @@ class Queue:
     changes: deque[tuple[str, int]] = field(default_factory=lambda: deque(maxlen=_KEPT))
     version: int = 0
     ordered: tuple[int, list[Row]] | None = None
+    written: dict[int, dict[str, tuple[Row, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,18 @@ class Queues:
                 numbers[case] = None
             rows = [queue.rows[each] for each in numbers if each in queue.rows]
             return Delta(queue.at, rows, [each for each in numbers if each not in queue.rows])
+
+    def written(self, reader: Reader, row: Row, language: str, write: Callable[[Row], str]) -> str:
+        """Return what a screen makes of a row, made once for all who see the same."""
+        queue = self._queues.get(reader)
+        kept = queue.written.get(row.case, {}).get(language) if queue is not None else None
+        if kept is not None and kept[0] == row:
+            return kept[1]
+        made = write(row)
+        with self._lock:
+            if queue is not None and row.case in queue.rows:
+                queue.written.setdefault(row.case, {})[language] = (row, made)
+        return made
 
     def _of(self, reader: Reader) -> Queue:
         """Return a queue, up to date."""
@@ -174,6 +188,7 @@ class Queues:
             for case, row in rows.items():
                 if row == queue.rows.get(case):
                     continue  # what changed is not for this reader
+                queue.written.pop(case, None)
                 if row is None:
                     del queue.rows[case]
                 else:

@@ -10,6 +10,7 @@ import pytest
 from ops_hub.access.accounts import Account, User
 from ops_hub.casework.case import Actor
 from ops_hub.console import events
+from ops_hub.console.pages import render
 from ops_hub.desk.acting import act, check
 from ops_hub.desk.filing import bundle_of, case_of
 from ops_hub.desk.showing import listed
@@ -284,7 +285,7 @@ def test_what_is_refused_when_its_time_has_come_is_told_to_that_person(claimed, 
     assert [(each.case, each.outcome) for each in told] == [(claimed, "insufficient-data")]
     assert "confirmed" in told[0].why
     assert held.held_told.run(centre, caller("sofia"), held.Nothing()) == []
-    act(centre.desk, claimed, WANDA, "decide", {"outcome": "not-the-person", "reason": "other date"})
+    act(centre.desk, claimed, WANDA, "decide", {"outcome": "silent-watch", "reason": "agreed"})
 
 
 def test_rights_are_those_of_the_moment_in_which_it_is_done(claimed, centre, hub):
@@ -406,3 +407,28 @@ def test_new_cases_come_into_the_queue(the_day, centre, hub):
     before = set(queue_of(centre, ("CENTRE", "officer")))
     another_flight(hub)
     assert set(queue_of(centre, ("CENTRE", "officer"))) - before
+
+
+def test_a_page_holds_a_hundred_and_the_next_goes_on(the_day, centre, as_person):
+    queues, reader = queues_of(centre), ("CENTRE", "officer")
+    some = queues.ordered(reader)[2][0]
+    queue = queues._queues[reader]
+    queue.rows |= {number: msgspec.structs.replace(some, case=number) for number in range(1, 251)}
+    queue.version += 1
+    wanda = as_person("wanda")
+    pages = [wanda.get(f"/api/v1/watch?page={page}").json() for page in (1, 2, 3, 9)]
+    assert [len(each["rows"]) for each in pages[:2]] == [100, 100]
+    assert pages[2] | {"now": 0} == pages[3] | {"now": 0}
+    numbers = [row["case"] for each in pages[:3] for row in each["rows"]]
+    assert len(numbers) == len(set(numbers)) == pages[0]["found"]
+    page = wanda.get("/watch?page=2&status=new").text
+    assert "/watch?status=new&amp;page=3" in page
+    with queues._lock:
+        queues._queues.clear()
+
+
+def test_the_deciding_part_fetches_itself_where_a_page_does_not_bring_it(as_person):
+    assert 'hx-get="/acting"' in render("part_acting.html", "en")
+    told = as_person("wanda").get("/acting", headers={"hx-request": "true"}).text
+    assert 'data-outcome="not-the-person"' in told
+    assert "<html" not in told

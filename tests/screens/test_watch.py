@@ -1,10 +1,16 @@
 """The queue in a browser: cases arrive, are walked through by keys, claimed, decided, taken back, and leave."""
 
+import http.client
+import json
+import threading
+
 from ops_hub.casework.case import Actor
+from ops_hub.console.signed_in import COOKIE
 from ops_hub.desk.acting import act
 from ops_hub.desk.filing import case_of
 from ops_hub.service import held
 from ops_hub.service.queue import queues_of
+from ops_hub.store import sessions
 from tests.console.acts import another_flight
 
 
@@ -135,3 +141,61 @@ def test_what_could_not_be_done_is_told_and_a_lost_stream_comes_back(
     page.wait_for_selector("#live[data-state=live]")
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in")
+
+
+def stream(served, hub, name, path="/api/v1/watch/events", since=""):
+    """Open a stream and return its connection, answer and the first events."""
+    token, _ = sessions.begin(hub, name)
+    connection = http.client.HTTPConnection(served.removeprefix("http://"), timeout=10)
+    connection.request("GET", f"{path}?since={since}", headers={"Cookie": f"{COOKIE}={token}", "X-Purpose": "check"})
+    return connection, connection.getresponse()
+
+
+def next_event(answer, wanted):
+    """Return id and content of the next event of a name."""
+    fields = {}
+    while line := answer.readline().decode():
+        name, _, value = line.strip().partition(": ")
+        if name:
+            fields[name] = value
+        elif fields.get("event") == wanted:
+            return fields.get("id"), json.loads(fields["data"])
+        else:
+            fields = {}
+    raise AssertionError(f"no {wanted}")
+
+
+def test_the_api_streams_json_and_goes_on_from_where_one_was(the_day, served, hub, centre):
+    number = next(row.case for row in queue(centre) if row.status == "new")
+    opened, answer = stream(served, hub, "wanda")
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    next_event(answer, "counters")
+    act(centre.desk, number, Actor("CENTRE", "sofia", "supervisor"), "claim")
+    place, told = next_event(answer, "rows")
+    assert [(row["case"], row["status"]) for row in told["rows"]] == [(number, "claimed")]
+    opened.close()
+    act(centre.desk, number, Actor("CENTRE", "sofia", "supervisor"), "release-claim")
+    opened, answer = stream(served, hub, "wanda", since=place)
+    assert [row["status"] for row in next_event(answer, "rows")[1]["rows"]] == ["new"]
+    opened.close()
+    opened, answer = stream(served, hub, "wanda", since="1-1")
+    next_event(answer, "whole")
+    opened.close()
+
+
+def test_fifty_streams_need_no_thread_each_and_a_person_has_no_more_than_twenty(the_day, served, hub, centre):
+    before = threading.active_count()
+    names = ["wanda"] * 17 + ["sofia"] * 17 + ["petra"] * 17
+    opened = [stream(served, hub, name, "/watch/events") for name in names]
+    for _, answer in opened:
+        next_event(answer, "counters")
+    assert threading.active_count() - before < 45  # the pool of requests, and one that follows the hub
+    number = next(row.case for row in queue(centre) if row.status == "new")
+    act(centre.desk, number, Actor("CENTRE", "sofia", "supervisor"), "claim")
+    for _, answer in opened[:34]:
+        assert [row["case"] for row in next_event(answer, "rows")[1]["rows"]] == [number]
+    more = [stream(served, hub, "wanda", "/watch/events") for _ in range(5)]
+    assert [answer.status for _, answer in more].count(429) >= 1
+    for connection, _ in opened + more:
+        connection.close()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from ops_hub.console.asked import Asked, screen
+from ops_hub.console.events import row_html
 
 FILTERS = ("status", "band", "handling", "crime_type", "state", "port", "flight")
 
@@ -18,8 +20,11 @@ def queue(asked: Asked) -> Response:
     shown = asked.ask("watch.show", **wanted)
     filters = {name: str(wanted.get(name, "")) for name in FILTERS}
     kept = urlencode({name: value for name, value in filters.items() if value})
+    role = asked.centre.roles.find(asked.user.role)
+    reader = (asked.user.state, role.acts_as if role else "")
+    rows = [Markup(row_html(asked.centre, reader, row, asked.user.language)) for row in shown.rows]
     return asked.page(
-        "watch.html", queue=shown, counters=asked.ask("watch.counters"), filters=filters,
+        "watch.html", queue=shown, rows=rows, counters=asked.ask("watch.counters"), filters=filters,
         links="/watch?" + kept + ("&" if kept else ""), acting=_choices(asked),
     )  # fmt: skip
 

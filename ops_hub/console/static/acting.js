@@ -67,12 +67,12 @@
   function mark() {
     for (const each of document.querySelectorAll(".tag.held")) each.remove();
     for (const one of held.values()) {
-      const place = document.querySelector(`tr[data-case="${one.case}"] td:nth-child(2)`) || document.querySelector(`main [data-case="${one.case}"]:not(tr)`);
-      if (!place) continue;
+      const here = document.querySelector(`main [data-case="${one.case}"]`);
+      if (!here) continue;
       const tag = document.createElement("span");
       tag.className = "tag held";
       tag.textContent = one.words();
-      place.append(tag);
+      if (here.matches("tr")) here.cells[1].append(tag); else acting.prepend(tag);
     }
     tell("opshub:held", { cases: [...held.values()].map((one) => one.case) });
   }
