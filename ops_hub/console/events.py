@@ -184,6 +184,7 @@ class Streams:
                         self._end(each for each in list(self._listeners) if not still_signed_in(self._centre, each.token, each.user))  # fmt: skip
                 except (redis.RedisError, OpsHubError):
                     self._send(list(self._listeners), event("away", {}))
+                    counted_at = 0.0  # so that who looks hears at once when it is back
                     time.sleep(_PACE)
         finally:
             reading.close()

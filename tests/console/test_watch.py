@@ -6,6 +6,7 @@ import time
 
 import msgspec
 import pytest
+import redis
 
 from ops_hub.access.accounts import Account, User
 from ops_hub.casework.case import Actor
@@ -387,6 +388,20 @@ def test_a_stream_ends_with_its_session(listen, app, hub):
     sessions.end(hub, listener.token)
     names = [name for name, _ in lines_of(app.state.streams, listener, "end", 8)]
     assert names[-2:] == ["ended", "end"]
+
+
+def test_a_hub_that_is_away_is_told_and_followed_again_when_it_is_back(listen, app, monkeypatch):
+    listener = listen("wanda", "CENTRE", "watch-officer", "officer")
+    lines_of(app.state.streams, listener, "counters")
+    asked = app.state.streams._changed
+
+    def gone():
+        monkeypatch.setattr(app.state.streams, "_changed", asked)
+        raise redis.ConnectionError("gone")
+
+    monkeypatch.setattr(app.state.streams, "_changed", gone)
+    lines_of(app.state.streams, listener, "away")
+    lines_of(app.state.streams, listener, "counters", 9)
 
 
 def test_who_reads_too_slowly_is_told_to_look_anew():
