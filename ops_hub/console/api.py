@@ -26,7 +26,12 @@ _PROBLEM = "application/problem+json"
 
 def routes() -> list[Route]:
     """Return a route for each operation."""
-    return [_route(each) for each in OPERATIONS.values()]
+    return [_route(each) for each in sorted(OPERATIONS.values(), key=_precise)]
+
+
+def _precise(asked_for: Operation[Any, Any]) -> list[tuple[bool, str]]:
+    """Return what routes are sorted by: /cases/held comes before /cases/{case}, which would take it for a case."""
+    return [(part.startswith("{"), part) for part in asked_for.path.split("/")]
 
 
 def _route(asked_for: Operation[Any, Any]) -> Route:

@@ -13,6 +13,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ops_hub.console import api
+from ops_hub.console.background import at_work
+from ops_hub.console.events import Streams
 from ops_hub.console.headers import Headers
 from ops_hub.console.screens import (
     accounts,
@@ -47,10 +49,13 @@ def create_app(centre: Centre, settings: Settings | None = None) -> Starlette:
     settings = settings or Settings()
     routes = [each for module in _SCREENS for each in vars(module).values() if isinstance(each, Route)]
     static = StaticFiles(directory=str(files("ops_hub.console") / "static"))
+    streams = Streams(centre)
     app = Starlette(
-        routes=[*routes, Mount("/api/v1", routes=api.routes()), Mount("/static", static)],
+        routes=[*streams.routes(), *routes, Mount("/api/v1", routes=api.routes()), Mount("/static", static)],
         middleware=[Middleware(Headers, secure=settings.secure)],
+        lifespan=at_work,
     )
     app.state.centre = centre
     app.state.settings = settings
+    app.state.streams = streams
     return app

@@ -85,9 +85,14 @@ class Asked:
 
     def given(self) -> dict[str, Any]:
         """Return what every page is given."""
+        roles, role = self.centre.roles, self.user.role  # looked up once, not for each screen of the head
+
+        def may(name: str) -> bool:
+            return roles.may(role, name)
+
         return {
             "user": self.user, "csrf": self.session.csrf, "purpose": self.session.purpose, "partial": self.partial,
-            "nav": entries(self.may), "here": self.request.url.path, "may": self.may, "now": self.centre.hub.now(),
+            "nav": entries(may), "here": self.request.url.path, "may": may, "now": self.centre.hub.now(),
         }  # fmt: skip
 
     def go(self, path: str) -> Response:

@@ -5,6 +5,7 @@ Reach for `serve_console()`.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 
 import uvicorn
@@ -26,10 +27,19 @@ def serve_console(centre: Centre, settings: Settings, host: str, port: int, say:
         port: to listen at.
         say: tells the person at the keyboard.
     """
+    app = create_app(centre, settings)
     config = uvicorn.Config(
-        create_app(centre, settings), host=host, port=port, log_level="warning", access_log=False, server_header=False,
+        app, host=host, port=port, log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=_GRACE, proxy_headers=settings.secure, h11_max_incomplete_event_size=32_768,
         limit_concurrency=1000,
     )  # fmt: skip
     say(f"console: http://{host}:{port}/ (Ctrl-C ends)")
-    uvicorn.Server(config).run()
+    _Server(config).run()
+
+
+class _Server(uvicorn.Server):
+    """Ends streams of events first: it would wait for them."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.streams.close()  # type: ignore[union-attr]
+        await super().shutdown(sockets)

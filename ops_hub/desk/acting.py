@@ -1,6 +1,6 @@
 """What people do with cases: allowed by the table, told to the audit log, stored in one step, never over another's head.
 
-Reach for `act()`. Who may not see a case is told that there is none.
+Reach for `act()`, and for `check()` where an act is to be done later. Who may not see a case is told that there is none.
 """
 
 from __future__ import annotations
@@ -36,18 +36,20 @@ def act(desk: Desk, number: int, by: Actor, verb: str, detail: Mapping[str, Any]
         number: of the case.
         by: who does it.
         verb: of rules/cases.toml.
-        detail: reason; to (refer: a state; release: states); outcome, scope, days (decide); hits (release).
+        detail: reason; to (refer: a state; release: states); outcome, scope, days (decide); hits (release); `once`: an id
+            of this act: what the same person did with it before is not done again.
 
     Raises:
         MissingError: there is no such case, or this person may not see it.
         ConflictError: somebody else changed it meanwhile.
         ConfigError: it is not allowed.
     """
+    said = dict(detail or {})
     for _ in range(_TRIES):
         before = visible(desk, number, by, verb)
-        now = desk.hub.now()
-        event = acted(before, verb, by, now, dict(detail or {}), desk.table)
-        event, remembered, last = _remembering(desk, before, event)
+        if said.get("once") and _is_done(desk, before, by, said["once"]):
+            return before
+        event, remembered, last = _planned(desk, before, by, verb, said)
         after = applied(before, event, desk.table)
         step = store.Step(
             changes=[change(desk.hub, before, after, [event])], remembered=remembered, last_remembered=last,
@@ -60,6 +62,23 @@ def act(desk: Desk, number: int, by: Actor, verb: str, detail: Mapping[str, Any]
             told = "; ".join(f"{each.kind} by {each.by} at {each.at:%H:%M:%S} UTC" for each in since)
             raise ConflictError(f"case {number}", f"somebody was quicker: {told}", "look at it again before you go on")
     raise ConflictError(f"case {number}", "it is changed all the time", "try again")
+
+
+def check(desk: Desk, number: int, by: Actor, verb: str, detail: Mapping[str, Any] | None = None) -> Case:
+    """Refuse what `act` would refuse now, with the same errors; do nothing, and return the case."""
+    case = visible(desk, number, by, verb)
+    _planned(desk, case, by, verb, dict(detail or {}))
+    return case
+
+
+def _planned(desk: Desk, case: Case, by: Actor, verb: str, said: dict[str, Any]) -> tuple[Event, _Pairs, int]:
+    """Return the event of an act, and what is remembered of it."""
+    return _remembering(desk, case, acted(case, verb, by, desk.hub.now(), said, desk.table))
+
+
+def _is_done(desk: Desk, case: Case, by: Actor, once: str) -> bool:
+    told = (msgspec.json.decode(each, type=Event) for each in store.stories(desk.hub, case.id)[: case.events])
+    return any(each.by == by and each.detail.get("once") == once for each in told)
 
 
 def visible(desk: Desk, number: int, reader: Actor, what: str) -> Case:

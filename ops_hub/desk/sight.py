@@ -1,6 +1,6 @@
 """What a reader may see of cases: the one place in which the desk asks `casework.handling`.
 
-Reach for `seen()` and `seen_of()`. Whether a state may know of a case can depend on who the traveller is, so content is
+Reach for `seen()`, `seen_of()` and, for many readers at once, `seen_by()`. Whether a state may know of a case can depend on who the traveller is, so content is
 always opened first; where it is gone for ever, only those see what is left who may know in any event.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from ops_hub.casework.case import CENTRE, PROTECTION, Actor, Bundle, Case
-from ops_hub.casework.handling import view
+from ops_hub.casework.handling import all_terms, view
 from ops_hub.desk.filing import EMPTY, Desk, opened_bundle
 from ops_hub.errors import StoreError
 from ops_hub.store import cases as store
@@ -50,7 +50,14 @@ def seen(desk: Desk, number: int, reader: Actor, *, masked: bool = False) -> Sig
 
 def seen_of(desk: Desk, numbers: Sequence[int], reader: Actor, *, masked: bool = False) -> dict[int, Sight]:
     """Return the same of many cases, by number."""
-    found = {}
+    return seen_by(desk, numbers, [reader], masked=masked)[reader]
+
+
+def seen_by(
+    desk: Desk, numbers: Sequence[int], readers: Sequence[Actor], *, masked: bool = False
+) -> dict[Actor, dict[int, Sight]]:
+    """Return the same to many readers; each case is opened once."""
+    found: dict[Actor, dict[int, Sight]] = {reader: {} for reader in readers}
     for number, kept in store.stored(desk.hub, numbers).items():
         case = msgspec.json.decode(kept.case, type=Case)
         try:
@@ -58,10 +65,13 @@ def seen_of(desk: Desk, numbers: Sequence[int], reader: Actor, *, masked: bool =
         except StoreError as error:
             bundle, missing = EMPTY, error.reason
         missing = missing or ("masked by retention" if masked else "")
-        told = view(case, bundle, reader, desk.policy) if bundle is not EMPTY or _knows_anyway(case, reader) else None
-        if told is not None:
-            hidden: dict[str, Any] = {name: [] for name in CONTENT if name in told and missing}
-            found[number] = Sight(case, bundle, told | hidden, missing)
+        known = all_terms(case, bundle, desk.policy) if len(readers) > 1 else None
+        for reader in readers:
+            knows = bundle is not EMPTY or _knows_anyway(case, reader)
+            told = view(case, bundle, reader, desk.policy, known=known) if knows else None
+            if told is not None:
+                hidden: dict[str, Any] = {name: [] for name in CONTENT if name in told and missing}
+                found[reader][number] = Sight(case, bundle, told | hidden, missing)
     return found
 
 

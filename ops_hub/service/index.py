@@ -12,7 +12,9 @@ from ops_hub.service import (
     around,
     audit,
     cases,
+    choices,
     health,
+    held,
     lists,
     manifests,
     matching,
@@ -32,10 +34,29 @@ from ops_hub.service import (
 from ops_hub.service.table import Operation
 
 _MODULES = (
-    watch, cases, possible, around, whynot, matching, networks, operations, operation_tasks, operation_plans,
-    operation_results, operation_proposals, trends, manifests, lists, rules, audit, accounts, health,
+    accounts,
+    around,
+    audit,
+    cases,
+    choices,
+    health,
+    held,
+    lists,
+    manifests,
+    matching,
     me,
-)  # fmt: skip
+    networks,
+    operation_plans,
+    operation_proposals,
+    operation_results,
+    operation_tasks,
+    operations,
+    possible,
+    rules,
+    trends,
+    watch,
+    whynot,
+)
 
 OPERATIONS: dict[str, Operation[Any, Any]] = {
     each.name: each for module in _MODULES for each in vars(module).values() if isinstance(each, Operation)

@@ -44,7 +44,16 @@ def begin(hub: Hub, name: str) -> tuple[str, Session]:
 def held(hub: Hub, token: str) -> Session | None:
     """Return the session of a token, and keep it going; None where it ended, or ran out."""
     name = _key(token)
-    kept = hub.client.getex(name, ex=IDLE_SECONDS)
+    return _opened(hub, name, hub.client.getex(name, ex=IDLE_SECONDS))
+
+
+def lasting(hub: Hub, token: str) -> Session | None:
+    """Return the same without keeping it going: for streams, which are open when nobody is there any more."""
+    name = _key(token)
+    return _opened(hub, name, hub.client.get(name))
+
+
+def _opened(hub: Hub, name: str, kept: bytes | None) -> Session | None:
     if kept is None:
         return None
     session = msgspec.json.decode(hub.keyring.unseal(CENTRE, "sessions", kept, about=name.encode()), type=Session)

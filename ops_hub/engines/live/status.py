@@ -1,6 +1,6 @@
 """How the hub is doing, in figures; nothing here names anybody.
 
-Reach for `status()` for everything, `dead_letters()` and `reject_rows()` for what needs a person.
+Reach for `status()` for everything, `pulse()` for what screens show all the time, `dead_letters()` and `reject_rows()` for what needs a person.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 import redis
@@ -56,6 +56,30 @@ def status(hub: Hub) -> dict[str, Any]:
         "behind": {name: client.xlen(key(name)) for name in ("screened", "kept", "audit")},
         **_server(hub),
     }
+
+
+class Pulse(NamedTuple):
+    """What screens show all the time; the words are those of `status`, `waiting` with what workers hold."""
+
+    waiting: int
+    oldest_seconds: float
+    accepted: int
+    screened: int
+    rejected: int
+    dead_letters: int
+    travellers_per_second: float
+    lag_ms: float
+
+
+def pulse(hub: Hub) -> Pulse:
+    """Return the few figures of `status` that change all the time."""
+    now = hub.now()
+    counts = {name.decode(): int(many) for name, many in hub.client.hgetall(key("counts")).items()}
+    queued, rates = _queued(hub, now), _rates(hub, now)
+    return Pulse(
+        queued["units"], queued["oldest_seconds"], counts.get("accepted", 0), counts.get("screened", 0),
+        counts.get("rejected", 0), hub.client.xlen(key("dead")), rates["travellers_per_second"], rates["lag_ms"],
+    )  # fmt: skip
 
 
 def dead_letters(hub: Hub) -> Iterator[dict[str, Any]]:
