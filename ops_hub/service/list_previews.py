@@ -140,7 +140,7 @@ def preview(centre: Centre, by: Caller, name: str, files: Sequence[File], *, lea
         more = f"; and {lost.height - 5} more" if lost.height > 5 else ""
         raise ConfigError(
             "upload",
-            f"{lost.height} entries cannot be read: {said}{more}",
+            f"entries that cannot be read: {lost.height}. {said}{more}",
             "correct them, or say that they are left out",
         )
     now = centre.hub.now()
@@ -183,7 +183,8 @@ def every(centre: Centre) -> list[Preview]:
     found, now = [], centre.hub.now()
     for name, kept in drafts.every(centre.hub, KIND).items():
         each = msgspec.json.decode(kept, type=Preview)
-        if each.until < now and each.state not in ("publishing",):
+        grace = timedelta(seconds=HOUR if each.state == "publishing" else 0)  # a console may have died over it
+        if each.until + grace < now:
             drafts.drop(centre.hub, KIND, name)
         else:
             found.append(each)

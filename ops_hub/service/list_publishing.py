@@ -62,6 +62,7 @@ def _carry_out(centre: Centre, found: Preview) -> None:
             name = _published(centre, found)
         failure = ""
         _told(centre, found.id, {"state": "published", "snapshot": name})
+        drafts.drop(centre.hub, previews.FILES, found.id)
     except OpsHubError as error:
         failure = str(error)
     finally:

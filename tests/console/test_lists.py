@@ -89,7 +89,7 @@ BAD = {
     "empty": ("a.csv", b" \n", "empty"),
     "broken toml": ("a.toml", b'[[entry]]\nentry_id = "1\n', "TOML"),
     "deep toml": ("a.toml", b"a = " + b"[" * 100_000, "cannot be read"),
-    "no entry can be used": ("a.csv", (HEAD + "1,,,,\n").encode(), "used"),
+    "no entry can be used": ("a.csv", (HEAD + "1,,,,\n").encode(), "a.csv:2"),
     "a line that cannot be read": ("a.csv", (HEAD + '1,"ONE, A",1970-01-01,,enforce\n,"TWO, B",,,\n').encode(), ":3"),
     "terms of another": ("list.toml", b'id = "other"', "no list"),
     "a name that is none": ("a.csv", (HEAD + "1," + "x" * 9000 + ",,,\n").encode(), "names"),
@@ -171,7 +171,9 @@ def test_a_sharper_handling_and_other_caveats_need_a_second_person(as_person):
     assert [each["code"] for each in told["second"]] == ["caveats"]
     owner = as_person("jo")
     entries = owner.get("/api/v1/lists/jam-missing/entries").json()["entries"]
-    lines = "".join(f'{{"entry_id": "{each["entry_id"]}", "name": "X, Y", "handling": "enforce"}}\n' for each in entries)
+    lines = "".join(
+        f'{{"entry_id": "{each["entry_id"]}", "name": "X, Y", "handling": "enforce"}}\n' for each in entries
+    )
     told = sent(owner, lines.encode(), "a.ndjson", "jam-missing").json()
     assert "sharper" in [each["code"] for each in told["second"]]
     assert all(each["name"] is None for each in told["examples"])

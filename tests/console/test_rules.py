@@ -25,10 +25,14 @@ source = "sample"
 must_fire = [{ one_way = true, bags = 0, hours_booking_to_departure = 12.0 }]
 must_not_fire = [{ one_way = false, bags = 0, hours_booking_to_departure = 12.0 }]
 """
-WIDE = GOOD.replace("late-and-one-way", "to-barbados").replace(
-    "one_way AND bags = 0 AND hours_booking_to_departure < 48", "to_port IS NOT NULL AND bags >= 0 AND one_way"
-).replace("hours_booking_to_departure = 12.0", 'to_port = "BGI"')
-UNFAIR = GOOD.replace("when = \"one_way AND", "when = \"nationality = 'HTI' OR one_way AND")
+WIDE = (
+    GOOD.replace("late-and-one-way", "to-barbados")
+    .replace(
+        "one_way AND bags = 0 AND hours_booking_to_departure < 48", "to_port IS NOT NULL AND bags >= 0 AND one_way"
+    )
+    .replace("hours_booking_to_departure = 12.0", 'to_port = "BGI"')
+)
+UNFAIR = GOOD.replace('when = "one_way AND', "when = \"nationality = 'HTI' OR one_way AND")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -65,7 +69,7 @@ def test_the_rules_in_force_are_told_and_where_they_run(as_person):
     [
         (UNFAIR, 10, "it can fire on nationality alone"),
         (GOOD.replace("bags = 0 AND", "bagz = 0 AND"), 10, "bagz"),
-        (GOOD.replace("when = \"one_way AND bags", "when = \"read_csv('/etc/passwd') AND bags"), 10, ""),
+        (GOOD.replace('when = "one_way AND bags', "when = \"read_csv('/etc/passwd') AND bags"), 10, ""),
         (GOOD.replace("one_way = true", "one_way = false"), 4, "must_fire"),
         (GOOD.replace('severity = "low"', 'severity = "dire"'), 7, "severity"),
         (GOOD.replace('id = "late', 'id = "late\n'), 5, "TOML"),
@@ -167,9 +171,12 @@ def test_a_back_test_counts_on_what_is_retained_and_names_nobody(as_person):
 
 def test_a_back_test_is_no_way_to_ask_whether_somebody_travels(as_person):
     client = as_person("rita")
-    asks = GOOD.replace('when = "', "when = \"family_name = 'SMITH' AND ").replace(
-        "source = ", 'reason = "test"\nsource = '
-    ).replace("{ one_way", '{ family_name = "SMITH", one_way').replace("late-and", "asks-and")
+    asks = (
+        GOOD.replace('when = "', "when = \"family_name = 'SMITH' AND ")
+        .replace("source = ", 'reason = "test"\nsource = ')
+        .replace("{ one_way", '{ family_name = "SMITH", one_way')
+        .replace("late-and", "asks-and")
+    )
     draft = kept(client, asks, "asks.toml").json()
     assert draft["problems"] == []
     rule = tried(client, draft=draft["draft"]["id"])["rules"][0]
