@@ -1,8 +1,8 @@
 """What rules would have found in the travel that the hub retains, before they are switched on.
 
 Reach for `begin()` and `find()`. It runs in a thread, one at a time, over a bounded number of travellers. What comes of
-it is counts and ids: no name leaves. Where a condition asks for something that tells one person (a name, a number), small
-counts are not told either, or a rule would be a way to ask whether somebody travels.
+it is counts and ids: no name leaves. Where a condition asks for something that tells one person (a name, a number), nothing is
+told, or a rule would be a way to ask whether somebody travels.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from ops_hub.store.audit import record
 from ops_hub.store.hub import Hub
 from ops_hub.store.segments import Damage
 from ops_hub.targeting.facts import facts
-from ops_hub.targeting.figures import SMALLEST, decided, judged, overlap, per_day
+from ops_hub.targeting.figures import decided, judged, overlap, per_day
 from ops_hub.targeting.rulefile import Rule
 
 KIND = "rule-backtests"
 MOST_DAYS, MOST_ROWS = 31, 200_000
 _MOST_RULES, _EXAMPLES, _HOUR = 20, 10, 3600
-# Columns that can tell one person: a rule that asks for one of them is not told small counts, nor ids.
+# Columns that can tell one person: of a rule that asks for one of them nothing is told.
 _ONE_PERSON = {
     "record_id", "message_ref", "family_name", "given_names", "full_name", "birth_date", "birth_place", "booking_ref",
     "passenger_ref", "seats", "tickets", "bag_tags", "document_number", "document_numbers", "phones", "emails", "addresses",
@@ -49,11 +49,11 @@ _OF_MANIFESTS = {
 
 
 class DayCount(msgspec.Struct, frozen=True):
-    """A day: its travellers, and how many a rule flags; None where that is not told."""
+    """A day: its travellers, and how many a rule flags."""
 
     day: date | None
     travellers: int
-    flags: int | None
+    flags: int
 
 
 class Overlap(msgspec.Struct, frozen=True):
@@ -68,8 +68,8 @@ class RuleFigures(msgspec.Struct, frozen=True):
     """What a rule would have found.
 
     Attributes:
-        flags, share: travellers; None where they are few and the rule could ask for one person.
-        few: that is so.
+        flags, share: travellers; None where the rule could ask for one person.
+        withheld: that is so.
         confirmed, cleared, undecided: what cases say of them; precision is confirmed of decided, None where none is.
         examples: record ids.
         silent: columns that it asks and that nothing is known of here: it fires less than it would.
@@ -79,7 +79,7 @@ class RuleFigures(msgspec.Struct, frozen=True):
     title: str
     flags: int | None
     share: float | None
-    few: bool
+    withheld: bool
     days: list[DayCount]
     confirmed: int | None
     cleared: int | None
@@ -170,7 +170,7 @@ def _tested(centre: Centre, made: Backtest, rules: Sequence[Rule], states: Seque
     return msgspec.structs.replace(
         made, state="done", travellers=people.height, cut=cut,
         first=first if isinstance(first, date) else None, last=last if isinstance(last, date) else None,
-        rules=[_figures(people, each, [other.id for other in asked], outcomes) for each in rules[:_MOST_RULES]],
+        rules=[_figures(people, each, [other.id for other in asked if not _tells_one(other)], outcomes) for each in rules[:_MOST_RULES]],
     )  # fmt: skip
 
 
@@ -206,27 +206,26 @@ def _outcomes(desk: Desk) -> pl.DataFrame:
     return pl.DataFrame(made, schema=dict.fromkeys(("record_id", "rule_id", "outcome"), pl.String), orient="row")
 
 
+def _tells_one(rule: Rule) -> bool:
+    """Return whether a rule asks for what can tell one person; not even large counts of it are told, since two compared tell."""
+    return bool(set(rule.condition.columns) & _ONE_PERSON)
+
+
 def _figures(people: pl.DataFrame, rule: Rule, ids: Sequence[str], outcomes: pl.DataFrame) -> RuleFigures:
-    flags = int(people[rule.id].sum() or 0)
-    columns = set(rule.condition.columns)
-    few = bool(columns & _ONE_PERSON) and flags < SMALLEST
-    hidden = bool(columns & _ONE_PERSON)
+    columns, title = set(rule.condition.columns), rule.written.title
     silent = sorted(each for each in columns if each.startswith(_SILENT) or each in _OF_MANIFESTS)
-    days = [
-        DayCount(day, n, None if hidden and count < SMALLEST else count)
-        for day, n, count in per_day(people, [rule.id]).iter_rows()
-    ]
-    if few:
-        return RuleFigures(rule.id, rule.written.title, None, None, True, days, None, None, None, None, [], [], silent)
+    if _tells_one(rule):
+        return RuleFigures(rule.id, title, None, None, True, [], None, None, None, None, [], [], silent)
+    flags = int(people[rule.id].sum() or 0)
     after = decided(people, rule.id, outcomes)
     precision = after["confirmed_share"]
-    told = not hidden
     return RuleFigures(
-        rule.id, rule.written.title, flags, flags / people.height if people.height else None, False, days,
-        _whole(after["confirmed"]) if told else None, _whole(after["cleared"]) if told else None,
-        _whole(after["undecided"]) if told else None, float(precision) if told and precision is not None else None,
-        [Overlap(*row) for row in overlap(people, rule.id, ids).head(10).iter_rows()] if told else [],
-        people.filter(pl.col(rule.id))["record_id"].head(_EXAMPLES).to_list() if told else [], silent,
+        rule.id, title, flags, flags / people.height if people.height else None, False,
+        [DayCount(*row) for row in per_day(people, [rule.id]).iter_rows()],
+        _whole(after["confirmed"]), _whole(after["cleared"]), _whole(after["undecided"]),
+        float(precision) if precision is not None else None,
+        [Overlap(*row) for row in overlap(people, rule.id, ids).head(10).iter_rows()],
+        people.filter(pl.col(rule.id))["record_id"].head(_EXAMPLES).to_list(), silent,
     )  # fmt: skip
 
 
