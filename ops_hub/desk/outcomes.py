@@ -87,11 +87,7 @@ def hits_by_list(
         for hit in case.hits:
             each = sums.setdefault((hit.list_id, hit.owner), [0, 0, 0])
             each[
-                0
-                if hit.suppressed_by is None and _confirms(desk, case)
-                else 1
-                if _denies(case, hit.suppressed_by)
-                else 2
+                0 if hit.suppressed_by is None and confirms(desk, case) else 1 if denies(case, hit.suppressed_by) else 2
             ] += 1
     made = [
         {"list_id": name, "owner": owner, "hits": sum(n), "confirmed": n[0], "not_the_person": n[1], "open": n[2]}
@@ -111,14 +107,15 @@ def period(begins: date, ends: date) -> tuple[datetime, datetime]:
     return datetime.combine(begins, time(), UTC), datetime.combine(ends + timedelta(days=1), time(), UTC)
 
 
-def _confirms(desk: Desk, case: Case) -> bool:
+def confirms(desk: Desk, case: Case) -> bool:
     """Return whether it was said to be the person: decided so, or decided what is done about it."""
     if case.outcome is None:
         return case.status == "confirmed"
     return case.outcome in desk.table.outcomes and case.outcome not in (*_FALSE, *_OPEN)
 
 
-def _denies(case: Case, suppressed_by: int | None) -> bool:
+def denies(case: Case, suppressed_by: int | None) -> bool:
+    """Return whether it was said not to be the person, now or once before."""
     return suppressed_by is not None or case.outcome in _FALSE
 
 
