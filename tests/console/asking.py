@@ -6,11 +6,13 @@ An endless stream of events answers at once, too: it is left alone after its hea
 from __future__ import annotations
 
 import asyncio
+import atexit
 import datetime
 import enum
 import types
 import typing
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import quote
 
 import msgspec
@@ -61,6 +63,14 @@ def arguments_of(asked):
     return {each.name: least(hints[each.name]) for each in msgspec.structs.fields(asked) if each.required}
 
 
+@cache
+def _runner():
+    """One loop for all that is asked: a new one each time would begin its threads anew."""
+    made = asyncio.Runner()
+    atexit.register(made.close)
+    return made
+
+
 @dataclass
 class Told:
     """An answer: status, headers, body (of a stream: none)."""
@@ -82,7 +92,7 @@ class Person:
             self.headers |= {"authorization": f"Bearer {bearer}", "x-purpose": "check"}
 
     def ask(self, method, path, body=b"", query=b"", **headers):
-        return asyncio.run(self._ask(method, path, body, query, headers))
+        return _runner().run(self._ask(method, path, body, query, headers))
 
     async def _ask(self, method, path, body, query, headers):
         sent = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
