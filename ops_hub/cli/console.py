@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ops_hub.access.oidc import provider_of
-from ops_hub.cli.common import told
+from ops_hub.cli.common import as_json, show, table, told
 from ops_hub.cli.console_users import user
 from ops_hub.cli.reaching import reaching
 from ops_hub.console.serving import serve_console
 from ops_hub.console.settings import Settings
 from ops_hub.service.centre import Centre
+from ops_hub.service.index import OPERATIONS
 from ops_hub.states import home_states
 from ops_hub.store.hub import open_hub
 
@@ -56,6 +58,37 @@ def console(
         proxies=proxies or Settings.proxies, provider=provider,
     )  # fmt: skip
     serve_console(centre, settings, host, port, click.echo)
+
+
+@console.command("operations")
+@as_json
+@told
+@reaching
+def operations(as_json: bool) -> None:
+    """List what can be asked of the console and its API, and which roles may.
+
+    \b
+    Example:
+      ops-hub console operations
+    """
+    roles = Centre(open_hub()).roles
+    rows = [
+        {
+            "name": each.name, "method": each.method, "path": "/api/v1" + each.path, "personal": each.personal,
+            "roles": [role.name for role in roles.role if roles.may(role.name, each.name)],
+        }
+        for each in OPERATIONS.values()
+    ]  # fmt: skip
+    heading = ("operation", "method", "path", "purpose", "roles")
+
+    def plain(found: list[dict[str, Any]]) -> None:
+        lines = [
+            (each["name"], each["method"], each["path"], "needed" if each["personal"] else "", ", ".join(each["roles"]))
+            for each in found
+        ]
+        table(lines, heading)
+
+    show(rows, as_json, plain)
 
 
 console.add_command(user)

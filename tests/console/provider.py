@@ -54,11 +54,23 @@ class AProvider:
         expected = base64.b64encode(f"{CLIENT}:{SECRET.replace(' ', '%20')}".encode()).decode()
         plain = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
         asked = self.codes.pop(form.get("code", [""])[0], None)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(form.get("code_verifier", [""])[0].encode()).digest()).rstrip(b"=").decode()
-        if asked is None or authorization not in (f"Basic {expected}", f"Basic {plain}") or challenge != asked["code_challenge"]:
+        challenge = (
+            base64.urlsafe_b64encode(hashlib.sha256(form.get("code_verifier", [""])[0].encode()).digest())
+            .rstrip(b"=")
+            .decode()
+        )
+        if (
+            asked is None
+            or authorization not in (f"Basic {expected}", f"Basic {plain}")
+            or challenge != asked["code_challenge"]
+        ):
             return 400, {"error": "invalid_grant"}
         now = int(time.time())
-        claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked["nonce"]} | self.claims | self.wrong
+        claims = (
+            {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
+            | self.claims
+            | self.wrong
+        )
         claims = {name: value for name, value in claims.items() if value is not None}
         signed = jwt.encode(self.header, claims, self.signing or self.key, algorithms=[self.header["alg"]])
         return 200, {"access_token": "a", "token_type": "Bearer", "expires_in": 300, "id_token": signed}

@@ -34,7 +34,12 @@ def test_an_account_is_added_with_a_password_that_is_told_once(adam, hub):
     assert told.status_code == 200
     assert len(told.json()["password"]) >= 20
     line = last_line(hub)
-    assert (line["action"], line["about"], line["by"], line["purpose"]) == ("account-added", "nadia", "CENTRE/adam:administrator", "staff changes")
+    assert (line["action"], line["about"], line["by"], line["purpose"]) == (
+        "account-added",
+        "nadia",
+        "CENTRE/adam:administrator",
+        "staff changes",
+    )
     assert told.json()["password"] not in json.dumps(line)
     listed = {each["name"]: each for each in adam.get("/api/v1/accounts").json()}
     assert listed["nadia"]["must_change"]
@@ -115,7 +120,9 @@ def test_a_token_ends_with_its_time_its_accounts_role_or_the_account(hub, adam):
     assert tokens.held(hub, secret)
     field = tokens._hash(secret)
     old = msgspec.structs.replace(token, expires_at=hub.now() - timedelta(seconds=1))
-    hub.client.hset(tokens._TOKENS, field, hub.keyring.seal("CENTRE", "tokens", msgspec.json.encode(old), about=field.encode()))
+    hub.client.hset(
+        tokens._TOKENS, field, hub.keyring.seal("CENTRE", "tokens", msgspec.json.encode(old), about=field.encode())
+    )
     assert tokens.held(hub, secret) is None
     secret, _ = tokens.make(hub, "sys-2", "x", "adam", 1)
     staff.changed(hub, None, "t", "sys-2", role="supervisor")
@@ -166,7 +173,10 @@ def test_accounts_are_looked_after_from_the_keyboard(hub, monkeypatch):
     def told(*args):
         return run.invoke(main, ["console", "user", *args])
 
-    assert "may sign in" in told("add", "kira", "--role", "liaison", "--state", "BRB", "--password", "five terns at noon").output
+    assert (
+        "may sign in"
+        in told("add", "kira", "--role", "liaison", "--state", "BRB", "--password", "five terns at noon").output
+    )
     assert told("add", "kiro", "--role", "liaison", "--password", "five terns at noon").exit_code == 2
     assert told("add", "kiro", "--role", "liaison", "--state", "BRB", "--password", "password1234").exit_code == 2
     assert "kira" in told("list").output

@@ -109,7 +109,9 @@ def test_a_token_that_the_provider_did_not_sign_is_refused(centre, provider, way
         provider.signing = OctKey.import_key(b"k" * 32)
     else:
         plain = "eyJhbGciOiJub25lIn0.e30."
-        monkeypatch.setattr(provider, "token", lambda form, by: (200, {"access_token": "a", "token_type": "Bearer", "id_token": plain}))
+        monkeypatch.setattr(
+            provider, "token", lambda form, by: (200, {"access_token": "a", "token_type": "Bearer", "id_token": plain})
+        )
     assert there_and_back(browser(centre, provider))[0].status_code == 401
 
 
@@ -139,7 +141,9 @@ def test_a_code_without_our_proof_is_worth_nothing(provider, centre):
     assert len(asked["code_challenge"][0]) == 43
     back = sent_back(out.headers["location"])
     code = parse_qs(urlsplit(back).query)["code"][0]
-    told = httpx.post(f"{provider.issuer}/token", data={"code": code, "code_verifier": "guessed"}, auth=(CLIENT, SECRET))
+    told = httpx.post(
+        f"{provider.issuer}/token", data={"code": code, "code_verifier": "guessed"}, auth=(CLIENT, SECRET)
+    )
     assert told.status_code == 400
 
 
@@ -149,7 +153,9 @@ def test_nobody_gets_an_account_by_signing_in_unless_the_file_says_which(centre,
     client = browser(centre, provider, MAP)
     assert there_and_back(client)[0].status_code == 303
     assert client.get("/api/v1/me").json()["role"] == "liaison"
-    assert client.post("/sign-in", data={"name": "newcomer@brb.example", "password": "", "next": "/"}).status_code == 401
+    assert (
+        client.post("/sign-in", data={"name": "newcomer@brb.example", "password": "", "next": "/"}).status_code == 401
+    )
     provider.claims["groups"] = ["watch"]
     assert there_and_back(client)[0].status_code == 303
     assert staff.found(hub, "newcomer@brb.example").role == "watch-officer"

@@ -33,7 +33,11 @@ def person(hub, request):
 @pytest.fixture
 def client(centre, request):
     """A browser at an address of its own, as others in these tests type wrong passwords."""
-    return TestClient(create_app(centre), follow_redirects=False, client=(f"198.51.100.{zlib.crc32(request.node.name.encode()) % 250}", 1))
+    return TestClient(
+        create_app(centre),
+        follow_redirects=False,
+        client=(f"198.51.100.{zlib.crc32(request.node.name.encode()) % 250}", 1),
+    )
 
 
 def enter(client, name, password=GOOD, **headers):
@@ -54,7 +58,9 @@ def test_a_password_that_is_short_common_or_ones_own_name_is_refused(bad):
         passwords.checked(bad, "mariana")
 
 
-@pytest.mark.parametrize("good", [GOOD, "seven herons at dusk", "ñandú corre al río", "correct horse battery", passwords.given()])
+@pytest.mark.parametrize(
+    "good", [GOOD, "seven herons at dusk", "ñandú corre al río", "correct horse battery", passwords.given()]
+)
 def test_any_signs_will_do_for_a_password_that_is_long(good):
     assert passwords.checked(good, "mariana") == good
 
@@ -77,7 +83,9 @@ def test_who_has_no_account_waits_as_long_as_who_has_one():
 
 
 def test_a_hash_of_less_strength_is_made_anew_at_sign_in(hub, client, person):
-    weak = passwords.Argon2id(salt=b"s" * 16, length=32, iterations=1, lanes=1, memory_cost=64).derive_phc_encoded(GOOD.encode())
+    weak = passwords.Argon2id(salt=b"s" * 16, length=32, iterations=1, lanes=1, memory_cost=64).derive_phc_encoded(
+        GOOD.encode()
+    )
     staff.replaced(hub, person, password=weak)
     assert passwords.stale(weak)
     assert enter(client, person).status_code == 303
@@ -210,7 +218,9 @@ def test_the_old_password_cannot_be_guessed_from_a_session(client, person):
 
 
 def test_the_cookie_is_bound_to_this_host_where_browsers_come_by_https(centre, person):
-    client = TestClient(create_app(centre, Settings(secure=True)), base_url="https://console.example", follow_redirects=False)
+    client = TestClient(
+        create_app(centre, Settings(secure=True)), base_url="https://console.example", follow_redirects=False
+    )
     told = enter(client, person).headers["set-cookie"]
     assert told.startswith("__Host-ops_hub_session=")
     for word in ("Secure", "HttpOnly", "Path=/", "SameSite=lax"):
@@ -218,12 +228,22 @@ def test_the_cookie_is_bound_to_this_host_where_browsers_come_by_https(centre, p
     assert "Domain" not in told
 
 
-@pytest.mark.parametrize("headers", [{"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site", "origin": "http://testserver"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site", "origin": "http://testserver"},
+    ],
+)
 def test_no_other_page_signs_anybody_in(client, person, headers):
     assert enter(client, person, **headers).status_code == 403
 
 
-@pytest.mark.parametrize("headers", [{"origin": "http://testserver"}, {"sec-fetch-site": "same-origin"}, {"sec-fetch-site": "none"}, {}])
+@pytest.mark.parametrize(
+    "headers", [{"origin": "http://testserver"}, {"sec-fetch-site": "same-origin"}, {"sec-fetch-site": "none"}, {}]
+)
 def test_our_own_page_does(client, person, headers):
     assert enter(client, person, **headers).status_code == 303
 

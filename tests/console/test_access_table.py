@@ -48,7 +48,9 @@ def sent(operation):
     """Path, query and body of the least that an operation can be asked."""
     given = arguments_of(operation.asked)
     named = re.findall(r"{(\w+)(?::\w+)?}", operation.path)
-    path = "/api/v1" + re.sub(r"{(\w+)(?::\w+)?}", lambda found: quote(str(given.get(found[1], "x")), safe=""), operation.path)
+    path = "/api/v1" + re.sub(
+        r"{(\w+)(?::\w+)?}", lambda found: quote(str(given.get(found[1], "x")), safe=""), operation.path
+    )
     rest = {name: value for name, value in given.items() if name not in named}
     if operation.method == "GET":
         return path, urlencode(rest, doseq=True).encode(), b""
@@ -71,7 +73,9 @@ def test_each_role_may_do_exactly_what_the_table_says(operation, as_role, free):
             assert refused, said
 
 
-@pytest.mark.parametrize("operation", [each for each in OPERATIONS.values() if each.method != "GET"], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "operation", [each for each in OPERATIONS.values() if each.method != "GET"], ids=lambda each: each.name
+)
 def test_nothing_is_changed_without_the_sessions_own_token(operation, as_role):
     path, query, body = sent(operation)
     role = next((each.name for each in role_table().role if role_table().may(each.name, operation.name)), None)
@@ -84,7 +88,9 @@ def test_nothing_is_changed_without_the_sessions_own_token(operation, as_role):
     assert elsewhere.status == 403
 
 
-@pytest.mark.parametrize("operation", [each for each in OPERATIONS.values() if each.personal or each.export], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "operation", [each for each in OPERATIONS.values() if each.personal or each.export], ids=lambda each: each.name
+)
 def test_who_reads_about_people_names_a_purpose(operation, as_role):
     path, query, body = sent(operation)
     for role in role_table().role:

@@ -54,7 +54,11 @@ def asking(free, hub, the_day):
         for name in re.findall(r"{(\w+)(?::\w+)?}", operation.path):
             value = rest.pop(name, "x")
             told = value if isinstance(value, str) else json.dumps(value)
-            path = re.sub(rf"{{{name}(?::\w+)?}}", lambda _, told=told: told.encode("utf-8", "replace").decode().replace("/", "%2F"), path)
+            path = re.sub(
+                rf"{{{name}(?::\w+)?}}",
+                lambda _, told=told: told.encode("utf-8", "replace").decode().replace("/", "%2F"),
+                path,
+            )
         query, body = b"", b""
         if operation.method == "GET":
             query = urlencode({name: _text(value) for name, value in rest.items()}, doseq=True).encode()
@@ -76,7 +80,14 @@ def _text(value):
     return [_text(each) for each in value] if isinstance(value, list) else json.dumps(value)
 
 
-SKIPPED = {"me.sign-out", "me.password", "accounts.disable", "accounts.change", "accounts.sign-out", "accounts.reset"}  # they end people's sessions; tried below with names of nobody
+SKIPPED = {
+    "me.sign-out",
+    "me.password",
+    "accounts.disable",
+    "accounts.change",
+    "accounts.sign-out",
+    "accounts.reset",
+}  # they end people's sessions; tried below with names of nobody
 TRIED = [each for each in OPERATIONS.values() if each.name not in SKIPPED]
 
 
@@ -113,7 +124,15 @@ def words(most):
 
 def anything(kind):
     """A strategy for values of a type: mostly right, sometimes anything at all."""
-    return st.one_of(_right(kind), _right(kind), st.sampled_from(EVIL), st.none(), st.integers(), st.floats(), st.lists(words(3), max_size=2))
+    return st.one_of(
+        _right(kind),
+        _right(kind),
+        st.sampled_from(EVIL),
+        st.none(),
+        st.integers(),
+        st.floats(),
+        st.lists(words(3), max_size=2),
+    )
 
 
 def _right(kind):
@@ -170,7 +189,9 @@ def test_whatever_is_asked_there_is_an_answer_and_no_fault(operation, asking):
 def test_names_of_nobody_end_nobodys_session(asking):
     for name in sorted(SKIPPED & {each for each in OPERATIONS if each.startswith("accounts.")}):
         for evil in EVIL:
-            told = asking(OPERATIONS[name], {"name": evil, "role": "auditor"} if name == "accounts.change" else {"name": evil})
+            told = asking(
+                OPERATIONS[name], {"name": evil, "role": "auditor"} if name == "accounts.change" else {"name": evil}
+            )
             assert told.status in (404, 405, 422), (name, evil[:40], told.status)
 
 
@@ -202,7 +223,17 @@ def test_a_purpose_keeps_no_sign_that_steers_and_is_cut(as_person):
     assert 'value="a b[31m' + "x" * 100 in client.get("/me").text
 
 
-@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nSet-Cookie: x=y", "\\\\evil"])
+@pytest.mark.parametrize(
+    "back",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/a\r\nSet-Cookie: x=y",
+        "\\\\evil",
+    ],
+)
 def test_no_form_leads_elsewhere(as_person, back):
     assert as_person("wanda").post("/me", data={"back": back}).headers["location"] == "/"
 
@@ -220,14 +251,35 @@ def test_the_name_of_a_file_that_is_sent_has_no_folders_and_steers_nothing(told,
     [b"", b"--b", b"--b\r\n\r\n\r\n--b--", b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n", b"\xff" * 100,
      b'--b\r\nContent-Disposition: form-data; name="\xff"; filename="../x"\r\n\r\nx\r\n--b--\r\n', b'--b\r\nContent-Disposition: form-data; name="n"\r\n\r\n' + b"x" * 900_000],
 )  # fmt: skip
-@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=b", "multipart/form-data", "application/x-www-form-urlencoded", "multipart/form-data; boundary=" + "b" * 500, "text/plain", "multipart/form-data; charset=nope; boundary=b", "application/x-www-form-urlencoded; charset=utf-7"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data; boundary=b",
+        "multipart/form-data",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=" + "b" * 500,
+        "text/plain",
+        "multipart/form-data; charset=nope; boundary=b",
+        "application/x-www-form-urlencoded; charset=utf-7",
+    ],
+)
 def test_no_form_however_broken_is_a_fault(free, hub, body, kind):
     token, session = sessions.begin(hub, "adam")
     told = Person(free, token, session.csrf).ask("POST", "/accounts", body, content_type=kind)
     assert told.status in (303, 400, 422, 413), told.body[:200]
 
 
-@pytest.mark.parametrize("cookie", ["ops_hub_session=", "ops_hub_session=\xff\xfe", "ops_hub_session=" + "x" * 4000, "ops_hub_session=a; ops_hub_session=b", "=;=;;", "ops_hub_session=\x01"])
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "ops_hub_session=",
+        "ops_hub_session=\xff\xfe",
+        "ops_hub_session=" + "x" * 4000,
+        "ops_hub_session=a; ops_hub_session=b",
+        "=;=;;",
+        "ops_hub_session=\x01",
+    ],
+)
 def test_no_cookie_is_a_fault(free, cookie):
     assert Person(free).ask("GET", "/api/v1/me", cookie=cookie).status == 401
 

@@ -96,14 +96,19 @@ def test_the_console_answers_by_its_own_names_only(port):
 
 
 def test_what_says_that_it_is_too_large_is_refused_before_it_is_read(port, signed):
-    told = asked(port, f"POST /accounts HTTP/1.1\r\nHost: localhost\r\n{signed}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000000000\r\n\r\n")
+    told = asked(
+        port,
+        f"POST /accounts HTTP/1.1\r\nHost: localhost\r\n{signed}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000000000\r\n\r\n",
+    )
     assert status(told) == 413
     assert b"connection: close" in told.lower()
 
 
 def test_what_is_too_large_in_pieces_is_refused_as_well(port, signed):
     with connected(port) as line:
-        line.sendall(f"POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\n{signed}Transfer-Encoding: chunked\r\n\r\n".encode())
+        line.sendall(
+            f"POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\n{signed}Transfer-Encoding: chunked\r\n\r\n".encode()
+        )
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             for _ in range(100):
                 line.sendall(b"1000\r\n" + b"x" * 4096 + b"\r\n")
@@ -125,7 +130,15 @@ def test_strangers_are_not_listened_to(port):
         told = asked(port, f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30000\r\n\r\n")
         assert status(told) in (303, 401), "the answer comes before the body"
         assert b"connection: close" in told.lower()
-    assert status(asked(port, "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 30000\r\n\r\n")) == 413
+    assert (
+        status(
+            asked(
+                port,
+                "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 30000\r\n\r\n",
+            )
+        )
+        == 413
+    )
 
 
 def test_a_request_whose_head_does_not_come_to_an_end_is_cut_off(port):
@@ -146,7 +159,9 @@ def test_a_request_whose_head_does_not_come_to_an_end_is_cut_off(port):
 
 def test_a_body_that_drips_is_told_so_and_cut_off(port, signed):
     with connected(port) as line:
-        line.sendall(f"POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\n{signed}Content-Length: 1000\r\n\r\n{{".encode())
+        line.sendall(
+            f"POST /api/v1/accounts HTTP/1.1\r\nHost: localhost\r\n{signed}Content-Length: 1000\r\n\r\n{{".encode()
+        )
         told = answer(line)
         assert status(told) == 408
         assert b"problem+json" in told
@@ -155,7 +170,9 @@ def test_a_body_that_drips_is_told_so_and_cut_off(port, signed):
 
 def test_two_lengths_are_no_request(port, caplog):
     with caplog.at_level(logging.CRITICAL):
-        both = asked(port, "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 30\r\n\r\nabc")
+        both = asked(
+            port, "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 30\r\n\r\nabc"
+        )
         assert status(both) == 400
         wrong = asked(port, "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: -3\r\n\r\nabc")
         assert status(wrong) == 400
@@ -213,5 +230,3 @@ def test_a_fault_of_ours_tells_a_number_and_nobodys_data(centre, hub, capsys, as
     assert "KeyError" in said
     assert "Maria" not in said
     assert told.json()["detail"].split("number ")[1][:8] in said
-
-
