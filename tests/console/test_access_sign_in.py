@@ -74,12 +74,12 @@ def test_who_has_no_account_waits_as_long_as_who_has_one():
     passwords.matches("x", "")
 
     def took(hash_):
-        begun = time.perf_counter()
-        for _ in range(5):
+        begun = time.thread_time()  # work, whatever else the machine does
+        for _ in range(3):
             passwords.matches("wrong", hash_)
-        return time.perf_counter() - begun
+        return time.thread_time() - begun
 
-    assert 0.5 < min(took(kept) for _ in range(3)) / min(took("") for _ in range(3)) < 2
+    assert 0.5 < took(kept) / took("") < 2
 
 
 def test_a_hash_of_less_strength_is_made_anew_at_sign_in(hub, client, person):

@@ -2,6 +2,7 @@
 
 import datetime
 import enum
+import inspect
 import json
 import re
 import types
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.routing import Route
 
 from ops_hub.access.roles import role_table
 from ops_hub.console.app import create_app
@@ -20,7 +22,7 @@ from ops_hub.console.asked import _file_name
 from ops_hub.console.pages import render
 from ops_hub.console.settings import Paces, Settings
 from ops_hub.service.index import OPERATIONS
-from ops_hub.store import sessions
+from ops_hub.store import accounts, sessions
 from ops_hub.store.throttle import Pace
 from tests.console.asking import Person, arguments_of
 from tests.console.people import PEOPLE
@@ -39,6 +41,15 @@ BY = {name: by for by, (_, role) in PEOPLE.items() for name in OPERATIONS if rol
 @pytest.fixture(scope="module")
 def free(centre):
     return create_app(centre, Settings(paces=Paces(FREE, FREE, FREE)))
+
+
+@pytest.fixture
+def as_they_were(hub):
+    """People whose accounts are afterwards what they were: some of what is tried signs them out everywhere."""
+    kept = {name: accounts.find(hub, name) for name in PEOPLE}
+    yield
+    for name, account in kept.items():
+        accounts.put(hub, name, account)
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +195,34 @@ def test_whatever_is_asked_there_is_an_answer_and_no_fault(operation, asking):
     tried()
     if not seen:
         pytest.skip("nobody may")
+
+
+def _words_of(route):
+    """The names that a screen reads from addresses and forms, as its module writes them."""
+    show = inspect.getclosurevars(route.endpoint).nonlocals.get("show")
+    text = inspect.getsource(inspect.getmodule(show)) if show else ""
+    return sorted({*re.findall(r"""(?:query|form)(?:\.get\(|\[)"(\w+)\"""", text), "q", "state", "page"})
+
+
+def test_no_address_and_no_form_of_any_screen_is_a_fault(free, hub, the_day, as_they_were):
+    for at, route in enumerate(
+        each for each in free.routes if isinstance(each, Route) and not each.path.startswith("/sign-in")
+    ):
+        for turn, evil in enumerate(EVIL[at % 4 :: 4]):
+            by = list(PEOPLE)[(at + turn) % len(PEOPLE)]
+            sound = evil.encode("utf-8", "replace").decode()
+            fields = urlencode({name: sound for name in _words_of(route)}).encode()
+            for path in {
+                re.sub(r"{\w+(?::\w+)?}", lambda _, sound=sound: sound.replace("/", "") or "x", route.path),
+                re.sub(r"{\w+(?::\w+)?}", "1", route.path),
+            }:
+                token, session = sessions.begin(hub, by)
+                person = Person(free, token, session.csrf)
+                if "GET" in route.methods:
+                    told = person.ask("GET", path, query=fields)
+                else:
+                    told = person.ask("POST", path, fields, content_type="application/x-www-form-urlencoded")
+                assert told.status != 500, (route.path, by, evil[:40])
 
 
 def test_names_of_nobody_end_nobodys_session(asking):

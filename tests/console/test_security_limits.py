@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+import redis
 from starlette.testclient import TestClient
 
 from ops_hub.console.app import create_app
@@ -209,6 +210,20 @@ def test_unknown_paths_and_methods_are_told_as_such(app, as_person):
     assert client.delete("/me").status_code == 405
     assert client.patch("/api/v1/me").status_code == 405
     assert TestClient(app).get("/nowhere", headers={"accept-language": "xx;q=a,fr"}).status_code == 404
+
+
+def test_a_hub_that_is_away_is_told_as_such(centre, hub, capsys):
+    def away(*_):
+        raise redis.ConnectionError("no secret words of the address")
+
+    broken = create_app(centre)
+    broken.state.centre = type("Broken", (), {"hub": property(away)})()
+    for path in ("/me", "/sign-in", "/api/v1/me"):
+        told = TestClient(broken).get(path)
+        assert told.status_code == 503, path
+        assert "retry-after" in told.headers
+        assert "secret" not in told.text
+    assert "secret" not in capsys.readouterr().err
 
 
 def test_a_fault_of_ours_tells_a_number_and_nobodys_data(centre, hub, capsys, as_person):
