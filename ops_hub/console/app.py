@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -15,15 +16,20 @@ from starlette.staticfiles import StaticFiles
 from ops_hub.console import api
 from ops_hub.console.background import at_work
 from ops_hub.console.events import Streams
+from ops_hub.console.faults import Faults, told
+from ops_hub.console.gate import Gate
 from ops_hub.console.headers import Headers
+from ops_hub.console.limits import Limits
 from ops_hub.console.screens import (
     accounts,
     audit,
     cases,
+    health,
     home,
     lists,
     manifests,
     network,
+    oidc,
     operations,
     rules,
     sign_in,
@@ -35,7 +41,7 @@ from ops_hub.console.settings import Settings
 from ops_hub.service.centre import Centre
 
 _SCREENS = (
-    home, sign_in, watch, cases, why_not, network, operations, trends, manifests, lists, rules, audit, accounts,
+    home, sign_in, oidc, watch, cases, why_not, network, operations, trends, manifests, lists, rules, audit, accounts, health,
 )  # fmt: skip
 
 
@@ -52,7 +58,13 @@ def create_app(centre: Centre, settings: Settings | None = None) -> Starlette:
     streams = Streams(centre)
     app = Starlette(
         routes=[*streams.routes(), *routes, Mount("/api/v1", routes=api.routes()), Mount("/static", static)],
-        middleware=[Middleware(Headers, secure=settings.secure)],
+        middleware=[
+            Middleware(Headers, secure=settings.secure),
+            Middleware(Limits, settings=settings),
+            Middleware(Faults),
+            Middleware(Gate, settings=settings),
+        ],
+        exception_handlers={HTTPException: told},
         lifespan=at_work,
     )
     app.state.centre = centre

@@ -7,11 +7,13 @@ form is the console's own, and errors are dealt with before and after it.
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -21,7 +23,7 @@ from starlette.routing import Route
 from ops_hub.access.accounts import User
 from ops_hub.console.nav import entries
 from ops_hub.console.pages import render
-from ops_hub.console.signed_in import COOKIE, account_of
+from ops_hub.console.signed_in import Signed, cookie_of, who
 from ops_hub.errors import AccessError, ConfigError, ConflictError, FeedError, MissingError, OpsHubError
 from ops_hub.service.centre import Centre
 from ops_hub.service.index import OPERATIONS
@@ -30,6 +32,8 @@ from ops_hub.store import sessions
 from ops_hub.store.sessions import Session
 
 Screen = Callable[["Asked"], Response]
+_SAFE = ("GET", "HEAD")
+_FIRST = ("/password", "/sign-out")  # all that somebody may do who has to take another password
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Asked:
         user: who is signed in.
         session: their session.
         form: fields of a form that was sent, several of one name as a list; files as (name, bytes).
+        must_change: this person has to take another password first.
     """
 
     request: Request
@@ -49,6 +54,7 @@ class Asked:
     user: User
     session: Session
     form: Mapping[str, Any]
+    must_change: bool = False
 
     @property
     def query(self) -> dict[str, Any]:
@@ -69,7 +75,7 @@ class Asked:
         """Return whether this person's role may do an operation: to leave out what would be refused."""
         return self.centre.roles.may(self.user.role, name)
 
-    def ask(self, name: str, purpose: str | None = None, **arguments: Any) -> Any:
+    def ask(self, name: str, /, purpose: str | None = None, **arguments: Any) -> Any:
         """Carry out an operation by its name, with the purpose of the session where no other is given."""
         return call(self.centre, self.user, OPERATIONS[name], arguments, self._purpose(name, purpose))
 
@@ -92,7 +98,8 @@ class Asked:
 
         return {
             "user": self.user, "csrf": self.session.csrf, "purpose": self.session.purpose, "partial": self.partial,
-            "nav": entries(may), "here": self.request.url.path, "may": may, "now": self.centre.hub.now(),
+            "nav": [] if self.must_change else entries(may), "here": self.request.url.path, "may": may,
+            "now": self.centre.hub.now(),
         }  # fmt: skip
 
     def go(self, path: str) -> Response:
@@ -113,26 +120,34 @@ def screen(path: str, *, methods: tuple[str, ...] = ("GET",), open_to_all: bool 
 
     def declared(show: Screen) -> Route:
         async def endpoint(request: Request) -> Response:
+            if request.method in _SAFE:
+                return await run_in_threadpool(_show, request, show)
+            signed = await run_in_threadpool(who, request)  # before anything is read of what a stranger sends
+            if signed is None:
+                return _sign_in(request)
             form = await _form(request)
-            return await run_in_threadpool(_answer, request, form, show)
+            return await run_in_threadpool(_answer, request, signed, form, show)
 
         return Route(path, endpoint, methods=list(methods), name=f"{show.__module__}.{show.__name__}")
 
     return declared
 
 
-def _answer(request: Request, form: Mapping[str, Any], show: Screen) -> Response:
-    centre: Centre = request.app.state.centre
-    token = request.cookies.get(COOKIE, "")
-    found = account_of(centre.hub, token)
-    if found is None:
+def _show(request: Request, show: Screen) -> Response:
+    signed = who(request)
+    return _sign_in(request) if signed is None else _answer(request, signed, {}, show)
+
+
+def _answer(request: Request, signed: Signed, form: Mapping[str, Any], show: Screen) -> Response:
+    if signed.session is None:  # a token is for the API: it has no forms, no purpose that is kept
         return _sign_in(request)
-    user, session = found
-    asked = Asked(request, centre, user, session, form)
-    if request.method not in ("GET", "HEAD"):
+    asked = Asked(request, request.app.state.centre, signed.user, signed.session, form, signed.must_change)
+    if request.method not in _SAFE:
         sent = str(request.headers.get("x-csrf-token") or form.get("csrf") or "")
-        if not hmac.compare_digest(sent.encode(), session.csrf.encode()):
+        if not hmac.compare_digest(sent.encode("utf-8", "replace"), signed.session.csrf.encode()):
             return _told(asked, AccessError("form", "it is not one of this session", "open the page anew"))
+    if signed.must_change and request.url.path not in _FIRST:
+        return asked.go(_FIRST[0])
     try:
         return show(asked)
     except OpsHubError as error:
@@ -167,11 +182,20 @@ def _sign_in(request: Request) -> Response:
 async def _form(request: Request) -> Mapping[str, Any]:
     if request.method in ("GET", "HEAD"):
         return {}
-    found = []
+    found: list[tuple[str, Any]] = []
     async with request.form(max_files=20, max_fields=1000) as sent:
         for name, value in sent.multi_items():
-            found.append((name, (value.filename or "", await value.read()) if isinstance(value, UploadFile) else value))
+            if isinstance(value, UploadFile):
+                found.append((name, (_file_name(value.filename), await value.read())))
+            else:
+                found.append((name, value))
     return _many(found)
+
+
+def _file_name(told: str | None) -> str:
+    """Return the name of a file as it may be shown and kept: no folders, no signs that steer anything."""
+    name = "".join(sign for sign in re.split(r"[/\\]", told or "")[-1] if sign.isprintable()).strip(" .")
+    return name[-100:]
 
 
 def _many(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -184,6 +208,5 @@ def _many(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def keep_purpose(asked: Asked, purpose: str) -> None:
     """Keep, for the session, why this person looks at what they look at."""
-    token = asked.request.cookies[COOKIE]
-    session = Session(asked.session.name, asked.session.csrf, asked.session.since, " ".join(purpose.split())[:200])
-    sessions.change(asked.centre.hub, token, session)
+    said = "".join(sign for sign in " ".join(purpose.split()) if sign.isprintable())[:200]
+    sessions.change(asked.centre.hub, cookie_of(asked.request), msgspec.structs.replace(asked.session, purpose=said))

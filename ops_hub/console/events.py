@@ -21,10 +21,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from ops_hub.access.accounts import User
-from ops_hub.console.api import problem
 from ops_hub.console.asked import status_of
+from ops_hub.console.faults import problem
 from ops_hub.console.pages import render
-from ops_hub.console.signed_in import COOKIE, account_of, still_signed_in
+from ops_hub.console.signed_in import bearer_of, cookie_of, still_signed_in, who
 from ops_hub.errors import OpsHubError
 from ops_hub.service.centre import Centre
 from ops_hub.service.queue import Delta, Reader, queues_of
@@ -51,6 +51,7 @@ class Listener:
 
     user: User
     token: str
+    bearer: bool
     channel: Channel
     loop: asyncio.AbstractEventLoop
     events: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(_BEHIND))
@@ -109,13 +110,12 @@ class Streams:
         )
 
     def _joined(self, request: Request, loop: asyncio.AbstractEventLoop, as_json: bool) -> Listener | Response:
-        token = request.cookies.get(COOKIE, "")
-        found = account_of(self._centre.hub, token)
-        if found is None:
+        signed = who(request)
+        if signed is None or signed.must_change:
             return problem(401, "sign in, or send a token", "nobody is signed in")
-        user, session = found
+        user, bearer = signed.user, bearer_of(request)
         since = request.headers.get("last-event-id") or request.query_params.get("since", "")
-        purpose = request.headers.get("x-purpose", "") or session.purpose
+        purpose = request.headers.get("x-purpose", "") or (signed.session.purpose if signed.session else "")
         with self._lock:
             many = sum(1 for each in self._listeners if each.user.name == user.name)
         if many >= _MOST:
@@ -124,7 +124,7 @@ class Streams:
             begun = call(self._centre, user, follow, {"since": since}, purpose)
             role = self._centre.roles.find(user.role)
             channel = (user.state, role.acts_as if role else "", _JSON if as_json else user.language)
-            listener = Listener(user, token, channel, loop)
+            listener = Listener(user, bearer or cookie_of(request), bearer is not None, channel, loop)
             self._join(listener, begun.at)
         except OpsHubError as error:
             return problem(status_of(error), str(error), type(error).__name__)
@@ -181,7 +181,7 @@ class Streams:
                         self._count()
                     if last - looked_at >= _SESSIONS:
                         looked_at = last
-                        self._end(each for each in list(self._listeners) if not still_signed_in(self._centre, each.token, each.user))  # fmt: skip
+                        self._end(each for each in list(self._listeners) if not still_signed_in(self._centre, each.token, each.user, bearer=each.bearer))  # fmt: skip
                 except (redis.RedisError, OpsHubError):
                     self._send(list(self._listeners), event("away", {}))
                     counted_at = 0.0  # so that who looks hears at once when it is back

@@ -22,6 +22,7 @@ _SCREENS = (
     ("/rules", _("Rules"), "rules.show"),
     ("/audit", _("Audit"), "audit.search"),
     ("/accounts", _("Accounts"), "accounts.list"),
+    ("/health", _("Health"), "health.show"),
 )
 
 

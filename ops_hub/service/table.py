@@ -7,6 +7,8 @@ neither can do what the other cannot, nor what the role does not allow.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar, get_type_hints
@@ -22,6 +24,8 @@ from ops_hub.store.audit import record
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Asked = TypeVar("Asked", bound=msgspec.Struct)
 Told = TypeVar("Told")
+_DEEPEST = 40
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,40 @@ def read(asked_for: Operation[Any, Any], arguments: Mapping[str, Any]) -> Any:
     """
     given = {name: value for name, value in arguments.items() if value not in ("", None)}
     try:
-        return msgspec.convert(given, asked_for.asked, strict=False)
+        _sound(given)
+        made = msgspec.convert(given, asked_for.asked, strict=False)
+        for each in msgspec.structs.fields(asked_for.asked):  # texts may have become numbers
+            _sound(getattr(made, each.name))
+        return made
     except (msgspec.ValidationError, RecursionError, OverflowError) as error:
         said = str(error).removeprefix("Object ").replace("`$.", "`").replace(" - at `$`", "")
         raise ConfigError(asked_for.name, f"what is asked is not as it must be: {said}", "see /api/v1/docs") from None
+
+
+def _sound(value: Any, depth: int = 0) -> None:
+    """Check that a value is one that stores and frames can hold, however it came.
+
+    Raises:
+        ConfigError: a number of more than 64 bits, or one that is none; a text with signs that stand for nothing; too deep.
+    """
+    if depth > _DEEPEST:
+        raise ConfigError("what is asked", "it is nested too deeply", f"at most {_DEEPEST} levels are read")
+    if isinstance(value, str):
+        if "\0" in value or _SURROGATE.search(value):
+            raise ConfigError("what is asked", "a text holds signs that stand for nothing", "send UTF-8 without NUL")
+    elif isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise ConfigError("what is asked", "a number is too large", "send one of at most 64 bits")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ConfigError("what is asked", "a number is none", "send a finite one")
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            _sound(name, depth + 1)
+            _sound(each, depth + 1)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for each in value:
+            _sound(each, depth + 1)
+    elif isinstance(value, msgspec.Struct):
+        for field_ in value.__struct_fields__:
+            _sound(getattr(value, field_), depth + 1)

@@ -25,47 +25,52 @@ class Session(msgspec.Struct, frozen=True):
         csrf: what forms must bring along.
         since: seconds since 1970 when they signed in.
         purpose: why they look at what they look at, for the audit log.
+        generation: of the account when they signed in; the session is over when the account has another one.
     """
 
     name: str
     csrf: str
     since: float
     purpose: str = ""
+    generation: int = 0
 
 
-def begin(hub: Hub, name: str) -> tuple[str, Session]:
+def begin(hub: Hub, name: str, generation: int = 0) -> tuple[str, Session]:
     """Begin a session and return the token for its cookie, and the session."""
     token = secrets.token_urlsafe(32)
-    session = Session(name, secrets.token_urlsafe(24), hub.now().timestamp())
-    _put(hub, token, session)
+    session = Session(name, secrets.token_urlsafe(24), hub.now().timestamp(), generation=generation)
+    hub.client.set(_key(token), _sealed(hub, token, session), ex=IDLE_SECONDS)
     return token, session
 
 
-def held(hub: Hub, token: str) -> Session | None:
-    """Return the session of a token, and keep it going; None where it ended, or ran out."""
+def held(hub: Hub, token: str, *, keep: bool = True) -> Session | None:
+    """Return the session of a token, and keep it going; None where it ended, or ran out.
+
+    Args:
+        hub: where it is.
+        token: of the cookie.
+        keep: somebody is there; False for what a page asks by itself, which must not keep the session of an empty chair.
+    """
     name = _key(token)
-    return _opened(hub, name, hub.client.getex(name, ex=IDLE_SECONDS))
-
-
-def lasting(hub: Hub, token: str) -> Session | None:
-    """Return the same without keeping it going: for streams, which are open when nobody is there any more."""
-    name = _key(token)
-    return _opened(hub, name, hub.client.get(name))
-
-
-def _opened(hub: Hub, name: str, kept: bytes | None) -> Session | None:
+    with hub.client.pipeline(transaction=False) as pipe:
+        if keep:
+            pipe.getex(name, ex=IDLE_SECONDS)
+        else:
+            pipe.get(name)
+        pipe.time()
+        kept, (now, _) = pipe.execute()
     if kept is None:
         return None
     session = msgspec.json.decode(hub.keyring.unseal(CENTRE, "sessions", kept, about=name.encode()), type=Session)
-    if hub.now().timestamp() - session.since > MOST_SECONDS:
+    if now - session.since > MOST_SECONDS:
         hub.client.delete(name)
         return None
     return session
 
 
 def change(hub: Hub, token: str, session: Session) -> None:
-    """Keep a session as it is now."""
-    _put(hub, token, session)
+    """Keep a session as it is now; one that ended meanwhile stays ended."""
+    hub.client.set(_key(token), _sealed(hub, token, session), ex=IDLE_SECONDS, xx=True)
 
 
 def end(hub: Hub, token: str) -> None:
@@ -73,11 +78,9 @@ def end(hub: Hub, token: str) -> None:
     hub.client.delete(_key(token))
 
 
-def _put(hub: Hub, token: str, session: Session) -> None:
-    name = _key(token)
-    sealed = hub.keyring.seal(CENTRE, "sessions", msgspec.json.encode(session), about=name.encode())
-    hub.client.set(name, sealed, ex=IDLE_SECONDS)
+def _sealed(hub: Hub, token: str, session: Session) -> bytes:
+    return hub.keyring.seal(CENTRE, "sessions", msgspec.json.encode(session), about=_key(token).encode())
 
 
 def _key(token: str) -> str:
-    return key("console", "session", hashlib.sha256(token.encode()).hexdigest())
+    return key("console", "session", hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest())

@@ -1,14 +1,12 @@
-"""The door, and what concerns the person: language and purpose."""
+"""The first screen, and what concerns the person: language and purpose."""
 
 from __future__ import annotations
 
-import msgspec
 from starlette.responses import Response
 
-from ops_hub.access.accounts import Account
 from ops_hub.console.asked import Asked, keep_purpose, screen
+from ops_hub.console.screens.sign_in import inside
 from ops_hub.console.settings import LANGUAGES
-from ops_hub.store import accounts
 
 
 @screen("/")
@@ -29,12 +27,7 @@ def settle(asked: Asked) -> Response:
     """Keep language and purpose."""
     language = str(asked.form.get("language", ""))
     if language in LANGUAGES:
-        kept = accounts.find(asked.centre.hub, asked.user.name)
-        if kept is not None:
-            account = msgspec.json.decode(kept, type=Account)
-            changed = msgspec.structs.replace(account, language=language)
-            accounts.put(asked.centre.hub, account.name, msgspec.json.encode(changed))
+        asked.ask("me.settle", language=language)
     if "purpose" in asked.form:
         keep_purpose(asked, str(asked.form["purpose"]))
-    back = str(asked.form.get("back", "/"))
-    return asked.go(back if back.startswith("/") and not back.startswith("//") else "/")
+    return asked.go(inside(str(asked.form.get("back", "/"))))

@@ -1,46 +1,79 @@
-"""Signing in and out."""
+"""Signing in and out, and taking another password."""
 
 from __future__ import annotations
 
-import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from ops_hub.access.accounts import Account, matches
+from ops_hub.access.passwords import LEAST
 from ops_hub.console.asked import Asked, screen
 from ops_hub.console.pages import render
-from ops_hub.console.signed_in import COOKIE
+from ops_hub.console.signed_in import address_of, cookie_of, give_cookie, strangers, take_cookie
+from ops_hub.console.spoken import language_of
+from ops_hub.errors import AccessError, ConfigError
 from ops_hub.service.centre import Centre
-from ops_hub.store import accounts, sessions
+from ops_hub.service.entering import Shut, enter
+from ops_hub.store import sessions
 from ops_hub.store.audit import record
 
 
 async def _door(request: Request) -> Response:
-    following = request.query_params.get("next", "/")
-    if request.method == "GET":
-        return HTMLResponse(render("sign_in.html", "en", following=following, failed=False))
-    async with request.form() as form:
+    if request.method != "POST":
+        await run_in_threadpool(strangers, request)
+        return the_door(request, request.query_params.get("next", "/"))
+    await run_in_threadpool(strangers, request)
+    async with request.form(max_files=0, max_fields=10) as form:
         sent = {name: str(form.get(name, "")) for name in ("name", "password", "next")}
     return await run_in_threadpool(_enter, request, sent)
 
 
+def the_door(request: Request, following: str, status: int = 200, said: str = "", wait: int = 0) -> Response:
+    """Return the page to sign in at.
+
+    Args:
+        request: whose language it is in.
+        following: where to go then.
+        status: of HTTP.
+        said: wrong, shut or elsewhere, for what was refused; '' for nothing.
+        wait: seconds until a next try is worth it.
+    """
+    provider = request.app.state.settings.provider
+    page = render(
+        "sign_in.html",
+        language_of(request),
+        following=following,
+        said=said,
+        wait=wait,
+        elsewhere=provider.words if provider else "",
+    )
+    return HTMLResponse(page, status_code=status, headers={"retry-after": str(wait)} if wait else None)
+
+
 def _enter(request: Request, sent: dict[str, str]) -> Response:
     centre: Centre = request.app.state.centre
-    kept = accounts.find(centre.hub, sent["name"])
-    account = msgspec.json.decode(kept, type=Account) if kept else None
-    if account is None or account.disabled or not matches(sent["password"], account.password):
-        record(centre.hub, "CENTRE/console:system", "sign-in-refused", "console")
-        page = render("sign_in.html", "en", following=sent["next"], failed=True)
-        return HTMLResponse(page, status_code=401)
-    token, _ = sessions.begin(centre.hub, account.name)
-    record(centre.hub, str(account.user), "signed-in", "console")
-    following = sent["next"]
-    safe = following if following.startswith("/") and not following.startswith(("//", "/\\")) else "/"
-    answer = RedirectResponse(safe, status_code=303)
-    answer.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=request.app.state.settings.secure, path="/")
+    try:
+        token, _, account = enter(centre.hub, sent["name"], sent["password"], address_of(request))
+    except Shut as error:
+        return the_door(request, sent["next"], 429, "shut", error.seconds)
+    except AccessError:
+        return the_door(request, sent["next"], 401, "wrong")
+    return let_in(request, token, "/password" if account.must_change else sent["next"])
+
+
+def let_in(request: Request, token: str, following: str) -> Response:
+    """Return the answer to somebody who has signed in: the session's cookie, and where they wanted to go."""
+    sessions.end(request.app.state.centre.hub, cookie_of(request))  # whoever had this browser before is out
+    answer = RedirectResponse(inside(following), status_code=303)
+    give_cookie(answer, request.app.state.settings, token)
     return answer
+
+
+def inside(path: str) -> str:
+    """Return a path of this console: / in place of whatever leads elsewhere."""
+    safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and len(path) < 2000
+    return path if safe else "/"
 
 
 door = Route("/sign-in", _door, methods=["GET", "POST"])
@@ -48,9 +81,37 @@ door = Route("/sign-in", _door, methods=["GET", "POST"])
 
 @screen("/sign-out", methods=("POST",))
 def leave(asked: Asked) -> Response:
-    """End the session."""
-    sessions.end(asked.centre.hub, asked.request.cookies.get(COOKIE, ""))
+    """End the session; or all sessions of this person."""
+    if asked.form.get("all"):
+        asked.ask("me.sign-out")
+    sessions.end(asked.centre.hub, cookie_of(asked.request))
     record(asked.centre.hub, str(asked.user), "signed-out", "console")
     answer = asked.go("/sign-in")
-    answer.delete_cookie(COOKIE, path="/")
+    take_cookie(answer, asked.request.app.state.settings)
     return answer
+
+
+@screen("/password")
+def password(asked: Asked) -> Response:
+    """Show the form for another password."""
+    return _form(asked)
+
+
+@screen("/password", methods=("POST",))
+def take_password(asked: Asked) -> Response:
+    """Take another password; whoever did begins a new session."""
+    new = str(asked.form.get("new", ""))
+    try:
+        if new != str(asked.form.get("again", "")):
+            raise ConfigError("password", "the two new ones differ", "type it twice alike")
+        asked.ask("me.password", old=str(asked.form.get("old", "")), new=new)
+    except (AccessError, ConfigError) as error:
+        wrong = isinstance(error, AccessError) and not isinstance(error, Shut)
+        return _form(asked, error, wrong, 429 if isinstance(error, Shut) else 422)
+    answer = asked.go("/sign-in")
+    take_cookie(answer, asked.request.app.state.settings)
+    return answer
+
+
+def _form(asked: Asked, error: Exception | None = None, wrong: bool = False, status: int = 200) -> Response:
+    return asked.page("password.html", status, error=error, wrong=wrong, must_change=asked.must_change, least=LEAST)
