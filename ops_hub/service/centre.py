@@ -36,7 +36,7 @@ class Centre:
     own_rules: Path | None = None
     operations: Path = field(default_factory=operations_folder)
     _kept: dict[str, tuple[Any, Any]] = field(default_factory=dict, repr=False)
-    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _making: dict[str, threading.RLock] = field(default_factory=dict, repr=False)
 
     @property
     def rules(self) -> Path | None:
@@ -74,7 +74,7 @@ class Centre:
             of: what it depends on; compared with the one that it was made for.
             make: makes it.
         """
-        with self._lock:
+        with self._making.setdefault(what, threading.RLock()):  # who asks for something else does not wait
             held = self._kept.get(what)
             if held is None or held[0] != of:
                 held = self._kept[what] = (of, make())

@@ -56,6 +56,10 @@
     },
   };
 
+  // What a page asks for by itself keeps the session of an empty chair no longer open.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!event.detail.triggeringEvent) event.detail.headers["X-By-Itself"] = "1";
+  });
   document.addEventListener("htmx:load", (event) => local(event.detail.elt));
   document.addEventListener("DOMContentLoaded", () => { local(document); count(); setInterval(count, 15000); });
 })();
