@@ -69,7 +69,7 @@ class Asked:
         """Return whether this person's role may do an operation: to leave out what would be refused."""
         return self.centre.roles.may(self.user.role, name)
 
-    def ask(self, name: str, purpose: str | None = None, **arguments: Any) -> Any:
+    def ask(self, name: str, /, purpose: str | None = None, **arguments: Any) -> Any:
         """Carry out an operation by its name, with the purpose of the session where no other is given."""
         return call(self.centre, self.user, OPERATIONS[name], arguments, self._purpose(name, purpose))
 

@@ -2,8 +2,8 @@
 
 import json
 
-import pytest
 import polars as pl
+import pytest
 
 from ops_hub.access.accounts import Account, hashed
 from ops_hub.lists.reading import read_lists
