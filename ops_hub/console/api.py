@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ops_hub.console.asked import status_of
+from ops_hub.console.screens.api_pages import described
 from ops_hub.console.signed_in import COOKIE, account_of
 from ops_hub.errors import AccessError, ConfigError, OpsHubError
 from ops_hub.service.centre import Centre
@@ -25,8 +26,21 @@ _PROBLEM = "application/problem+json"
 
 
 def routes() -> list[Route]:
-    """Return a route for each operation."""
-    return [_route(each) for each in OPERATIONS.values()]
+    """Return a route for each operation, and one for what all of them are."""
+    return [_described(_route(OPERATIONS["me.show"])), *(_route(each) for each in OPERATIONS.values())]
+
+
+def _described(whoever: Route) -> Route:
+    """Return the route of the OpenAPI document, for everybody who is told who they are."""
+
+    async def endpoint(request: Request) -> Response:
+        answer: Response = await whoever.endpoint(request)
+        if answer.status_code != 200:
+            return answer
+        told = await run_in_threadpool(described, request.app.state.centre)
+        return Response(msgspec.json.encode(told), media_type="application/json")
+
+    return Route("/openapi.json", endpoint, methods=["GET"], name="openapi")
 
 
 def _route(asked_for: Operation[Any, Any]) -> Route:

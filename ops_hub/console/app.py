@@ -16,6 +16,7 @@ from ops_hub.console import api
 from ops_hub.console.headers import Headers
 from ops_hub.console.screens import (
     accounts,
+    api_pages,
     audit,
     cases,
     home,
@@ -34,6 +35,7 @@ from ops_hub.service.centre import Centre
 
 _SCREENS = (
     home, sign_in, watch, cases, why_not, network, operations, trends, manifests, lists, rules, audit, accounts,
+    api_pages,
 )  # fmt: skip
 
 

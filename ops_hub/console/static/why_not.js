@@ -16,7 +16,7 @@
   });
 
   // The answer is read from its top.
-  document.addEventListener("htmx:afterSwap", (event) => {
+  document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target.id === "answer") pairs()[0]?.focus();
   });
 })();
