@@ -16,13 +16,25 @@ import polars as pl
 from ops_hub.desk.sight import seen
 from ops_hub.errors import ConfigError, MissingError
 from ops_hub.lists.births import birth
-from ops_hub.matching.evidence import TERMS
 from ops_hub.pipeline import Knowledge, Lists, against, look_up, screen
 from ops_hub.reference import country
 from ops_hub.schemas import TRAVELLERS, rows
 from ops_hub.screening.below import kept_below
 from ops_hub.service.centre import Centre
-from ops_hub.service.matching import caption_of
+from ops_hub.service.comparing import (
+    Comparison,
+    Step,
+    changes,
+    day_text,
+    document,
+    entry_told,
+    names,
+    needed_name,
+    parts_of,
+    passenger_told,
+    score,
+    valid,
+)
 from ops_hub.service.passengers import Passenger, of_case, of_record
 from ops_hub.service.reading import Reading, matcher
 from ops_hub.service.screened_with import snapshots_of, stood_in
@@ -32,7 +44,6 @@ from ops_hub.store.archive import published
 
 LOOKED_UP_FROM = 0.6  # name score from which entries are offered for a name
 _LOOKED_AT = 2000  # entries of like names that are looked at for some that may be read
-_MET = ("exact", "in-range", "look-alike")
 
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -67,68 +78,6 @@ class Question(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     entry_id: Short | None = None
     entry_name: Short | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3
-
-
-class Step(msgspec.Struct):
-    """Something that keeps a pair apart or not, in the order in which screening asks.
-
-    Attributes:
-        step: listed, valid, document, names, score or case.
-        passed: False where it keeps them apart; None where that is not known or does not matter.
-        values: figures and words that belong to it.
-    """
-
-    step: str
-    passed: bool | None
-    values: dict[str, Any] = {}
-
-
-class Part(msgspec.Struct):
-    """A part of the score: parts sum to it."""
-
-    part: str
-    kind: str
-    ours: str | None
-    listed: str | None
-    points: float
-
-
-class Change(msgspec.Struct):
-    """What the score would be if one thing agreed, all else as it is."""
-
-    part: str
-    now: float
-    then: float
-    score: float
-    enough: bool
-
-
-class Comparison(msgspec.Struct):
-    """A passenger beside an entry.
-
-    Attributes:
-        first: step that kept them apart; '' where nothing did.
-        why: the same in words of the engine.
-        parts: of the score.
-        changes: what would have to differ, the most telling first.
-        name_needed: name score that would do with all else as it is; None where none would.
-        case: that they met in, where this reader may see it.
-    """
-
-    met: bool
-    first: str
-    why: str
-    explanation: str
-    score: float
-    threshold: float
-    band: str
-    entry: dict[str, Any]
-    passenger: dict[str, Any]
-    steps: list[Step]
-    parts: list[Part]
-    changes: list[Change]
-    name_needed: float | None
-    case: int | None = None
 
 
 class Desk(msgspec.Struct):
@@ -270,16 +219,16 @@ def _compared(centre: Centre, by: Caller, who: Passenger, entry: dict[str, Any],
     threshold = config.bands.threshold
     case = _case_of(centre, by, hit["hit_id"])
     steps = [
-        _listed(centre, by, who, entry, known), _valid(entry, known.today), _document(hit, entry, who),
-        _names(hit, entry, config.name_floor()), _score(hit, threshold), _opened(hit, case),
+        _listed(centre, by, who, entry, known), valid(entry, known.today), document(hit, entry, who),
+        names(hit, entry, config.name_floor()), score(hit, threshold), _opened(hit, case),
     ]  # fmt: skip
     met = hit["band"] != "none"
     first = next((each.step for each in steps if each.passed is False), "")
     return Comparison(
         met=met, first=first, why=kept_below(hit, entry, config.bands, known.today) or "",
         explanation=hit["explanation"] or "", score=hit["score"], threshold=threshold, band=hit["band"],
-        entry=_entry_told(entry), passenger=_passenger_told(who, hit), steps=steps, parts=parts_of(hit),
-        changes=[] if met else _changes(hit, entry, known.knowledge), name_needed=None if met else _needed(hit, threshold),
+        entry=entry_told(entry), passenger=passenger_told(who, hit), steps=steps, parts=parts_of(hit),
+        changes=[] if met else changes(hit, entry, known.knowledge), name_needed=None if met else needed_name(hit, threshold),
         case=case[0] if case else None,
     )  # fmt: skip
 
@@ -292,37 +241,7 @@ def _listed(centre: Centre, by: Caller, who: Passenger, entry: Mapping[str, Any]
     now = published(centre.hub)
     stood = [name == now or stood_in(centre, name, entry) for name in names]
     known_ones = [each for each in stood if each is not None]
-    return Step("listed", any(known_ones) if known_ones else None, {"updated_on": _text(entry["updated_on"])})
-
-
-def _valid(entry: Mapping[str, Any], today: date) -> Step:
-    begin, end = entry["valid_from"], entry["valid_until"]
-    good = (begin is None or begin <= today) and (end is None or end >= today)
-    return Step("valid", good, {"from": _text(begin), "until": _text(end), "today": str(today)})
-
-
-def _document(hit: Mapping[str, Any], entry: Mapping[str, Any], who: Passenger) -> Step:
-    met = hit["document_agreement"] in _MET
-    shown = sum(len(each or ()) for each in who.travellers["documents"].to_list())
-    values = {"agreement": hit["document_agreement"], "shown": shown, "listed": len(entry["documents"] or ())}
-    return Step("document", True if met else None, values | {"matched": hit["matched_document"]})
-
-
-def _names(hit: Mapping[str, Any], entry: Mapping[str, Any], floor: float) -> Step:
-    """Whether the names alone rule the pair out, whatever else agrees; a document that met needs no names."""
-    if hit["document_agreement"] in _MET:
-        return Step("names", None, {"score": hit["name_score"], "floor": floor})
-    return Step(
-        "names",
-        bool(entry["names"]) and hit["name_score"] >= floor - 1e-9,
-        {"score": hit["name_score"], "floor": floor},
-    )
-
-
-def _score(hit: Mapping[str, Any], threshold: float) -> Step:
-    if hit["document_agreement"] in _MET:
-        return Step("score", None, {"score": hit["score"], "threshold": threshold})
-    return Step("score", hit["score"] >= threshold - 1e-9, {"score": hit["score"], "threshold": threshold})
+    return Step("listed", any(known_ones) if known_ones else None, {"updated_on": day_text(entry["updated_on"])})
 
 
 def _opened(hit: Mapping[str, Any], case: tuple[int, bool] | None) -> Step:
@@ -339,63 +258,6 @@ def _case_of(centre: Centre, by: Caller, hit_id: str) -> tuple[int, bool] | None
         if lead["hit_id"] == hit_id:
             return number, bool(lead["quiet"])
     return None
-
-
-def parts_of(hit: Mapping[str, Any]) -> list[Part]:
-    """Return the parts that the score of a hit (a row of HITS) is the sum of, those that are 0 left out."""
-    made = [
-        Part("name", line["kind"], line["query"], line["candidate"], line["points"]) for line in hit["tokens"] or ()
-    ]
-    kinds = {"birth_term": hit["birth_agreement"], "document_term": hit["document_agreement"]}
-    for term in TERMS[1:]:
-        if abs(hit[term]) > 1e-9:
-            agrees = "agrees" if hit[term] > 0 else "differs"
-            made.append(Part(term.removesuffix("_term"), kinds.get(term, agrees), None, None, hit[term]))
-    cut = hit["score"] - sum(hit[term] for term in TERMS)
-    return [*made, Part("cut", "cut", None, None, cut)] if abs(cut) > 1e-9 else made
-
-
-def _changes(hit: Mapping[str, Any], entry: Mapping[str, Any], knowledge: Knowledge) -> list[Change]:
-    """Return what the score would be if birth date, sex, nationality or document agreed: exact, one at a time."""
-    e, threshold = knowledge.config.evidence, knowledge.config.bands.threshold
-    whole = sum(hit[term] for term in TERMS)
-    best = {"birth_term": e.birth_exact, "sex_term": e.sex_same, "nationality_term": e.nationality_same}
-    made = []
-    for term, points in best.items():
-        if points > hit[term] + 1e-9:
-            score = min(1.0, max(0.0, whole - hit[term] + points))
-            made.append(Change(term.removesuffix("_term"), hit[term], points, score, score >= threshold - 1e-9))
-    score = min(1.0, max(0.0, whole - hit["document_term"] + e.document_exact))
-    made.append(Change("document", hit["document_term"], e.document_exact, score, True))
-    return sorted(made, key=lambda each: -each.score)
-
-
-def _needed(hit: Mapping[str, Any], threshold: float) -> float | None:
-    """Return the name score that would make a hit with all else as it is; None where even equal names would not."""
-    needed = threshold - sum(hit[term] for term in TERMS[1:])
-    return max(needed, 0.0) if needed <= 1.0 + 1e-9 else None
-
-
-def _entry_told(entry: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("list_id", "entry_id", "kind", "owner", "purpose", "crime_types", "handling", "caveats", "sex", "nationalities", "birth_places")  # fmt: skip
-    told = {name: entry[name] for name in names}
-    told["caption"] = caption_of(entry)
-    told["names"] = [{"full": each["full"], "quality": each["quality"]} for each in entry["names"] or ()]
-    told["births"] = [{"from": str(each["from"]), "to": str(each["to"])} for each in entry["births"] or ()]
-    papers = entry["documents"] or ()
-    told["documents"] = [{name: each[name] for name in ("type", "number", "number_to", "issuer")} for each in papers]
-    return told | {name: _text(entry[name]) for name in ("valid_from", "valid_until", "updated_on")}
-
-
-def _passenger_told(who: Passenger, hit: Mapping[str, Any]) -> dict[str, Any]:
-    row = who.travellers.filter(pl.col("record_id") == hit["record_id"]).row(0, named=True)
-    told = {name: row[name] for name in ("family_name", "given_names", "full_name", "birth_date", "sex", "nationality", "flight", "from_port", "to_port")}  # fmt: skip
-    told["documents"] = [{name: each[name] for name in ("type", "number", "issuer")} for each in row["documents"] or ()]
-    return told | {"record": None if who.number is None and not who.kept else row["record_id"], "case": who.number}
-
-
-def _text(day: date | None) -> str | None:
-    return None if day is None else str(day)
 
 
 def _desks(reading: Reading) -> list[Desk]:

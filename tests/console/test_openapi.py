@@ -5,7 +5,7 @@ import re
 import jsonschema_rs
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import CHECKS, load_all_checks
 from starlette.testclient import TestClient
 
@@ -53,9 +53,8 @@ def test_everything_that_it_refers_to_is_there_and_every_schema_is_one(described
             target = described
             for part in form["$ref"].removeprefix("#/").split("/"):
                 target = target[part]
-        for key in ("schema",):
-            if isinstance(form.get(key), dict):
-                jsonschema_rs.meta.validate(form[key] | {"$schema": "https://json-schema.org/draft/2020-12/schema"})
+        if isinstance(form.get("schema"), dict):
+            jsonschema_rs.meta.validate(form["schema"] | {"$schema": "https://json-schema.org/draft/2020-12/schema"})
     for schema in described["components"]["schemas"].values():
         jsonschema_rs.meta.validate(schema | {"$schema": "https://json-schema.org/draft/2020-12/schema"})
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in described["components"]["schemas"])
@@ -86,15 +85,17 @@ def test_the_page_for_people_names_every_operation(as_person):
 def test_whoever_tries_finds_no_fault_and_no_answer_that_is_not_described(app, hub, centre, the_day, described, name):
     load_all_checks()
     checks = CHECKS.get_by_names(list(_CHECKS))
-    schema = schemathesis.openapi.from_dict(described)
+    # who asks is signed in already: without this, guessed cookies stand in for the true one
+    open_ = {key: value for key, value in described.items() if key != "security"}
+    schema = schemathesis.openapi.from_dict(open_)
     schema.app, schema.config.base_url = app, "http://testserver/api/v1"
     who = _SOMEBODY.get(name.partition(".")[0], "wanda")
     operation = next(
         each.ok() for each in schema.get_all_operations() if each.ok().definition.raw["operationId"] == name
     )
 
-    @settings(max_examples=12, derandomize=True, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
-    @operation.as_strategy().hypothesis_given if False else _given(operation)
+    @settings(max_examples=5, derandomize=True, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(case=operation.as_strategy())
     def tried(case):
         token, session = sessions.begin(hub, who)
         with TestClient(app, cookies={COOKIE: token}, headers={"x-csrf-token": session.csrf}, raise_server_exceptions=False) as client:  # fmt: skip
@@ -102,9 +103,3 @@ def test_whoever_tries_finds_no_fault_and_no_answer_that_is_not_described(app, h
             case.call_and_validate(session=client, checks=checks)
 
     tried()
-
-
-def _given(operation):
-    from hypothesis import given
-
-    return given(case=operation.as_strategy())
