@@ -169,8 +169,17 @@ def search(centre: Centre, by: Caller, asked: Search) -> Lines:
 
     marks = [mark(name, value) for name, value in (("action", asked.action), ("about", asked.about)) if value]
     marks += [b'"by":' + json.dumps(start).encode("ascii")[:-1] for start in (own, asked.by) if start]
+    # only what stands in JSON as it is typed can be looked for before a line is read
+    loose = text.encode() if text.isascii() and text.replace(" ", "").replace("-", "").isalnum() else b""
     found = read_back(
-        folder_of(centre.hub.home), wanted, marks, since=since, until=until, before=asked.before, most=asked.limit
+        folder_of(centre.hub.home),
+        wanted,
+        marks,
+        since=since,
+        until=until,
+        before=asked.before,
+        most=asked.limit,
+        loose=loose,
     )
     return Lines([_told(each) for each in found.lines], found.before, found.examined, found.reached, own[:-1])
 

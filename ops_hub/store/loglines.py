@@ -37,7 +37,7 @@ class Found:
 
 def read_back(
     folder: Path, wanted: Callable[[dict[str, Any]], bool], marks: Sequence[bytes], *, since: str = "", until: str = "",
-    before: int | None = None, most: int = 50, window: int = 40_000,
+    before: int | None = None, most: int = 50, window: int = 40_000, loose: bytes = b"",
 ) -> Found:  # fmt: skip
     """Return lines of the log, the newest first.
 
@@ -50,6 +50,7 @@ def read_back(
         before: before the line of this number.
         most: lines to return.
         window: lines to look at; more are left to the next part.
+        loose: stands in every line that is wanted, once its letters are small.
     """
     found: list[dict[str, Any]] = []
     examined, reached, last = 0, "", None
@@ -61,7 +62,8 @@ def read_back(
             return Found(found, examined, last, reached)
         examined += 1
         reached = at or reached
-        line = _line(text) if all(mark in text for mark in marks) else None
+        near = all(mark in text for mark in marks) and (not loose or loose in text.lower())
+        line = _line(text) if near else None
         if line is not None and wanted(line):
             found.append(line)
         last = _number(text, line) or last
