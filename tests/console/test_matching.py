@@ -2,11 +2,14 @@
 
 import json
 
+import msgspec
 import polars as pl
 import pytest
 
 from ops_hub.access.accounts import Account, hashed
+from ops_hub.casework.case import Actor
 from ops_hub.lists.reading import read_lists
+from ops_hub.service.reading import Reading
 from ops_hub.store import accounts
 from tests.conftest import ROOT
 
@@ -16,8 +19,6 @@ QUINTANILLA = {"schema": "Person", "properties": {"name": ["Heriberto Quintanill
 @pytest.fixture(scope="module")
 def bela(hub):
     """A watch officer of Barbados."""
-    import msgspec
-
     for name, state in (("bela", "BRB"), ("hugo", "HND"), ("jane", "JAM")):
         account = Account(name, state, "watch-officer", hashed("seven herons at dusk"), hub.now())
         accounts.put(hub, name, msgspec.json.encode(account))
@@ -157,9 +158,6 @@ def test_own_entries_are_found_by_their_owner(as_person, bela, the_day):
 
 
 def test_a_state_cannot_ask_for_its_own_people_as_somebody_elses(centre, bela, the_day):
-    from ops_hub.casework.case import Actor
-    from ops_hub.service.reading import Reading
-
     entry = {"list_id": "x", "entry_id": "1", "owner": "HND", "handling": "discreet", "caveats": ["content-to-concerned", "not-to-state-of-nationality"], "nationalities": []}  # fmt: skip
     reading = Reading(centre.desk.policy, Actor("BRB", "bela"))
     assert not reading.may(entry, frozenset({"USA"}))  # nobody knows whose national it is

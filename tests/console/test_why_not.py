@@ -5,6 +5,8 @@ import polars as pl
 import pytest
 
 from ops_hub.access.accounts import Account, hashed
+from ops_hub.casework.case import Actor
+from ops_hub.desk.sight import seen_of
 from ops_hub.lists.reading import read_lists
 from ops_hub.store import accounts
 from ops_hub.store import cases as store
@@ -70,9 +72,6 @@ def test_the_entries_nearest_to_the_passenger_are_taken_where_none_is_named(as_p
 
 
 def case_with_content(hub, centre, numbers):
-    from ops_hub.casework.case import Actor
-    from ops_hub.desk.sight import seen_of
-
     reader = Actor("CENTRE", "wanda")
     return next((n, s) for n, s in seen_of(centre.desk, numbers, reader).items() if s.told["content"])
 
