@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from ops_hub.console.asked import status_of
 from ops_hub.console.faults import problem
+from ops_hub.console.openapi import described
 from ops_hub.console.signed_in import Signed, who
 from ops_hub.errors import AccessError, ConfigError, OpsHubError
 from ops_hub.service.centre import Centre
@@ -28,13 +29,27 @@ _SAFE = ("GET", "HEAD")
 
 
 def routes() -> list[Route]:
-    """Return a route for each operation."""
-    return [_route(each) for each in sorted(OPERATIONS.values(), key=_precise)]
+    """Return a route for each operation, and one for what all of them are."""
+    return [_described(), *(_route(each) for each in sorted(OPERATIONS.values(), key=_precise))]
 
 
 def _precise(asked_for: Operation[Any, Any]) -> list[tuple[bool, str]]:
     """Return what routes are sorted by: /cases/held comes before /cases/{case}, which would take it for a case."""
     return [(part.startswith("{"), part) for part in asked_for.path.split("/")]
+
+
+def _described() -> Route:
+    """Return the route of the OpenAPI document, for everybody who is signed in."""
+
+    def told(request: Request) -> Response:
+        if who(request) is None:
+            return _nobody()
+        return Response(msgspec.json.encode(described(request.app.state.centre)), media_type="application/json")
+
+    async def endpoint(request: Request) -> Response:
+        return await run_in_threadpool(told, request)
+
+    return Route("/openapi.json", endpoint, methods=["GET"], name="openapi")
 
 
 def _route(asked_for: Operation[Any, Any]) -> Route:

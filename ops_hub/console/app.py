@@ -22,6 +22,7 @@ from ops_hub.console.headers import Headers
 from ops_hub.console.limits import Limits
 from ops_hub.console.screens import (
     accounts,
+    api_pages,
     audit,
     cases,
     health,
@@ -42,6 +43,7 @@ from ops_hub.service.centre import Centre
 
 _SCREENS = (
     home, sign_in, oidc, watch, cases, why_not, network, operations, trends, manifests, lists, rules, audit, accounts, health,
+    api_pages,
 )  # fmt: skip
 
 

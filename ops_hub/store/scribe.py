@@ -38,11 +38,19 @@ def hub_head(hub: Hub) -> Head | None:
     return Head(int(found[b"seq"]), found[b"hash"].decode()) if found else None
 
 
-def verified(hub: Hub, heads: tuple[Head, ...] = ()) -> Verdict:
-    """Check the log against its own hashes, the centre's signatures, the hub's head, and heads that were written down."""
+def verified(
+    hub: Hub, heads: tuple[Head, ...] = (), check: Callable[[Path, str, list[Head]], Verdict] = verify
+) -> Verdict:
+    """Check the log against its own hashes, the centre's signatures, the hub's head, and heads that were written down.
+
+    Args:
+        hub: whose log.
+        heads: that were written down.
+        check: does it; `proof.verify`, or the same somewhere else.
+    """
     is_here(hub)
     told = hub_head(hub)  # before the files are read: a scribe may go on writing
-    verdict = verify(folder_of(hub.home), hub.keyring.public_key(), [*heads, *([told] if told else [])])
+    verdict = check(folder_of(hub.home), hub.keyring.public_key(), [*heads, *([told] if told else [])])
     if told is None and verdict.files:
         reason = "it has no head of this log, as if it were new: whether lines are missing at the end cannot be told"
         return replace(verdict, faults=(*verdict.faults, Fault("the hub", 0, reason)))

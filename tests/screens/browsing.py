@@ -7,6 +7,7 @@ of it there; docs/screens is made so.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import threading
@@ -71,7 +72,7 @@ def page_of(chromium, served, hub):
         made = context.new_page()
         made.set_default_timeout(15_000)
         made.on("pageerror", lambda error: complaints.append(str(error)))
-        made.on("console", lambda said: complaints.append(said.text) if said.type == "error" and "Failed to load resource" not in said.text else None)  # fmt: skip
+        made.on("console", lambda said: complaints.append(said.text) if said.type == "error" and not re.match("Failed to load resource|Response Status Error Code", said.text) else None)  # fmt: skip
         return made
 
     yield page
