@@ -9,6 +9,7 @@
   const called = d => (notes.has(d.id) ? "✎ " : "") + (d.find ? d.find + ". " : "") + short(d.label || d.id);
   // Words keep their size on the screen as the map is drawn nearer; scale is units of the map to one of the screen.
   let scale = 1; const letter = d => (d.kind === data.group ? 13 : d.find ? 16 : d.band ? 14 : 12) * scale, wide = d => (d.find || d.band || d.kind === data.group ? 170 : 105) * scale;
+  const say = (key, text) => byId("cy").dataset[key] || text;  // words of a page in another language
   const day = text => text ? Math.floor(Date.parse(text.slice(0, 10) + "T00:00Z") / 864e5) : null;
   const nodes = new Map(data.nodes.map(n => [n.id, n])), folds = new Map(data.folds.map(f => [f.id, Object.assign(f, { members: [] })]));
   const links = new Map(data.nodes.map(n => [n.id, 0]));
@@ -142,7 +143,7 @@
   const iso = d => new Date(d * 864e5).toISOString().slice(0, 10);
   function window_(a, b) {
     since = Math.min(a, b); until = Math.max(a, b); byId("since").value = since; byId("until").value = until;
-    byId("window").textContent = iso(since) + " to " + iso(until);
+    byId("window").textContent = iso(since) + say("to", " to ") + iso(until) + " · " + data.edges.filter(inTime).length + say("links", " links");
     [...byId("bars").children].forEach(r => r.setAttribute("class", +r.dataset.b >= since && +r.dataset.a <= until ? "in" : "")); apply();
   }
   if (span && span[1] > span[0]) {
@@ -153,8 +154,8 @@
     ["since", "until"].forEach(id => { const i = byId(id); i.min = span[0]; i.max = span[1]; i.addEventListener("input", () => window_(+byId("since").value, +byId("until").value)); });
   }
 
-  if (Object.keys(data.groups).length > 1) byId("boxes").append(new Option("by group", "group"));
-  if (Object.keys(data.by_state).length) byId("boxes").append(new Option("by state", "state"));
+  if (Object.keys(data.groups).length > 1) byId("boxes").append(new Option(say("byGroup", "by group"), "group"));
+  if (Object.keys(data.by_state).length) byId("boxes").append(new Option(say("byState", "by state"), "state"));
   function box(how) { boxes = how; byId("boxes").value = how; redraw(); fit(); }
   byId("boxes").addEventListener("change", e => box(e.target.value));
   byId("lonely").addEventListener("change", e => { lonely = e.target.checked; apply(); });
@@ -179,13 +180,26 @@
     tucked.set("beyond", new Set(cy.nodes(":visible").not(".box").not(seen).map(n => n.id()))); apply(); buttons(); fit(); return seen.length;
   }
 
+  // More nodes and links beside what is drawn: in rings around a node of it, or beside everything.
+  function add(more, edges, around) {
+    const fresh = more.filter(n => !nodes.has(n.id)), know = id => nodes.has(id), had = new Set(data.edges.map(e => e.source + "\u0000" + e.target + "\u0000" + e.link));
+    const b = cy.nodes().boundingBox({ includeLabels: false }), drawn = around && cy.getElementById(standing(around)), at = drawn && drawn.nonempty() ? drawn.position() : { x: b.x2 + 160, y: (b.y1 + b.y2) / 2 };
+    fresh.forEach((n, k) => {
+      const ring = Math.floor(Math.sqrt((k + 1) / 3)), turn = k * 2.39996, far = 75 * (ring + 1);
+      nodes.set(n.id, n); links.set(n.id, 0); data.nodes.push(n); places[n.id] = n.id === around ? [at.x, at.y] : [at.x + far * Math.cos(turn), at.y + far * Math.sin(turn)];
+    });
+    const joined = edges.filter(e => know(e.source) && know(e.target) && !had.has(e.source + "\u0000" + e.target + "\u0000" + e.link));
+    joined.forEach(e => { e.id = "e" + data.edges.length; e.a = day(e.first); e.b = day(e.last); data.edges.push(e); links.set(e.source, links.get(e.source) + 1); links.set(e.target, links.get(e.target) + 1); });
+    redraw(); return fresh.map(n => n.id);
+  }
+
   const state = byId("state");
-  const api = window.opsHubChart = { ready: false, data, cy, nodes, folds, links, notes, places, opened, tucked, el, byId, look, swatch, called, letter, words, standing, apply, redraw, fit, zoom, open, shut, tuck, untuck, near, box, window: window_, span, off,
+  const api = window.opsHubChart = { ready: false, data, cy, nodes, folds, links, notes, places, opened, tucked, el, byId, look, swatch, called, letter, words, standing, apply, redraw, fit, zoom, open, shut, tuck, untuck, near, add, box, window: window_, span, off,
     visible: () => cy.nodes(":visible").not(".box").length, quiet: () => cy.nodes(".quiet").length };
   let touched = false; cy.on("viewport", () => { touched = touched || performance.now() - fitted > 400; });
   new ResizeObserver(() => { cy.resize(); if (!touched) fit(); }).observe(byId("cy"));
   api.start = () => {
-    if (!data.nodes.length) { state.textContent = "Nothing was found, so there is nothing to link."; } else { redraw(); state.remove(); cy.resize(); fit(); if (span && span[1] > span[0]) window_(span[0], span[1]); }
+    if (!data.nodes.length) { state.textContent = say("nothing", "Nothing was found, so there is nothing to link."); } else { redraw(); state.remove(); cy.resize(); fit(); if (span && span[1] > span[0]) window_(span[0], span[1]); }
     api.ready = true; api.ms = Math.round(performance.now()); document.documentElement.dataset.ready = String(data.nodes.length);
   };
 })();
