@@ -31,6 +31,7 @@ from ops_hub.service.table import Caller, operation
 MOST = 60  # nodes
 _STEPS = 2
 _SECONDS = 60  # a chart is kept; releases and decisions change what may be seen
+_LINK = dict.fromkeys(("label", "first", "last", "owner", "grade"), None)  # what a row always has
 _KEPT = 2_000  # nodes of charts kept
 
 
@@ -108,7 +109,7 @@ def _charted(case: int, net: Network, looked_at: int, skipped: int) -> CaseChart
     chart = within(of_network(net, title=f"case {case}"), MOST)
     nodes, links = described(chart)
     labels = {each["id"]: each.get("label") or each["id"] for each in nodes}
-    links = [each | {"source_label": labels[each["source"]], "target_label": labels[each["target"]]} for each in links]
+    links = [_LINK | each | {"source_label": labels[each["source"]], "target_label": labels[each["target"]]} for each in links]
     kinds = [_sign(kind) for kind in dict.fromkeys(each["kind"] for each in nodes)]
     foot = [line for line in chart.foot() if line != chart.left_out]
     return CaseChart(case, DAYS, looked_at, skipped, "", chart.left_out, foot, kinds, nodes, links, _sketched(drawing(drawn(chart))))

@@ -52,6 +52,10 @@ _MEDIA = {
     "cypher": ("cypher", "text/plain"),
 }  # fmt: skip
 
+# What rows of a table always have, also where there is nothing to say.
+_NODE = dict.fromkeys(("label", "find", "why", "band", "handling", "owner", "first", "last"), None) | {"states": []}
+_LINK = dict.fromkeys(("label", "band", "handling", "owner", "grade", "first", "last"), None)
+
 Name = Annotated[str, Meta(max_length=100, description="Name of the network.")]
 NodeId = Annotated[str, Meta(min_length=1, max_length=500)]
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -203,10 +207,10 @@ def table(centre: Centre, by: Caller, asked: Leafed) -> Page:
     rank = sorted(
         made.data["nodes"], key=lambda n: (n.get("find") or 10_000, not n.get("band"), -degree.get(n["id"], 0), n["id"])
     )
-    nodes = [each | {"links": degree.get(each["id"], 0)} for each in rank[asked.after : asked.after + _AT_ONCE]]
+    nodes = [_NODE | each | {"links": degree.get(each["id"], 0)} for each in rank[asked.after : asked.after + _AT_ONCE]]
     shown, labels = {each["id"] for each in nodes}, {each["id"]: each.get("label") or each["id"] for each in rank}
     links = [
-        link | {"source_label": labels[link["source"]], "target_label": labels[link["target"]]}
+        _LINK | link | {"source_label": labels[link["source"]], "target_label": labels[link["target"]]}
         for link in made.data["edges"]
         if link["source"] in shown or link["target"] in shown
     ]
