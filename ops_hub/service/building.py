@@ -83,7 +83,9 @@ def begin(centre: Centre, by: Actor, name: str, days: int, purpose: str) -> Buil
         shutil.rmtree(home / _BUILDING, ignore_errors=True)  # of a process that died
         build = Build(name, str(by), since, hub.now())
         yard.last = build
-    threading.Thread(target=_run, args=(centre, yard, build, by, purpose, held), name="network-build", daemon=True).start()
+    threading.Thread(
+        target=_run, args=(centre, yard, build, by, purpose, held), name="network-build", daemon=True
+    ).start()
     return build
 
 
@@ -97,7 +99,9 @@ def _run(centre: Centre, yard: _Yard, build: Build, by: Actor, purpose: str, hel
     except OpsHubError as error:
         done = replace(build, state="failed", words=str(error))
     except Exception as error:
-        done = replace(build, state="failed", words=f"it could not be built ({type(error).__name__}): see docs/network.md")
+        done = replace(
+            build, state="failed", words=f"it could not be built ({type(error).__name__}): see docs/network.md"
+        )
     finally:
         shutil.rmtree(home / _BUILDING, ignore_errors=True)
         held.close()

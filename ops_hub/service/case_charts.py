@@ -32,6 +32,7 @@ MOST = 60  # nodes
 _STEPS = 2
 _SECONDS = 60  # a chart is kept; releases and decisions change what may be seen
 _LINK = dict.fromkeys(("label", "first", "last", "owner", "grade"), None)  # what a row always has
+_SPREAD = 1.5  # of few nodes with words on all of them
 _KEPT = 2_000  # nodes of charts kept
 
 
@@ -109,15 +110,35 @@ def _charted(case: int, net: Network, looked_at: int, skipped: int) -> CaseChart
     chart = within(of_network(net, title=f"case {case}"), MOST)
     nodes, links = described(chart)
     labels = {each["id"]: each.get("label") or each["id"] for each in nodes}
-    links = [_LINK | each | {"source_label": labels[each["source"]], "target_label": labels[each["target"]]} for each in links]
+    links = [
+        _LINK | each | {"source_label": labels[each["source"]], "target_label": labels[each["target"]]}
+        for each in links
+    ]
     kinds = [_sign(kind) for kind in dict.fromkeys(each["kind"] for each in nodes)]
     foot = [line for line in chart.foot() if line != chart.left_out]
-    return CaseChart(case, DAYS, looked_at, skipped, "", chart.left_out, foot, kinds, nodes, links, _sketched(drawing(drawn(chart))))
+    return CaseChart(
+        case,
+        DAYS,
+        looked_at,
+        skipped,
+        "",
+        chart.left_out,
+        foot,
+        kinds,
+        nodes,
+        links,
+        _sketched(drawing(drawn(chart), _SPREAD)),
+    )
 
 
 def _sign(kind: str) -> dict[str, Any]:
     its = look(kind)
-    return {"kind": kind, "words": its.words, "colour": its.colour, "points": " ".join(f"{x},{y}" for x, y in its.shape)}
+    return {
+        "kind": kind,
+        "words": its.words,
+        "colour": its.colour,
+        "points": " ".join(f"{x},{y}" for x, y in its.shape),
+    }
 
 
 def _sketched(sheet: Sheet) -> Sketch:

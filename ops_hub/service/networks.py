@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 import polars as pl
 from msgspec import Meta
 
-from ops_hub.casework.case import CENTRE
-from ops_hub.errors import AccessError, ConfigError, MissingError
+from ops_hub.errors import ConfigError, MissingError
 from ops_hub.graph.analyses.finding import Finding
 from ops_hub.graph.analyses.paths import paths
 from ops_hub.graph.analyses.table import FINDERS
@@ -23,10 +20,9 @@ from ops_hub.graph.charts.model import of_network
 from ops_hub.graph.export import export as written
 from ops_hub.graph.net import part
 from ops_hub.graph.who import card, found
-from ops_hub.service import building
 from ops_hub.service.case_charts import around_case
 from ops_hub.service.centre import Centre
-from ops_hub.service.me import Nothing
+from ops_hub.service.kept_networks import build, list_
 from ops_hub.service.seen_networks import (
     MOST_FOUND,
     Seen,
@@ -34,18 +30,15 @@ from ops_hub.service.seen_networks import (
     chart_of,
     drawing,
     finding,
-    kept_names,
     seen,
-    size_for,
 )
 from ops_hub.service.table import Caller, Document, operation
 
-__all__ = ["around_case", "build", "expand", "export", "find", "node", "path", "search", "show", "table"]
+__all__ = ["around_case", "build", "expand", "export", "find", "list_", "node", "path", "search", "show", "table"]
 
 MOST_EXPORTED = 50_000  # nodes of a file made in a console; larger ones at the command line
 _AT_ONCE = 100  # neighbours added, results of a search
 _TOP = 20  # finds, where nobody says how many
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _MEDIA = {
     "html": ("html", "text/html"), "svg": ("svg", "image/svg+xml"), "anx": ("anx", "application/xml"),
     "graphml": ("graphml", "application/xml"), "gexf": ("gexf", "application/xml"), "csv": ("csv", "text/csv"),
@@ -61,47 +54,6 @@ NodeId = Annotated[str, Meta(min_length=1, max_length=500)]
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 Kind = Annotated[str, Meta(max_length=40, description=f"One of {', '.join(FINDERS)}.")]
 Top = Annotated[int, Meta(ge=1, le=MOST_FOUND)]
-
-
-class Kept(msgspec.Struct):
-    """A network that can be read: when it was made, and of which days of arrival. Counts of the whole are the centre's alone."""
-
-    name: str
-    made_at: str
-    as_of: str
-    since: str
-    keep_until: str
-    of_hub: bool
-    records: int | None
-    persons: int | None
-    trips: int | None
-
-
-class Building(msgspec.Struct):
-    """A network that is being built, or was last."""
-
-    name: str
-    by: str
-    since: date
-    begun_at: datetime
-    state: str
-    ended_at: datetime | None
-    words: str
-
-
-class Networks(msgspec.Struct):
-    """Networks that can be read, the newest first, and what is being built."""
-
-    networks: list[Kept]
-    building: Building | None
-    analyses: dict[str, str]
-
-
-class Order(msgspec.Struct, forbid_unknown_fields=True):
-    """What to build: of travellers who arrived in the last days, or will."""
-
-    network: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$", description="Small letters, digits and hyphens.")]
-    days: Annotated[int, Meta(ge=1, le=93)] = 14
 
 
 class Looked(msgspec.Struct, forbid_unknown_fields=True):
@@ -134,31 +86,6 @@ class Charted(msgspec.Struct):
     foot: list[str]
     data: dict[str, Any]
     places: dict[str, Any]
-
-
-@operation("networks.list", "GET", "/networks")
-def list_(centre: Centre, by: Caller, asked: Nothing) -> Networks:
-    """Tell which networks can be read, and what is being built."""
-    found, reader = [], by.actor
-    for name, about in kept_names(centre):
-        hub = about["inputs"].get("hub")
-        day = {key: str((hub or {}).get(key) or "") for key in ("since", "keep_until")}
-        counts = size_for(about, reader, ("records", "persons", "trips"))
-        said = {key: str(about[key] or "") for key in ("made_at", "as_of")}
-        found.append(Kept(name=name, of_hub=hub is not None, **said, **day, **counts))
-    return Networks(found, _told(building.last(centre)) if reader.state == CENTRE else None, {k: f.help for k, f in FINDERS.items()})  # fmt: skip
-
-
-@operation("networks.build", "POST", "/networks", personal=True)
-def build(centre: Centre, by: Caller, asked: Order) -> Building:
-    """Begin to build a network of the travellers and cases that the hub keeps; `networks.list` tells how it stands."""
-    if by.actor.state != CENTRE:
-        raise AccessError("networks.build", "the lake is the centre's", "ask the centre to build one; you see your part of it")
-    if not _NAME.fullmatch(asked.network):
-        raise ConfigError("network", "this is no name for one", "use small letters, digits and hyphens, 40 at most")
-    begun = _told(building.begin(centre, by.actor, asked.network, asked.days, by.purpose))
-    assert begun is not None
-    return begun
 
 
 @operation("networks.show", "GET", "/networks/{network}/chart", personal=True)
@@ -352,7 +279,9 @@ def expand(centre: Centre, by: Caller, asked: Wider) -> Nearby:
     ends = {*links["from_id"], *links["to_id"], *fresh, here}
     nodes, edges = described(of_network(replace(part(of.net, ends), edges=links), title=of.name))
     wanted = {*fresh, here} - set(asked.drawn)
-    return Nearby([each for each in nodes if each["id"] in wanted], edges, max(0, len(beyond) - asked.after - len(fresh)))
+    return Nearby(
+        [each for each in nodes if each["id"] in wanted], edges, max(0, len(beyond) - asked.after - len(fresh))
+    )
 
 
 class Export(Looked, forbid_unknown_fields=True):
@@ -385,9 +314,3 @@ def _found(made: Finding) -> Found:
     rows = made.table.head(MOST_FOUND).to_dicts()
     notices = [{"owner": owner, "words": words} for owner, words in made.notices]
     return Found(made.kind, list(made.words), rows, made.table.height - len(rows), list(made.ids[:DRAWN]), notices)
-
-
-def _told(build: building.Build | None) -> Building | None:
-    if build is None:
-        return None
-    return Building(build.name, build.by, build.since, build.begun_at, build.state, build.ended_at, build.words)

@@ -115,7 +115,9 @@ def seen(centre: Centre, reader: Actor, name: str) -> Seen:
         freed = ((whole.about.get("inputs") or {}).get("hub") or {}).get("released") or {}
         released = [(record, entry) for record, entry in freed.get(reader.state, ())]
         net = for_reader(whole, reader, sharing_policy(rules), released=released)
-        return replace(net, about={**net.about, "reader": f"{reader.state}, {reader.role}"})  # others share what is kept
+        return replace(
+            net, about={**net.about, "reader": f"{reader.state}, {reader.role}"}
+        )  # others share what is kept
 
     net = _shelf(centre).get(key, cut, lambda made: sum(f.height for f in (made.nodes, made.edges, made.trips, made.resolved)))  # fmt: skip
     return Seen(name, net, graph_settings(rules), key, folder, reader)

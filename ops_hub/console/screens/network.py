@@ -108,7 +108,9 @@ def find(asked: Asked) -> Response:
     """Ask an analysis."""
     kind, around = _one(asked, "kind"), asked.query.get("around") or []
     told = asked.ask("networks.find", network=asked.path["network"], kind=kind, around=around)
-    return _answer(asked, "network_part_found.html", told=told, rows=_rows(told), view=_query({"find": kind, "around": around}))
+    return _answer(
+        asked, "network_part_found.html", told=told, rows=_rows(told), view=_query({"find": kind, "around": around})
+    )
 
 
 @screen("/network/{network}/path")
@@ -162,7 +164,9 @@ def propose(asked: Asked) -> Response:
 @screen("/cases/{case}/chart")
 def around_case(asked: Asked) -> Response:
     """Show the small chart around a case; a part of its page."""
-    return _answer(asked, "network_part_case.html", told=asked.ask("networks.case", case=asked.path["case"]), looks=LOOKS)
+    return _answer(
+        asked, "network_part_case.html", told=asked.ask("networks.case", case=asked.path["case"]), looks=LOOKS
+    )
 
 
 def _answer(asked: Asked, template: str, **context: Any) -> Response:

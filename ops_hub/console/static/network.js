@@ -33,8 +33,10 @@
     for (const line of [...told.foot]) { const p = document.createElement("p"); p.textContent = line; byId("foot").append(p); }
     byId("size").textContent = `${told.data.nodes.length} ${words.of} ${told.all_nodes} · ${told.reader}`;
     const [chart, picture] = words.scripts.split(" ");
-    try { await loaded(chart); hub = window.opsHubChart; joined(); await loaded(picture); } catch (error) { failed(words.failed); }
+    try { await loaded(chart); hub = window.opsHubChart; joined(); await loaded(picture); begun(); } catch (error) { failed(words.failed); }
   }
+
+  function begun() { hub.ready ? hub.count() : setTimeout(begun, 20); }
 
   function joined() {
     const { cy } = hub;
@@ -42,7 +44,6 @@
     hub.count = () => { byId("count").textContent = `${hub.visible()} ${words.shown}`; };
     const apply = () => setTimeout(hub.count, 60);
     for (const id of ["types", "bands", "handling", "crimes", "lonely", "since", "until"]) byId(id).addEventListener("input", apply);
-    cy.one("render", apply);
     cy.on("tap", "node", event => { if (!event.target.hasClass("box")) choose(event.target.id(), false); });
     cy.on("dbltap", "node", event => { const id = event.target.id(); hub.folds.has(id) ? hub.open(id) : expand(id); });
     cy.on("tap", event => { if (event.target === cy) clear(); });
@@ -57,7 +58,7 @@
     if (node.nonempty()) {
       hub.cy.elements().unselect(); node.select();
       hub.cy.elements().removeClass("faded"); hub.cy.elements().not(".box").not(node.closedNeighborhood()).addClass("faded");
-      if (move) { hub.cy.zoom(Math.max(hub.cy.zoom(), 0.9)); hub.cy.center(node); hub.words(); }
+      if (move) { hub.cy.resize(); hub.cy.zoom(Math.max(hub.cy.zoom(), 0.9)); hub.cy.center(node); hub.words(); }
     }
     chosen = id; home.dataset.chosen = id;
     window.htmx.ajax("GET", `${base}/node?node=${encodeURIComponent(id)}`, { target: "#card", swap: "innerHTML" });
