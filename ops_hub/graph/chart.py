@@ -1,7 +1,7 @@
 """A chart into one HTML file that opens anywhere, offline, and shows who is linked to what.
 
-Reach for `chart_html()`. Everything is inside the file: scripts, styles and data; no request leaves it. Other
-formats are in `export`. The look is in assets/chart.*; assets/ also holds the drawing library (cytoscape.js) with its licence.
+Reach for `chart_html()`; `page_data()` and `described()` are what its scripts draw, for pages that fetch it. Everything is
+inside the file: scripts, styles and data; no request leaves it. Other formats are in `export`. The look is in assets/chart.*; assets/ also holds the drawing library (cytoscape.js) with its licence.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _PLACES = re.compile(r'id="places">(.*?)</', re.DOTALL)
 def chart_html(chart: Chart) -> str:
     """Return the page."""
     picture = drawn(chart)
+    data, places = page_data(picture)
     assets = files("ops_hub.graph") / "assets"
     parts = {
         "title": html.escape(safe(chart.title)),
@@ -41,8 +42,8 @@ def chart_html(chart: Chart) -> str:
         "count": f"{picture.chart.nodes.height:,}",
         "css": (assets / "chart.css").read_text(encoding="utf-8"),
         "foot": "\n".join(f"<p>{html.escape(line)}</p>" for line in picture.chart.foot()),
-        "data": _json(_data(picture)),
-        "places": _json(picture.places),
+        "data": _json(data),
+        "places": _json(places),
         "scripts": "\n".join(
             f"<script>{_script((assets / name).read_text(encoding='utf-8'))}</script>" for name in _SCRIPTS
         ),
@@ -80,14 +81,16 @@ def _json(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _data(picture: Drawn) -> dict[str, Any]:
+def page_data(picture: Drawn) -> tuple[dict[str, Any], dict[str, Place]]:
+    """Return what the scripts of the page draw, as JSON can hold it, and where nodes stand."""
     fold_of, chart = picture.stands_for, picture.chart
-    nodes, kinds, labels = [], dict[str, str](), dict[str, str]()
-    for row in chart.marked().iter_rows(named=True):
-        node, row["label"] = row["node_id"], safe(row["label"] or "")
-        kinds[node], labels[node] = row["kind"], row["label"] or node
+    nodes, edges = described(chart)
+    labels = {each["id"]: each.get("label") or each["id"] for each in nodes}
+    kinds = {each["id"]: each["kind"] for each in nodes}
+    for each in nodes:
+        node = each["id"]
         inside = {"fold": fold_of.get(node), "group": picture.groups.get(node), "state": picture.states.get(node)}
-        nodes.append({"id": node, **_said(row, _OF_NODE), **_when(row), **{k: v for k, v in inside.items() if v}})
+        each |= {k: v for k, v in inside.items() if v}
     folds = [
         {
             "id": fold,
@@ -97,11 +100,7 @@ def _data(picture: Drawn) -> dict[str, Any]:
         }
         for fold, members in picture.folds.items()
     ]
-    edges = [
-        {"source": row["from_id"], "target": row["to_id"], **_said(row, _OF_EDGE), **_when(row), "cites": _cites(row)}
-        for row in chart.edges.iter_rows(named=True)
-    ]
-    return {
+    data = {
         "title": safe(chart.title),
         "foot": chart.foot(),
         "looks": {kind: [each.colour, each.shape, each.words] for kind, each in {**LOOKS, "other": OTHER}.items()},
@@ -110,9 +109,23 @@ def _data(picture: Drawn) -> dict[str, Any]:
         "folds": folds,
         "edges": edges,
         "groups": {best: f"around {labels[best]}" for best in sorted(set(picture.groups.values()))},
-        "by_state": picture.by_state,
+        "by_state": dict(picture.by_state),
         "group": GROUP,
     }
+    return data, dict(picture.places)
+
+
+def described(chart: Chart) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return what the scripts of the page say of nodes and of edges."""
+    nodes = []
+    for row in chart.marked().iter_rows(named=True):
+        row["label"] = safe(row["label"] or "")
+        nodes.append({"id": row["node_id"], **_said(row, _OF_NODE), **_when(row)})
+    edges = [
+        {"source": row["from_id"], "target": row["to_id"], **_said(row, _OF_EDGE), **_when(row), "cites": _cites(row)}
+        for row in chart.edges.iter_rows(named=True)
+    ]
+    return nodes, edges
 
 
 def _said(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

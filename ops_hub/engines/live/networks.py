@@ -81,12 +81,12 @@ def gathered(
     for each in damaged:
         audit.record(desk.hub, str(by), "lake-damaged", f"{each.file} at {each.offset}", reason=each.reason)
     cases = list(_cases(desk))
-    hits, entries = _met(desk, cases)
-    free = {state: sorted(each) for state, each in _released(cases).items()}
+    hits, entries = met(desk, cases)
+    free = {state: sorted(each) for state, each in released(cases).items()}
     return Gathered(place.scan(_NAME, TRAVELLERS), hits, entries, masked, min(ends, default=None), free)
 
 
-def _met(desk: Desk, cases: Iterable[Case]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def met(desk: Desk, cases: Iterable[Case]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return HITS and ENTRIES of all cases, without what was withdrawn or is not the person."""
     hits, entries = [empty(HITS)], [empty(ENTRIES)]
     for case in cases:
@@ -114,10 +114,11 @@ def _cases(desk: Desk) -> Iterator[Case]:
 
 def released_to(desk: Desk, state: str) -> set[tuple[str, str]]:
     """Return (record id, node id of the entry) whose content owners released to a state."""
-    return _released(_cases(desk)).get(state, set())
+    return released(_cases(desk)).get(state, set())
 
 
-def _released(cases: Iterable[Case]) -> dict[str, set[tuple[str, str]]]:
+def released(cases: Iterable[Case]) -> dict[str, set[tuple[str, str]]]:
+    """Return what owners released of these cases, by state: (record id, node id of the entry)."""
     found: dict[str, set[tuple[str, str]]] = {}
     for case in cases:
         for state, freed in case.released.items():

@@ -4,8 +4,8 @@
   const hub = window.opsHubChart, { cy, data, byId, look } = hub;
   const esc = s => String(s).replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])/g, "\ufffd").replace(/[&<>"]/g, c => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;" }[c]));
   const r = x => Math.round(x * 10) / 10;
-  function shape(kind, x, y, half, more) {
-    const [fill, corners] = look(kind), a = " fill=\"" + fill + "\"" + (more || "");
+  function shape(kind, x, y, half, more, paint) {
+    const [own, corners] = look(kind), fill = paint || own, a = " fill=\"" + fill + "\"" + (more || "");
     return corners.length ? "<polygon points=\"" + corners.map(([u, v]) => r(x + u * half) + "," + r(y + v * half)).join(" ") + "\"" + a + "/>" : "<circle cx=\"" + r(x) + "\" cy=\"" + r(y) + "\" r=\"" + r(half) + "\"" + a + "/>";
   }
   const text = (x, y, size, words, more) => "<text x=\"" + r(x) + "\" y=\"" + r(y) + "\" font-size=\"" + r(size) + "\"" + (more || "") + ">" + esc(words) + "</text>";
@@ -22,7 +22,7 @@
     });
     shown.nodes().not(".box").forEach(n => {
       const p = n.position(), half = n.width() / 2, band = data.bands[n.data("band")], size = hub.letter(n.data()), told = !n.hasClass("mute") || n.hasClass("found") || n.hasClass("path") || n.selected(), find = n.data("find");
-      out.push("<g" + (n.hasClass("quiet") ? " opacity=\"0.25\"" : "") + "><title>" + esc(n.data("label")) + "</title>" + (find ? shape(n.data("kind"), p.x, p.y, half + 9, " style=\"fill:#1b2733\"") + shape(n.data("kind"), p.x, p.y, half + 5, " style=\"fill:#fff\"") : "") + shape(n.data("kind"), p.x, p.y, half, band ? " stroke=\"" + band[0] + "\" stroke-width=\"" + band[2] + "\"" + (band[1] ? " stroke-dasharray=\"6 4\"" : "") : n.data("kind") === data.group ? " stroke=\"#51606e\" stroke-width=\"3\"" : ""));
+      out.push("<g" + (n.hasClass("quiet") ? " opacity=\"0.25\"" : "") + "><title>" + esc(n.data("label")) + "</title>" + (find ? shape(n.data("kind"), p.x, p.y, half + 9, "", "#1b2733") + shape(n.data("kind"), p.x, p.y, half + 5, "", "#fff") : "") + shape(n.data("kind"), p.x, p.y, half, band ? " stroke=\"" + band[0] + "\" stroke-width=\"" + band[2] + "\"" + (band[1] ? " stroke-dasharray=\"6 4\"" : "") : n.data("kind") === data.group ? " stroke=\"#51606e\" stroke-width=\"3\"" : ""));
       if (told) wrapped(n.data("short").replace(/\u200b/g, " "), band || find ? 24 : 18).forEach((line, k) => out.push(text(p.x, p.y + half + (find ? 9 : 0) + size * (k + 1), size, line, " text-anchor=\"middle\" paint-order=\"stroke\" stroke=\"#fff\" stroke-width=\"" + r(size / 4) + "\"" + (band || find ? " font-weight=\"bold\"" : "")))); out.push("</g>");
     });
     const top = b.y1 - u * 3; out.push(text(left + 20, top + u * 0.6, u * 1.4, data.title, " font-weight=\"bold\""));
@@ -41,9 +41,10 @@
   }
   function save(name, address) { const a = document.createElement("a"); a.href = address; a.download = name; document.body.append(a); a.click(); a.remove(); }
   const blob = (words, type) => URL.createObjectURL(new Blob([words], { type }));
-  byId("svg").addEventListener("click", () => save("chart.svg", blob(svg(), "image/svg+xml"))); byId("png").addEventListener("click", () => png(url => save("chart.png", url)));
-  byId("notes").addEventListener("click", () => save("notes.json", blob(hub.written(), "application/json")));
-  window.addEventListener("beforeprint", () => { byId("paper").innerHTML = svg(); }); byId("print").addEventListener("click", () => window.print());
+  const on = (id, act) => { if (byId(id)) byId(id).addEventListener("click", act); };  // the console has its own way to take a chart along
+  on("svg", () => save("chart.svg", blob(svg(), "image/svg+xml"))); on("png", () => png(url => save("chart.png", url)));
+  on("notes", () => save("notes.json", blob(hub.written(), "application/json"))); on("print", () => window.print());
+  window.addEventListener("beforeprint", () => { byId("paper").innerHTML = svg(); });
   Object.assign(hub, { svg, png });
   setTimeout(() => { hub.start(); const q = /[#&]q=([^&]*)/.exec(location.hash); if (q) { byId("search").value = decodeURIComponent(q[1]); document.documentElement.dataset.found = String(hub.search(byId("search").value)); } }, 0);
 })();

@@ -9,12 +9,13 @@
   const called = d => (notes.has(d.id) ? "✎ " : "") + (d.find ? d.find + ". " : "") + short(d.label || d.id);
   // Words keep their size on the screen as the map is drawn nearer; scale is units of the map to one of the screen.
   let scale = 1; const letter = d => (d.kind === data.group ? 13 : d.find ? 16 : d.band ? 14 : 12) * scale, wide = d => (d.find || d.band || d.kind === data.group ? 170 : 105) * scale;
+  const say = (key, text) => byId("cy").dataset[key] || text;  // words of a page in another language
   const day = text => text ? Math.floor(Date.parse(text.slice(0, 10) + "T00:00Z") / 864e5) : null;
   const nodes = new Map(data.nodes.map(n => [n.id, n])), folds = new Map(data.folds.map(f => [f.id, Object.assign(f, { members: [] })]));
   const links = new Map(data.nodes.map(n => [n.id, 0]));
   data.nodes.forEach(n => { if (n.fold) folds.get(n.fold).members.push(n.id); });
   data.edges.forEach((e, i) => { e.id = "e" + i; e.a = day(e.first); e.b = day(e.last); links.set(e.source, links.get(e.source) + 1); links.set(e.target, links.get(e.target) + 1); });
-  const days = data.edges.flatMap(e => [e.a, e.b]).filter(d => d !== null), span = days.length ? [days.reduce((a, b) => Math.min(a, b)), days.reduce((a, b) => Math.max(a, b))] : null;
+  const days = data.edges.flatMap(e => [e.a, e.b]).filter(d => d !== null); let span = days.length ? [days.reduce((a, b) => Math.min(a, b)), days.reduce((a, b) => Math.max(a, b))] : null;
   const off = { kind: new Set(), band: new Set(), handling: new Set(), crime: new Set() }, opened = new Set(), tucked = new Map(), notes = new Map();
   let since = span && span[0], until = span && span[1], boxes = "", lonely = true;
 
@@ -142,19 +143,21 @@
   const iso = d => new Date(d * 864e5).toISOString().slice(0, 10);
   function window_(a, b) {
     since = Math.min(a, b); until = Math.max(a, b); byId("since").value = since; byId("until").value = until;
-    byId("window").textContent = iso(since) + " to " + iso(until);
+    byId("window").textContent = iso(since) + say("to", " to ") + iso(until) + " · " + data.edges.filter(inTime).length + say("links", " links");
     [...byId("bars").children].forEach(r => r.setAttribute("class", +r.dataset.b >= since && +r.dataset.a <= until ? "in" : "")); apply();
   }
-  if (span && span[1] > span[0]) {
-    byId("when").hidden = false; const step = Math.max(1, Math.ceil((span[1] - span[0] + 1) / 40)), bins = [];
+  function bars() {
+    if (!span || span[1] <= span[0]) return;
+    byId("when").hidden = false; byId("bars").replaceChildren(); const step = Math.max(1, Math.ceil((span[1] - span[0] + 1) / 40)), bins = [];
     data.edges.forEach(e => { if (e.a !== null) for (let k = Math.floor((e.a - span[0]) / step); k <= Math.floor((e.b - span[0]) / step); k++) bins[k] = (bins[k] || 0) + 1; });
     const n = Math.floor((span[1] - span[0]) / step) + 1, top = bins.reduce((a, b) => Math.max(a, b || 0), 1);
     for (let k = 0; k < n; k++) { const r = document.createElementNS("http://www.w3.org/2000/svg", "rect"), h = 32 * (bins[k] || 0) / top; Object.entries({ x: 200 * k / n, width: 190 / n, y: 34 - h, height: h }).forEach(([a, v]) => r.setAttribute(a, v)); r.dataset.a = span[0] + k * step; r.dataset.b = span[0] + (k + 1) * step - 1; byId("bars").append(r); }
-    ["since", "until"].forEach(id => { const i = byId(id); i.min = span[0]; i.max = span[1]; i.addEventListener("input", () => window_(+byId("since").value, +byId("until").value)); });
+    ["since", "until"].forEach(id => { const i = byId(id); i.min = span[0]; i.max = span[1]; });
   }
+  bars(); ["since", "until"].forEach(id => byId(id).addEventListener("input", () => window_(+byId("since").value, +byId("until").value)));
 
-  if (Object.keys(data.groups).length > 1) byId("boxes").append(new Option("by group", "group"));
-  if (Object.keys(data.by_state).length) byId("boxes").append(new Option("by state", "state"));
+  if (Object.keys(data.groups).length > 1) byId("boxes").append(new Option(say("byGroup", "by group"), "group"));
+  if (Object.keys(data.by_state).length) byId("boxes").append(new Option(say("byState", "by state"), "state"));
   function box(how) { boxes = how; byId("boxes").value = how; redraw(); fit(); }
   byId("boxes").addEventListener("change", e => box(e.target.value));
   byId("lonely").addEventListener("change", e => { lonely = e.target.checked; apply(); });
@@ -179,13 +182,29 @@
     tucked.set("beyond", new Set(cy.nodes(":visible").not(".box").not(seen).map(n => n.id()))); apply(); buttons(); fit(); return seen.length;
   }
 
+  // More nodes and links beside what is drawn: in rings around a node of it, or beside everything.
+  function add(more, edges, around) {
+    const fresh = more.filter(n => !nodes.has(n.id)), know = id => nodes.has(id), had = new Set(data.edges.map(e => e.source + "\u0000" + e.target + "\u0000" + e.link));
+    const b = cy.nodes().boundingBox({ includeLabels: false }), drawn = around && cy.getElementById(standing(around)), at = drawn && drawn.nonempty() ? drawn.position() : { x: b.x2 + 160, y: (b.y1 + b.y2) / 2 };
+    fresh.forEach((n, k) => {
+      const ring = Math.floor(Math.sqrt((k + 1) / 3)), turn = k * 2.39996, far = 75 * (ring + 1);
+      nodes.set(n.id, n); links.set(n.id, 0); data.nodes.push(n); places[n.id] = n.id === around ? [at.x, at.y] : [at.x + far * Math.cos(turn), at.y + far * Math.sin(turn)];
+    });
+    const joined = edges.filter(e => know(e.source) && know(e.target) && !had.has(e.source + "\u0000" + e.target + "\u0000" + e.link));
+    joined.forEach(e => { e.id = "e" + data.edges.length; e.a = day(e.first); e.b = day(e.last); data.edges.push(e); links.set(e.source, links.get(e.source) + 1); links.set(e.target, links.get(e.target) + 1); });
+    const whole = !span || (since === span[0] && until === span[1]), seen = joined.flatMap(e => [e.a, e.b]).filter(d => d !== null);
+    if (seen.length) { span = [Math.min(span ? span[0] : Infinity, ...seen), Math.max(span ? span[1] : -Infinity, ...seen)]; bars(); if (whole) [since, until] = span; }
+    redraw(); if (span && span[1] > span[0]) window_(since, until);
+    return fresh.map(n => n.id);
+  }
+
   const state = byId("state");
-  const api = window.opsHubChart = { ready: false, data, cy, nodes, folds, links, notes, places, opened, tucked, el, byId, look, swatch, called, letter, words, standing, apply, redraw, fit, zoom, open, shut, tuck, untuck, near, box, window: window_, span, off,
-    visible: () => cy.nodes(":visible").not(".box").length, quiet: () => cy.nodes(".quiet").length };
+  const api = window.opsHubChart = { ready: false, data, cy, nodes, folds, links, notes, places, opened, tucked, el, byId, look, swatch, called, letter, words, standing, apply, redraw, fit, zoom, open, shut, tuck, untuck, near, add, box, window: window_, off,
+    get span() { return span; }, visible: () => cy.nodes(":visible").not(".box").length, quiet: () => cy.nodes(".quiet").length };
   let touched = false; cy.on("viewport", () => { touched = touched || performance.now() - fitted > 400; });
   new ResizeObserver(() => { cy.resize(); if (!touched) fit(); }).observe(byId("cy"));
   api.start = () => {
-    if (!data.nodes.length) { state.textContent = "Nothing was found, so there is nothing to link."; } else { redraw(); state.remove(); cy.resize(); fit(); if (span && span[1] > span[0]) window_(span[0], span[1]); }
+    if (!data.nodes.length) { state.textContent = say("nothing", "Nothing was found, so there is nothing to link."); } else { redraw(); state.remove(); cy.resize(); fit(); if (span && span[1] > span[0]) window_(span[0], span[1]); }
     api.ready = true; api.ms = Math.round(performance.now()); document.documentElement.dataset.ready = String(data.nodes.length);
   };
 })();

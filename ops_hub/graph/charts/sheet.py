@@ -1,13 +1,13 @@
 """A chart as a sheet for a briefing: lines, shapes and words at places, before anybody says in which format.
 
-Reach for `sheet()`; `pictures` writes it. It has what the page has: title, nodes as they stand there, legend, caveats.
+Reach for `sheet()`; `pictures` writes it; `drawing()` is its middle alone. It has what the page has: title, nodes as they stand there, legend, caveats.
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import polars as pl
@@ -103,6 +103,18 @@ def sheet(picture: Drawn) -> Sheet:
             y += 1.3 * unit
             items.append(Words(left + 20, y, 0.95 * unit, line))
     return Sheet(left, top, width, y + unit - top, tuple(items), chart.title)
+
+
+def drawing(picture: Drawn, spread: float = 1.0) -> Sheet:
+    """Return nodes and links of a chart alone, for pages that say the rest beside it; spread: how much farther apart."""
+    picture = replace(picture, places={node: (x * spread, y * spread) for node, (x, y) in picture.places.items()})
+    kinds: dict[str, str] = dict(picture.chart.nodes.select("node_id", KIND).iter_rows())
+    items = (*_lines(picture), *_marks(picture, kinds, 13.0))
+    shown = [(item.x, item.y) for item in items if isinstance(item, Mark)] or [(0.0, 0.0)]
+    xs, ys = [x for x, _ in shown], [y for _, y in shown]
+    return Sheet(
+        min(xs) - 110, min(ys) - 50, max(xs) - min(xs) + 220, max(ys) - min(ys) + 130, items, picture.chart.title
+    )
 
 
 def _lines(picture: Drawn) -> Iterator[Item]:
