@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ops_hub.cli.common import told
+from ops_hub.cli.console_demo import demo
 from ops_hub.cli.console_users import user
 from ops_hub.cli.reaching import reaching
 from ops_hub.console.serving import serve_console
@@ -33,3 +34,4 @@ def console(context: click.Context, host: str, port: int, secure: bool) -> None:
 
 
 console.add_command(user)
+console.add_command(demo)
