@@ -6,7 +6,7 @@ at most every half minute; only one flight's people are read with a purpose.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -16,13 +16,16 @@ from msgspec import Meta
 from ops_hub.casework.case import CENTRE
 from ops_hub.errors import MissingError
 from ops_hub.manifests.gaps import gaps
-from ops_hub.service.assembling import EVERY, Legs, legs_of, people_of
+from ops_hub.service.assembling import EVERY, TIERS, Legs, legs_of, people_of
 from ops_hub.service.centre import Centre
 from ops_hub.service.table import Caller, operation
 
 MOST = 300  # flights of a page
 Code = Annotated[str, Meta(max_length=40)]
-_SIGNS = ("lost-part", "total-differs", "crew-total-differs", "rejected")  # gaps that make a manifest incomplete
+_PERSON = (
+    "role", "state", "reason", "family_name", "given_names", "birth_date", "sex", "nationality", "embark_port", "debark_port", "seats",
+    "announced_by", "revision", "changed",
+)  # fmt: skip
 _FLIGHT = (
     "manifest_id", "carrier", "flight", "from_port", "to_port", "departs_at", "arrives_at", "status", "transmissions",
     "expected_passengers", "passengers", "transit", "crew", "expected_crew", "booked_only", "cancelled", "boarded", "no_show", "offloaded",
@@ -132,18 +135,20 @@ class People(msgspec.Struct):
 
 @operation("manifests.show", "GET", "/manifests")
 def show(centre: Centre, by: Caller, asked: ManifestsAsked) -> Manifests:
-    """Tell of each flight whether all of it came, and of each carrier how it does. Nobody is named."""
+    """Tell of each flight whether all of it came, and of each carrier how it does. Nobody is named.
+
+    A state's account is told of flights that touch its state.
+    """
     found = legs_of(centre, asked.back, asked.ahead)
     if found is None:
         return Manifests(None)
     legs, at = found
-    inside = legs.within(asked.back, asked.ahead, centre.hub.now()).filter(
-        *_wanted(asked, legs, by.user.state if by.user.state != CENTRE else "")
-    )
+    now = centre.hub.now()
+    inside = _of_reader(legs.within(asked.back, asked.ahead, now), by).filter(*_wanted(asked))
+    days = [(now + timedelta(hours=hours)).date() for hours in (-asked.back, asked.ahead)]
     counts = dict(inside.group_by("condition").len().sort("condition").iter_rows())
-    if asked.condition:
-        inside = inside.filter(pl.col("condition") == asked.condition)
-    shown = inside.head(MOST)
+    named = inside.filter(pl.col("condition") == asked.condition) if asked.condition else inside
+    shown = named.head(MOST)
     told = _gaps(shown)
     return Manifests(
         at,
@@ -151,9 +156,89 @@ def show(centre: Centre, by: Caller, asked: ManifestsAsked) -> Manifests:
         legs.left_out,
         counts,
         [_flight(row, told.get(row["manifest_id"], [])) for row in shown.to_dicts()],
-        inside.height - shown.height,
+        named.height - shown.height,
         legs.unplaced,
         legs.damaged,
         legs.since,
-        legs.carriers(asked.back, asked.ahead, centre.hub.now(), asked.carrier).to_dicts(),
+        legs.carriers(inside, days[0], days[1]).to_dicts(),
     )
+
+
+@operation("manifests.flight", "GET", "/manifests/flight")
+def flight(centre: Centre, by: Caller, asked: FlightAsked) -> OneFlight:
+    """Tell what came about one flight, in order, what replaced what, and what is missing. Nobody is named."""
+    legs, row, at = _one(centre, by, asked.manifest_id)
+    sent = legs.transmissions.filter(pl.col("manifest_id") == asked.manifest_id).sort("order")
+    people = legs.people.filter(pl.col("manifest_id") == asked.manifest_id).sort("role", "state").drop("manifest_id")
+    about = legs.manifests.filter(pl.col("manifest_id") == asked.manifest_id)
+    told = _gaps(about).get(asked.manifest_id, [])
+    return OneFlight(_flight(row, told), [_sent(each) for each in sent.to_dicts()], people.to_dicts(), at)
+
+
+@operation("manifests.people", "GET", "/manifests/people", personal=True)
+def people(centre: Centre, by: Caller, asked: FlightAsked) -> People:
+    """Tell who is on one manifest: the record that counts of each person, and what changed."""
+    legs, row, _ = _one(centre, by, asked.manifest_id)
+    found = people_of(centre, legs, row["manifest_id"]).select(_PERSON)
+    return People(asked.manifest_id, found.to_dicts())
+
+
+def _one(centre: Centre, by: Caller, manifest_id: str) -> tuple[Legs, dict[str, Any], datetime]:
+    """Return the flights among which one is, its row, and when they were worked out.
+
+    Raises:
+        MissingError: it is none of the last and next ten days, or none of this reader's.
+    """
+    now = centre.hub.now()
+    for hours in TIERS:
+        found = legs_of(centre, hours, hours)
+        if found is None:
+            raise MissingError(manifest_id, "the manifests are being worked out", "look again in a moment")
+        legs, at = found
+        rows = _of_reader(legs.within(hours + 24, hours + 24, now), by).filter(pl.col("manifest_id") == manifest_id)
+        if rows.height:
+            return legs, rows.row(0, named=True), at
+    raise MissingError(manifest_id, "there is no such flight among those known", "see the list of manifests")
+
+
+def _of_reader(found: pl.DataFrame, by: Caller) -> pl.DataFrame:
+    """Return the flights that concern a reader: of a state's account those that touch the state."""
+    state = by.user.state
+    if state == CENTRE:
+        return found
+    return found.filter((pl.col("from_state") == state) | (pl.col("to_state") == state))
+
+
+def _wanted(asked: ManifestsAsked) -> list[pl.Expr]:
+    ends = {"state": ("from_state", "to_state"), "port": ("from_port", "to_port")}
+    made = []
+    for name, columns in ends.items():
+        value = getattr(asked, name).strip().upper()
+        if value:
+            made.append(pl.any_horizontal(pl.col(each) == value for each in columns).fill_null(value=False))
+    if asked.carrier.strip():
+        made.append((pl.col("carrier") == asked.carrier.strip().upper()).fill_null(value=False))
+    return made
+
+
+def _gaps(found: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Return the gaps of flights about which something came; that a list is missing is said by the condition."""
+    told: dict[str, list[dict[str, Any]]] = {}
+    for row in gaps(found.filter(pl.col("transmissions") > 0)).to_dicts():
+        told.setdefault(row["manifest_id"], []).append({name: row[name] for name in ("gap", "people", "detail")})
+    return told
+
+
+def _flight(row: dict[str, Any], told: list[dict[str, Any]]) -> Flight:
+    leaves = row["leaves_at"].replace(tzinfo=UTC) if row["leaves_at"] else None
+    return Flight(
+        row["manifest_id"], row["condition"], leaves, row["complete"], told, {name: row[name] for name in _FLIGHT}
+    )
+
+
+def _sent(row: dict[str, Any]) -> Transmission:
+    return Transmission(
+        row["kind"], row["effect"], row["message_function"], row["sender"], row["first_at"], row["parts"] or [],
+        row["lost_parts"] or [], bool(row["is_complete"]), row["people"], row["lost"], row["passengers_total"],
+        row["crew_total"], row["faults"] or [], row["order"], row["replaced_order"],
+    )  # fmt: skip
