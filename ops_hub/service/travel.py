@@ -27,7 +27,7 @@ from ops_hub.trends.records import records
 OF_HITS = ("record_id", "position", "flight", "departs_at", "score", "purpose")
 _AROUND = timedelta(days=3)  # a journey lies under its day of arrival: so much later than its departure, at most
 _AT_ONCE = 2000  # cases read at once
-_Stamp = tuple[tuple[str, int], ...]
+_Stamp = tuple[tuple[str, str, int], ...]  # state, file, size
 
 
 @dataclass(frozen=True)
@@ -45,29 +45,28 @@ class Travel:
     """The travel of a hub. One thread at a time may ask it."""
 
     hub: Hub
-    _days: dict[tuple[str, str], tuple[_Stamp, bytes]] = field(default_factory=dict)
+    _days: dict[str, tuple[_Stamp, bytes]] = field(default_factory=dict)
     _hits: dict[int, tuple[tuple[str, ...], pl.DataFrame]] = field(default_factory=dict)
 
     def records(self, since: date, until: date) -> Found:
         """Return RECORDS of all who depart in some days, and of some others around them."""
-        wanted = [
-            (state, day)
-            for state, day in lake.days(self.hub)
-            if (since - _AROUND).isoformat() <= day <= (until + _AROUND).isoformat()
-        ]
+        wanted: dict[str, list[str]] = {}  # all states of a day at once: each reading has a price of its own
+        for state, day in lake.days(self.hub):
+            if (since - _AROUND).isoformat() <= day <= (until + _AROUND).isoformat():
+                wanted.setdefault(day, []).append(state)
         damaged: list[Damage] = []
         frames, digest = [], hashlib.sha256()
-        for place in wanted:
-            stamp = _stamp(self.hub, *place)
-            digest.update(repr((place, stamp)).encode())
-            held = self._days.get(place)
+        for day, states in sorted(wanted.items()):
+            stamp = tuple((state, *each) for state in states for each in _stamp(self.hub, state, day))
+            digest.update(repr((day, stamp)).encode())
+            held = self._days.get(day)
             if held is None or held[0] != stamp:
-                held = self._days[place] = (stamp, _packed(_records(self.hub, *place, damaged)))
+                held = self._days[day] = (stamp, _packed(_records(self.hub, day, damaged)))
             frames.append(pl.read_ipc(io.BytesIO(held[1])))
-        for gone in set(self._days) - set(lake.days(self.hub)):
+        for gone in set(self._days) - {day for _, day in lake.days(self.hub)}:
             del self._days[gone]
         whole = pl.concat(frames) if frames else pl.DataFrame(schema=dtypes(RECORDS))
-        return Found(whole, digest.hexdigest(), len(wanted), len(damaged))
+        return Found(whole, digest.hexdigest(), sum(map(len, wanted.values())), len(damaged))
 
     def hits(self, desk: Desk, since: date) -> pl.LazyFrame:
         """Return what trends count of the hits of cases since a day; those withdrawn or decided before are none."""
@@ -91,19 +90,19 @@ class Travel:
         return live, hits.filter(pl.col("hit_id").is_in(list(live))).select(OF_HITS)
 
 
-def _stamp(hub: Hub, state: str, day: str) -> _Stamp:
+def _stamp(hub: Hub, state: str, day: str) -> list[tuple[str, int]]:
     found = []
     for path in files(folder_of(hub.home, state, day)):
         try:
             found.append((path.name, path.stat().st_size))
         except FileNotFoundError:  # merged into another one meanwhile
             found.append((path.name, -1))
-    return tuple(found)
+    return found
 
 
-def _records(hub: Hub, state: str, day: str, damaged: list[Damage]) -> pl.DataFrame:
+def _records(hub: Hub, day: str, damaged: list[Damage]) -> pl.DataFrame:
     # identity is read to tell persons apart, by machine alone: nothing of it is held
-    frames = [records(frame) for frame in lake.read(hub, [state], [day], identity=True, damaged=damaged)]
+    frames = [records(frame) for frame in lake.read(hub, None, [day], identity=True, damaged=damaged)]
     return pl.concat(frames) if frames else pl.DataFrame(schema=dtypes(RECORDS))
 
 

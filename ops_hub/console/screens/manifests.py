@@ -32,6 +32,7 @@ def manifests(asked: Asked) -> Response:
     return asked.page(
         "manifests.html", found=found, windows=WINDOWS, conditions=CONDITIONS, chosen=chosen, total=total, judged=judged,
         good=good, states=_states(asked), parts=_parts(found.counts, total),
+        again=f"{asked.request.url.path}?{asked.request.url.query}",
     )  # fmt: skip
 
 
@@ -47,7 +48,9 @@ def people(asked: Asked) -> Response:
     """Show one flight with its people by name."""
     name = str(asked.query.get("manifest_id", ""))
     named = asked.ask("manifests.people", manifest_id=name)
-    return asked.page("manifests_flight.html", found=asked.ask("manifests.flight", manifest_id=name), people=named.people)
+    return asked.page(
+        "manifests_flight.html", found=asked.ask("manifests.flight", manifest_id=name), people=named.people
+    )
 
 
 def _states(asked: Asked) -> list[str]:

@@ -12,6 +12,8 @@ from ops_hub.console.plots import HEIGHT, WIDTH, Plot, plot
 from ops_hub.service.trends import SPANS
 from ops_hub.trends import words
 
+_REST = ("others", "not known")
+_FEWEST = 3  # periods of which something may be told, for a line
 _DRAWN = 6  # series of a table that are drawn; all stand in its numbers
 
 
@@ -24,8 +26,13 @@ def trends(asked: Asked) -> Response:
     if said is not None:
         context = {"sections": _sections(said), "changed": _changed(said), "volume": _volume(said)}
     return asked.page(
-        "trends.html", found=found, said=said, spans=SPANS, width=WIDTH, height=HEIGHT, **context
+        "trends.html", found=found, said=said, spans=SPANS, width=WIDTH, height=HEIGHT, again=_again(asked), **context
     )  # fmt: skip
+
+
+def _again(asked: Asked) -> str:
+    """Return the address of this page, for looking again."""
+    return f"{asked.request.url.path}?{asked.request.url.query}"
 
 
 def _volume(said: dict[str, Any]) -> dict[str, Any] | None:
@@ -39,7 +46,8 @@ def _sections(said: dict[str, Any]) -> list[dict[str, Any]]:
     for table in said["tables"]:
         if table["table"] == "volume":
             continue
-        ordered = sorted(table["series"], key=lambda row: (row["change"] is None, -row["total"]))
+        known = [row for row in table["series"] if sum(many is not None for many in row["journeys"]) >= _FEWEST]
+        ordered = sorted(known, key=lambda row: (row["change"] is None, row["category"] in _REST, -row["total"]))
         drawn = [_series(table, row, said["periods"], place) for place, row in enumerate(ordered[:_DRAWN])]
         numbers = [_numbers(row) for row in table["series"]]
         about = {name: table[name] for name in ("table", "title", "share_of")}

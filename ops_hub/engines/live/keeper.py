@@ -187,6 +187,13 @@ def _kept(item: Item) -> Kept | str:
         date.fromisoformat(day)
     except (KeyError, ValueError) as error:
         return f"it is none for the lake: {error!r}"
-    if not _STATE.fullmatch(state) or not _DAY.fullmatch(day) or not name or not blob or rows < 0 or what not in ("", headed.WHAT):
+    if (
+        not _STATE.fullmatch(state)
+        or not _DAY.fullmatch(day)
+        or not name
+        or not blob
+        or rows < 0
+        or what not in ("", headed.WHAT)
+    ):
         return "it is none for the lake: state, day, screening or blob are none"
     return Kept(state, day, rows, name, blob, what)

@@ -82,7 +82,7 @@ def _zones() -> dict[str, str]:
 def schedule(found: list[Flight]) -> str:
     """Return the day's flights, and two of which nothing will come, as a schedule (docs/manifests.md)."""
     lines = ["carrier,flight,from_port,to_port,departs,days,valid_from,valid_until"]
-    silent = [("KX777", "MGA", "HAV", found[9].departs_at), ("UP118", "PAP", "NAS", found[14].departs_at)]
+    silent = [("KX777", "MGA", "HAV", found[4].departs_at), ("UP118", "PAP", "NAS", found[1].departs_at)]
     for number, origin, target, at in [
         *((each.number, each.from_port, each.to_port, each.departs_at) for each in found), *silent
     ]:  # fmt: skip
