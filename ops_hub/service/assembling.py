@@ -233,7 +233,13 @@ def _judged(now: datetime) -> list[pl.Expr]:
     nothing = (listed == 0) & (pl.col("boarded").fill_null(0) == 0) & (pl.col("crew").fill_null(0) == 0)
     is_due = pl.coalesce("due_at", "leaves_at") <= now
     short = (expected != arrived) | (pl.col("expected_crew") != pl.col("arrived_crew").fill_null(0))
-    short = short.fill_null(value=False) | (pl.col("lost_parts").list.len().fill_null(0) > 0) | (pl.col("rejected") > 0)
+    # a leg that no message is about is known only as far as others' travellers go on to it
+    short = (
+        short.fill_null(value=False)
+        | ~pl.col("is_reported")
+        | (pl.col("lost_parts").list.len().fill_null(0) > 0)
+        | (pl.col("rejected") > 0)
+    )
     condition = (
         pl.when(pl.col("status") == "cancelled").then(pl.lit("cancelled"))
         .when(nothing & is_due).then(pl.lit("missing"))

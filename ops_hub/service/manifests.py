@@ -222,9 +222,9 @@ def _wanted(asked: ManifestsAsked) -> list[pl.Expr]:
 
 
 def _gaps(found: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """Return the gaps of flights about which something came; that a list is missing is said by the condition."""
+    """Return the gaps of flights of which something is known; that a list is missing is said by the condition."""
     told: dict[str, list[dict[str, Any]]] = {}
-    for row in gaps(found.filter(pl.col("transmissions") > 0)).to_dicts():
+    for row in gaps(found.filter(pl.col("passengers").is_not_null())).to_dicts():
         told.setdefault(row["manifest_id"], []).append({name: row[name] for name in ("gap", "people", "detail")})
     return told
 

@@ -58,6 +58,12 @@ def test_a_flight_of_the_schedule_about_which_nothing_came_is_missing(flown, as_
     assert "no message came; the list is due" in as_person("wanda").get("/manifests").text
 
 
+def test_a_leg_that_no_message_is_about_is_not_called_complete(flown, as_person):
+    legs = {each["manifest_id"][-7:]: each for each in asked(as_person("wanda"))["flights"]}
+    assert legs["PTY-CUR"]["condition"] == "incomplete"
+    assert [gap["gap"] for gap in legs["PTY-CUR"]["gaps"]] == ["not-reported"]
+
+
 def test_filters_leave_the_others_out(flown, as_person):
     client = as_person("wanda")
     assert {each["numbers"]["carrier"] for each in asked(client, "?carrier=cm")["flights"]} == {"CM"}

@@ -12,7 +12,6 @@ from ops_hub.console.plots import HEIGHT, WIDTH, Plot, plot
 from ops_hub.service.trends import SPANS
 from ops_hub.trends import words
 
-_REST = ("others", "not known")
 _FEWEST = 3  # periods of which something may be told, for a line
 _DRAWN = 6  # series of a table that are drawn; all stand in its numbers
 
@@ -46,8 +45,12 @@ def _sections(said: dict[str, Any]) -> list[dict[str, Any]]:
     for table in said["tables"]:
         if table["table"] == "volume":
             continue
-        known = [row for row in table["series"] if sum(many is not None for many in row["journeys"]) >= _FEWEST]
-        ordered = sorted(known, key=lambda row: (row["change"] is None, row["category"] in _REST, -row["total"]))
+        known = [
+            row
+            for row in table["series"]
+            if sum(many is not None for many in row["journeys"]) >= _FEWEST and row["category"] != "not known"
+        ]
+        ordered = sorted(known, key=lambda row: (row["change"] is None, row["category"] == "others", -row["total"]))
         drawn = [_series(table, row, said["periods"], place) for place, row in enumerate(ordered[:_DRAWN])]
         numbers = [_numbers(row) for row in table["series"]]
         about = {name: table[name] for name in ("table", "title", "share_of")}
