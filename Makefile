@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: check setup demo operation-demo test lint types bench bench-live faults lossless docs lock clean
+.PHONY: check setup demo operation-demo console-demo test lint types bench bench-live faults lossless docs lock clean
 
 check: lint types test
 
@@ -28,6 +28,10 @@ demo: $(STAMP)
 # An invented operation of eight states, from the first message to the after-action report; some minutes.
 operation-demo: $(STAMP)
 	$(BIN)/ops-hub operation demo --out runs/operation-demo
+
+# A centre at work with an invented day that arrives while one looks; prints the address and the accounts. Ctrl-C ends it.
+console-demo: $(STAMP)
+	@$(BIN)/ops-hub console demo
 
 test: setup
 	$(BIN)/python -m pytest

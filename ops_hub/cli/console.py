@@ -9,6 +9,7 @@ import click
 
 from ops_hub.access.oidc import provider_of
 from ops_hub.cli.common import as_json, show, table, told
+from ops_hub.cli.console_demo import demo
 from ops_hub.cli.console_users import user
 from ops_hub.cli.reaching import reaching
 from ops_hub.console.serving import serve_console
@@ -92,3 +93,4 @@ def operations(as_json: bool) -> None:
 
 
 console.add_command(user)
+console.add_command(demo)

@@ -90,7 +90,7 @@ def _agreeing(out: Path, today: date) -> None:
     _title("The plan: what eight states agree on")
     plan = out / "operations" / NAME / "plan.toml"
     text = (data_dir("sample_feeds") / "operation-alcyon" / "plan.toml").read_text(encoding="utf-8")
-    write_text(plan, _moved(text, today))
+    write_text(plan, moved_plan(text, today))
     leads = listed_leads(out / "network", out / "organisers.parquet", out / "leads")
     click.echo(
         f"The states verify what was found and list {leads} leads, to be looked at without their noticing: {out / 'leads'}"
@@ -188,7 +188,7 @@ def _run(out: Path, *words: str, quiet: bool = False, accept: tuple[int, ...] = 
         )
 
 
-def _moved(text: str, today: date) -> str:
+def moved_plan(text: str, today: date) -> str:
     """Return the sample's plan with its days moved so that the action begins today."""
     found = re.search(r'kind = "action"\s+begins = (\S+)', text)
     assert found is not None

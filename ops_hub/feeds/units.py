@@ -89,7 +89,7 @@ def message_units(data: bytes, source: Source) -> Iterator[Piece]:
 def read_unit(data: bytes, shift: int, source: Source) -> Parsed:
     """Return what a unit of EDIFACT bytes holds, positions as in the file that it came from."""
     found = parse_edifact(data, source)
-    for row in [*found.travellers, *found.rejects] if shift else ():
+    for row in [*found.travellers, *found.rejects, *found.headers] if shift else ():
         if row.get("position") is not None:
             row["position"] += shift
     return found

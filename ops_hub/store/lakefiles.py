@@ -25,13 +25,14 @@ _DAYS_OPEN = 512  # whose screenings the writer remembers
 
 @dataclass(frozen=True)
 class Kept:
-    """What is to be kept: rows of one screening, sealed for a state and day."""
+    """What is to be kept: rows of one screening, sealed for a state and day; `what` they are, '' for travellers."""
 
     state: str
     day: str
     rows: int
     screening_id: str
     blob: bytes
+    what: str = ""
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from datetime import date
 
 import numpy as np
 
-from ops_hub.trends.extra import library
 from ops_hub.trends.series import LEAST_SIDE, Floats, Series
 
 LEAST_PERIODS = {"day": 21, "week": 8}  # fewer cannot tell a change from chance
@@ -67,7 +66,7 @@ def changes(found: Sequence[Series], periods: Sequence[date], period: str, rate:
         return told
     alike = np.array([day.weekday() if period == "day" else 0 for day in periods])
     levels = residuals(np.column_stack([found[at].level for at in tested]), alike)
-    adjusted = library("scipy.stats").false_discovery_control(p_values(levels, alike, rate), method="bh")
+    adjusted = adjusted_p(p_values(levels, alike, rate))
     for column, at in enumerate(tested):
         if adjusted[column] <= rate:
             told[at] = _change(found[at], levels[:, column], periods, float(adjusted[column]))
@@ -104,6 +103,23 @@ def evidence(left: Floats) -> Floats:
     memory = np.clip((rest[..., 1:, :] * rest[..., :-1, :]).sum(axis=-2) / noise, 0, 0.95)
     found: Floats = np.take_along_axis(gains, best, axis=-2)[..., 0, :] / noise * (1 - memory) / (1 + memory)
     return found
+
+
+def best_split(left: Floats) -> int:
+    """Return where one series is best split in two levels, by least squares: the first period of the new one."""
+    n = len(left)
+    at = np.arange(LEAST_SIDE, n - LEAST_SIDE + 1)
+    ahead, whole = np.cumsum(left)[at - 1], left.sum()
+    return int(at[np.argmax(ahead**2 / at + (whole - ahead) ** 2 / (n - at))])
+
+
+def adjusted_p(found: Floats) -> Floats:
+    """Return p-values adjusted by Benjamini and Hochberg's procedure."""
+    order = np.argsort(found)[::-1]
+    ranked = found[order] * len(found) / np.arange(len(found), 0, -1)
+    adjusted: Floats = np.empty(len(found))
+    adjusted[order] = np.minimum(np.minimum.accumulate(ranked), 1)
+    return adjusted
 
 
 def p_values(left: Floats, alike: Ints, rate: float) -> Floats:
@@ -153,7 +169,7 @@ def shuffles(rng: np.random.Generator, alike: Ints, size: int) -> Ints:
 
 
 def _change(each: Series, left: Floats, periods: Sequence[date], p: float) -> Change:
-    split = library("ruptures").Binseg(model="l2", min_size=LEAST_SIDE, jump=1).fit(left).predict(n_bkps=1)[0]
+    split = best_split(left)
     total = float((left**2).sum())
     explained = float(left[:split].sum() ** 2 * len(left) / (split * (len(left) - split)))
     return Change(

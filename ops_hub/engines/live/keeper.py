@@ -21,7 +21,7 @@ import redis
 from ops_hub.engines.live import retention
 from ops_hub.errors import StoreError
 from ops_hub.states import States, home_states
-from ops_hub.store import lake
+from ops_hub.store import headed, lake
 from ops_hub.store.compacting import LIVE_ROWS, compact
 from ops_hub.store.consume import Item, Reader
 from ops_hub.store.hub import Hub, key
@@ -78,6 +78,7 @@ class Keeper:
         """Become the keeper, waiting for another one to end; return False where `stop` said so first."""
         if not self._scribe.open(stop):
             return False
+        headed.mend(self._hub.home)
         self._reader = InOrder(self._hub, KEPT, _GROUP)
         return True
 
@@ -128,7 +129,8 @@ class Keeper:
             else:
                 bad.append((item, found))
         with writing(self._hub.home):
-            self._writer.append(kept)
+            self._writer.append(each for each in kept if not each.what)
+            headed.append(self._hub.home, (each for each in kept if each.what))
         letters = Reader(self._hub, KEPT, _GROUP, "only") if bad else None
         for item, reason in bad:
             assert letters is not None
@@ -136,7 +138,8 @@ class Keeper:
         buried = {item.id for item, _ in bad}
         self._reader.done([item for item in items if item.id not in buried])
         for each in kept:
-            self._new[each.state, each.day] += each.rows
+            if not each.what:
+                self._new[each.state, each.day] += each.rows
         return len(items)
 
     def _tend(self) -> None:
@@ -180,9 +183,17 @@ def _kept(item: Item) -> Kept | str:
     try:
         state, day, name = (item.fields[field].decode() for field in (b"state", b"day", b"screening_id"))
         rows, blob = int(item.fields[b"rows"]), item.fields[b"blob"]
+        what = item.fields.get(b"what", b"").decode()
         date.fromisoformat(day)
     except (KeyError, ValueError) as error:
         return f"it is none for the lake: {error!r}"
-    if not _STATE.fullmatch(state) or not _DAY.fullmatch(day) or not name or not blob or rows < 0:
+    if (
+        not _STATE.fullmatch(state)
+        or not _DAY.fullmatch(day)
+        or not name
+        or not blob
+        or rows < 0
+        or what not in ("", headed.WHAT)
+    ):
         return "it is none for the lake: state, day, screening or blob are none"
-    return Kept(state, day, rows, name, blob)
+    return Kept(state, day, rows, name, blob, what)

@@ -24,17 +24,19 @@ _KEPT = {
 }
 
 
-def kept_for(travellers: pl.DataFrame, states: States, now: datetime) -> pl.DataFrame:
-    """Return record_id, state, day (YYYY-MM-DD), departs_utc and arrives_utc (no zone) of TRAVELLERS, row by row.
+def kept_for(travellers: pl.DataFrame, states: States, now: datetime, name: str = "record_id") -> pl.DataFrame:
+    """Return the id, state, day (YYYY-MM-DD), departs_utc and arrives_utc (no zone) of TRAVELLERS, row by row.
+
+    MESSAGES are told by another `name`, message_id, and kept likewise.
 
     Times at ports whose zone is not known are null; their day is then the local one.
     """
     journeys = travellers.select(_JOURNEY).unique()
     found = [_kept(row, states, now) for row in journeys.iter_rows()]
     made = journeys.with_columns(pl.DataFrame(found, schema=_KEPT, orient="row"))
-    return travellers.select("record_id", *_JOURNEY).join(
+    return travellers.select(name, *_JOURNEY).join(
         made, on=_JOURNEY, how="left", nulls_equal=True, maintain_order="left"
-    ).select("record_id", *_KEPT)  # fmt: skip
+    ).select(name, *_KEPT)  # fmt: skip
 
 
 def _kept(journey: tuple[Any, ...], states: States, now: datetime) -> tuple[str, str, datetime | None, datetime | None]:

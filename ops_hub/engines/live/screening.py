@@ -22,8 +22,9 @@ from ops_hub.feeds.units import read_unit, unpacked_rows
 from ops_hub.lists.snapshot import open_snapshot
 from ops_hub.normalise.tables import name_tables
 from ops_hub.pipeline import Knowledge, Lists, open_lists, screen
-from ops_hub.schemas import REJECTS, TRAVELLERS, rows
+from ops_hub.schemas import MESSAGES, REJECTS, TRAVELLERS, empty, rows
 from ops_hub.states import States, home_states
+from ops_hub.store import headed
 from ops_hub.store.archive import rules_folder, snapshot_folder
 from ops_hub.store.audit import STREAM, line
 from ops_hub.store.code import package_versions
@@ -55,7 +56,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Screened:
-    """A unit and what came of it; `kept` is what `kept_for` says of its travellers, `entries` those that were met."""
+    """A unit and what came of it; `kept` is what `kept_for` says of its travellers, `entries` those that were met.
+
+    `messages` is what its messages say about themselves (MESSAGES): manifests need it, and what is screened does not.
+    """
 
     item: Taken
     travellers: pl.DataFrame
@@ -63,6 +67,8 @@ class Screened:
     hits: pl.DataFrame
     entries: pl.DataFrame
     kept: pl.DataFrame
+    messages: pl.DataFrame
+    kept_messages: pl.DataFrame
 
 
 def open_held(hub: Hub, snapshot: str, ruleset: str, code: str, *, threads: int = 1) -> Held:
@@ -90,7 +96,7 @@ def screened_units(units: Sequence[tuple[Taken, bytes]], held: Held, hash_key: b
         now: the hub's time; its day is that on which entries must be valid, and by which two-digit years are read.
     """
     read = _read(units, now.date(), hash_key)
-    ids = pl.concat([travellers.select(pl.col("record_id").unique()) for travellers, _ in read])
+    ids = pl.concat([each.travellers.select(pl.col("record_id").unique()) for each in read])
     if ids["record_id"].is_duplicated().any():  # the same record came in two messages: hits could not be told apart
         return [each for unit in units for each in _screened([unit], _read([unit], now.date(), hash_key), held, now)]
     return _screened(units, read, held, now)
@@ -118,10 +124,16 @@ def results(done: Screened, held: Held, hub: Hub, now: datetime) -> tuple[Adds, 
     if receipt.reply_to:
         fields |= {"people": sealed(done.travellers), "rejects": sealed(done.rejects)}
     adds: list[tuple[str, dict[str, Any]]] = [(key("screened"), fields)]
-    for state, day, part in _by_keeper(done):
+    for state, day, part in _by_keeper(done.travellers, done.kept):
         blob = hub.keyring.seal(state, day, packed(part), f"{state} {day} {receipt.screening_id}".encode())
         named = {"state": state, "day": day, "rows": part.height, "screening_id": receipt.screening_id}
         adds.append((key("kept"), named | {"blob": blob}))
+    for state, day, part in _by_keeper(done.messages, done.kept_messages):
+        blob = hub.keyring.seal(
+            state, day, headed.packed(part, receipt.screening_id), headed.about(state, day, receipt.screening_id)
+        )
+        named = {"state": state, "day": day, "rows": part.height, "screening_id": receipt.screening_id}
+        adds.append((key("kept"), named | {"what": headed.WHAT, "blob": blob}))
     if done.rejects.height:
         blob = hub.keyring.seal(CENTRE, "rejects", packed(done.rejects), about)
         named = {"screening_id": receipt.screening_id, "source": receipt.source, "rows": done.rejects.height}
@@ -134,41 +146,53 @@ def results(done: Screened, held: Held, hub: Hub, now: datetime) -> tuple[Adds, 
     return adds, {name: many for name, many in counts.items() if many}
 
 
-def _read(
-    units: Sequence[tuple[Taken, bytes]], today: date, hash_key: bytes
-) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Return TRAVELLERS and REJECTS of each unit; the rows of all messages become one frame, which is cut again."""
-    found: list[tuple[pl.DataFrame, pl.DataFrame] | None] = []
-    people, lost, ends = list[Row](), list[Row](), [(0, 0)]
+@dataclass(frozen=True)
+class _Read:
+    """What was read of a unit: TRAVELLERS, REJECTS, MESSAGES."""
+
+    travellers: pl.DataFrame
+    rejects: pl.DataFrame
+    messages: pl.DataFrame
+
+
+def _read(units: Sequence[tuple[Taken, bytes]], today: date, hash_key: bytes) -> list[_Read]:
+    """Return what was read of each unit; the rows of all messages become one frame each, which is cut again."""
+    found: list[_Read | None] = []
+    rows_of, ends = (list[Row](), list[Row](), list[Row]()), [(0, 0, 0)]
     for item, data in units:
         if item.fields[b"kind"] == b"rows":
             frames = unpacked_rows(data)
-            found.append((unpacked(frames[0], TRAVELLERS, "worker"), unpacked(frames[1], REJECTS, "worker")))
+            people, lost = unpacked(frames[0], TRAVELLERS, "worker"), unpacked(frames[1], REJECTS, "worker")
+            found.append(_Read(people, lost, empty(MESSAGES)))
             continue
         source = Source(item.fields[b"source"].decode(), today, hash_key)
         message = read_unit(data, int(item.fields[b"shift"]), source)
-        people += message.travellers
-        lost += message.rejects
-        ends.append((len(people), len(lost)))
+        for whole, part in zip(rows_of, (message.travellers, message.rejects, message.headers), strict=True):
+            whole.extend(part)
+        ends.append((len(rows_of[0]), len(rows_of[1]), len(rows_of[2])))
         found.append(None)
-    travellers, rejects = rows(TRAVELLERS, people), rows(REJECTS, lost)
-    cut = iter((travellers[one[0] : other[0]], rejects[one[1] : other[1]]) for one, other in pairwise(ends))
+    frames_of = [rows(schema, each) for schema, each in zip((TRAVELLERS, REJECTS, MESSAGES), rows_of, strict=True)]
+    cut = (
+        _Read(*(frame[one:other] for frame, one, other in zip(frames_of, begin, end, strict=True)))
+        for begin, end in pairwise(ends)
+    )
     return [next(cut) if each is None else each for each in found]
 
 
-def _screened(
-    units: Sequence[tuple[Taken, bytes]], read: list[tuple[pl.DataFrame, pl.DataFrame]], held: Held, now: datetime
-) -> list[Screened]:
-    travellers = pl.concat([people for people, _ in read])
+def _screened(units: Sequence[tuple[Taken, bytes]], read: list[_Read], held: Held, now: datetime) -> list[Screened]:
+    travellers = pl.concat([each.travellers for each in read])
     hits = screen(travellers, held.lists, held.knowledge, today=now.date())
     kept = kept_for(travellers, held.states, now)
+    kept_messages = kept_for(pl.concat([each.messages for each in read]), held.states, now, "message_id")
     entries = _met(hits, held.lists)
-    done, at = [], 0
-    for (item, _), (people, lost) in zip(units, read, strict=True):
+    done, at, after = [], 0, 0
+    for (item, _), each in zip(units, read, strict=True):
+        people, messages = each.travellers, each.messages
         mine = hits.filter(pl.col("record_id").is_in(people["record_id"].implode())) if hits.height else hits
         told = entries.join(mine.select(_HIT).unique(), on=_HIT, how="semi") if mine.height else entries.clear()
-        done.append(Screened(item, people, lost, mine, told, kept.slice(at, people.height)))
-        at += people.height
+        places = kept.slice(at, people.height), kept_messages.slice(after, messages.height)
+        done.append(Screened(item, people, each.rejects, mine, told, places[0], messages, places[1]))
+        at, after = at + people.height, after + messages.height
     return done
 
 
@@ -182,14 +206,11 @@ def _met(hits: pl.DataFrame, lists: Lists) -> pl.DataFrame:
     return pl.concat(found) if found else lists.parts[0].entries.clear()
 
 
-def _by_keeper(done: Screened) -> list[tuple[str, str, pl.DataFrame]]:
-    places = done.kept.select("state", "day").unique(maintain_order=True).rows()
+def _by_keeper(frame: pl.DataFrame, kept: pl.DataFrame) -> list[tuple[str, str, pl.DataFrame]]:
+    places = kept.select("state", "day").unique(maintain_order=True).rows()
     if len(places) == 1:
-        return [(*places[0], done.travellers)]
-    return [
-        (state, day, done.travellers.filter((done.kept["state"] == state) & (done.kept["day"] == day)))
-        for state, day in places
-    ]
+        return [(*places[0], frame)]
+    return [(state, day, frame.filter((kept["state"] == state) & (kept["day"] == day))) for state, day in places]
 
 
 def _receipt(done: Screened, held: Held, now: datetime) -> Receipt:
