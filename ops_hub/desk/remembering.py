@@ -16,7 +16,7 @@ from ops_hub.casework.fold import applied
 from ops_hub.casework.memory import Remembered
 from ops_hub.desk.filing import Desk, audit_line, cases_of, change
 from ops_hub.desk.sight import Sight, seen_of
-from ops_hub.errors import ConfigError, StoreError
+from ops_hub.errors import ConfigError, MissingError, StoreError
 from ops_hub.store import cases as store
 from ops_hub.store.audit import line, record
 
@@ -58,7 +58,7 @@ def revoke(desk: Desk, number: int, by: Actor, reason: str) -> list[int]:
     for _ in range(_TRIES):
         known = next((each for each, _ in _seen(desk, by) if each.number == number), None)
         if known is None:
-            raise StoreError(where, f"there is no decision {number}", "see those you have: ops-hub case suppressed")
+            raise MissingError(where, f"there is no decision {number}", "see those you have: ops-hub case suppressed")
         if not reason.strip():
             raise ConfigError(where, "revoking needs a reason", "say why: --reason")
         if known.revoked is not None:

@@ -178,7 +178,7 @@ def test_many_are_asked_at_once_and_too_many_are_refused(as_person, the_day):
 @pytest.mark.parametrize(
     "query",
     [
-        {"properties": {"name": ["<script>alert(1)</script>"]}}, {"properties": {"name": ["a\x00b", "\ud7ff" * 300]}},
+        {"properties": {"name": ["<script>alert(1)</script>"]}}, {"properties": {"name": ["a\u0001b", "\ud7ff" * 300]}},
         {"properties": {"name": [1, None, {"a": []}]}}, {"properties": {"birthDate": ["99999999999"], "name": ["A B"]}},
         {"properties": {"name": [f"Name {i}" for i in range(50)], "birthDate": [f"19{i:02}" for i in range(50)]}},
         {"properties": {"passportNumber": ["'; DROP TABLE x; --" * 20]}}, {"properties": {"name": ["X" * 100000]}},

@@ -48,7 +48,7 @@ def test_two_people_deny_boarding(page_of, found, look):
     number = found(owner="USA", flight="BW449")
     lia, sofia = page_of("lia"), page_of("sofia")
     opened(lia, number)
-    lia.get_by_role("button", name="Claim").click()
+    lia.get_by_role("button", name="Claim: I work on it").click()
     expect(lia.locator(".case-head")).to_contain_text("claimed")
     lia.get_by_role("radio", name="denied-boarding two persons").check()
     look(lia, "case-deciding")
@@ -72,9 +72,9 @@ def test_what_is_refused_is_told_where_it_was_asked(page_of, found):
     one, other = page_of("wanda"), page_of("sofia")
     opened(one, number)
     opened(other, number)
-    other.get_by_role("button", name="Claim").click()
+    other.get_by_role("button", name="Claim: I work on it").click()
     expect(other.locator(".case-head")).to_contain_text("claimed")
-    one.get_by_role("button", name="Claim").click()
+    one.get_by_role("button", name="Claim: I work on it").click()
     expect(one.get_by_role("alert")).to_contain_text("claimed by CENTRE/sofia")
 
 
