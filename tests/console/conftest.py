@@ -1,3 +1,3 @@
-from tests.console.people import app, as_person, centre, hub, the_day
+from tests.console.people import a_day, app, as_person, centre, hub, the_day
 
-__all__ = ["app", "as_person", "centre", "hub", "the_day"]
+__all__ = ["a_day", "app", "as_person", "centre", "hub", "the_day"]

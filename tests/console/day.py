@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from ops_hub import __version__
 from ops_hub.casework.table import case_table
@@ -24,6 +27,8 @@ from ops_hub.store import archive
 from ops_hub.store import cases as store
 from tests.conftest import ROOT
 
+_FOLDERS = ("archive", "audit", "keys", "lake")
+_KEEPER = "keeper.id"  # says whose lake and log they are
 _TIME = re.compile(rb"(DTM.(?:189|232|133|132).)(\d{10})(.201)")
 _ZONE = timedelta(hours=-4)  # of the ports of the samples, near enough
 MESSAGES = ("BW432_POS-BGI_2026-11-20.paxlst.edi", "CM227_PTY-KIN_2026-11-21.two-parts.paxlst.edi", "BW449_progressive-legs-and-crew_2026-11-22.edi")  # fmt: skip
@@ -77,6 +82,38 @@ def worked(hub, *, keep=True):
 
 def _shared(hub, policy, case, bundle, events):
     sharing.share(hub, case, bundle, events, policy)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A hub as it was: its keys, and the folders beside its server."""
+
+    folder: Path
+    keys: list
+
+
+def kept(hub, folder):
+    """Take a hub down, to be laid out again in others: a day takes seconds to make."""
+    names = list(hub.client.scan_iter(count=1000))
+    keys = [(name, max(hub.client.pttl(name), 0), hub.client.dump(name)) for name in names]
+    for each in _FOLDERS:
+        shutil.copytree(hub.home / each, folder / each)
+    shutil.copy(hub.home / _KEEPER, folder / _KEEPER)
+    return Kept(folder, keys)
+
+
+def laid_out(hub, kept):
+    """Make a hub that is open the same as another one was; what it held is gone."""
+    hub.client.flushall()
+    for each in _FOLDERS:
+        shutil.rmtree(hub.home / each, ignore_errors=True)
+        shutil.copytree(kept.folder / each, hub.home / each)
+    shutil.copy(kept.folder / _KEEPER, hub.home / _KEEPER)
+    for name, ttl, data in kept.keys:
+        hub.client.restore(name, ttl, data)
+    hub.keyring._open.clear()
+    hub.keyring._own.clear()
+    hub.keyring._signing = None
 
 
 def numbers(hub, *, of="CENTRE"):

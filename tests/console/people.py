@@ -28,10 +28,15 @@ PEOPLE = {
 @pytest.fixture(scope="module")
 def hub():
     with a_hub() as opened:
-        for name, (state, role) in PEOPLE.items():
-            account = Account(name, state, role, _HASHED, opened.now())
-            accounts.put(opened, name, msgspec.json.encode(account))
+        settle(opened)
         yield opened
+
+
+def settle(hub):
+    """Give a hub its people."""
+    for name, (state, role) in PEOPLE.items():
+        account = Account(name, state, role, _HASHED, hub.now())
+        accounts.put(hub, name, msgspec.json.encode(account))
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +66,19 @@ def as_person(app, hub):
     return signed_in
 
 
+@pytest.fixture(scope="session")
+def a_day(tmp_path_factory):
+    """A hub with people and a day (see `day`): lists published, three flights screened, cases opened, lake and log written."""
+    with a_hub() as made:
+        settle(made)
+        day.publish(made, tmp_path_factory.mktemp("lists"))
+        day.hand_in(made)
+        day.worked(made)
+        yield day.kept(made, tmp_path_factory.mktemp("day"))
+
+
 @pytest.fixture(scope="module")
-def the_day(hub, tmp_path_factory):
-    """A day in the hub (see `day`): lists published, three flights screened, cases opened, lake and log written."""
-    day.publish(hub, tmp_path_factory.mktemp("day"))
-    day.hand_in(hub)
-    day.worked(hub)
+def the_day(hub, a_day):
+    """The day in this module's hub; the numbers of its cases."""
+    day.laid_out(hub, a_day)
     return day.numbers(hub)

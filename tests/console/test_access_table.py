@@ -118,7 +118,7 @@ def test_every_screen_sends_strangers_to_the_door(free):
         path = re.sub(r"{\w+(?::\w+)?}", "1", route.path)
         for method in route.methods - {"HEAD"}:
             told = Person(free).ask(method, path)
-            if route.path == "/watch/events":  # a stream has nobody to send to another page
+            if route.path.endswith("/watch/events"):  # a stream has nobody to send to another page
                 assert told.status == 401
                 continue
             assert told.status == 303, route.path

@@ -103,9 +103,7 @@ def test_networks_are_nothing_for_roles_that_do_not_work_with_them(live, as_pers
         assert "/network" not in client.get("/me").text
 
 
-@pytest.mark.parametrize(
-    "name", ["nothing", "..", ".building", "%2e%2e%2f%2e%2e", "a" * 99, "Š", "<script>"]
-)
+@pytest.mark.parametrize("name", ["nothing", "..", ".building", "%2e%2e%2f%2e%2e", "a" * 99, "Š", "<script>"])
 def test_only_networks_of_the_list_are_opened(live, as_person, name):
     assert as_person("wanda").get(f"/api/v1/networks/{name}/chart").status_code == 404
 
