@@ -9,7 +9,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from ops_hub import __version__
+from ops_hub.access.accounts import Account
 from ops_hub.casework.table import case_table
 from ops_hub.config import matching_config
 from ops_hub.desk.filing import cases_of, open_desk
@@ -23,7 +26,7 @@ from ops_hub.lists.snapshot import write
 from ops_hub.normalise.tables import name_tables
 from ops_hub.pipeline import Knowledge, compile_lists
 from ops_hub.states import home_states
-from ops_hub.store import archive
+from ops_hub.store import accounts, archive
 from ops_hub.store import cases as store
 from tests.conftest import ROOT
 
@@ -103,7 +106,8 @@ def kept(hub, folder):
 
 
 def laid_out(hub, kept):
-    """Make a hub that is open the same as another one was; what it held is gone."""
+    """Make a hub that is open the same as another one was; of what it held its people stay."""
+    people = accounts.every(hub)
     hub.client.flushall()
     for each in _FOLDERS:
         shutil.rmtree(hub.home / each, ignore_errors=True)
@@ -114,6 +118,8 @@ def laid_out(hub, kept):
     hub.keyring._open.clear()
     hub.keyring._own.clear()
     hub.keyring._signing = None
+    for each in people:
+        accounts.put(hub, msgspec.json.decode(each, type=Account).name, each)
 
 
 def numbers(hub, *, of="CENTRE"):
