@@ -86,7 +86,9 @@ def _of_rules() -> set[str]:
 
 def _of_lists() -> set[str]:
     """Return purposes and crime types of the lists that come with the hub; what other owners write is shown as it is."""
-    terms = [path.read_text("utf-8") for path in (ROOT / "watchlists").rglob("*.*") if path.suffix in (".toml", ".ndjson")]
+    terms = [
+        path.read_text("utf-8") for path in (ROOT / "watchlists").rglob("*.*") if path.suffix in (".toml", ".ndjson")
+    ]
     found = {word for text in terms for said in OF_LISTS.findall(text) for word in re.findall('"([^"]+)"', said)}
     return {*found, *ofac._CRIMES.values(), *operation_settings().harm.crimes, "crime"}
 

@@ -44,8 +44,10 @@ def test_one_and_many_are_said_in_the_language_of_the_page(language, count, word
 
 @pytest.mark.parametrize("word", ["<b>", "wanted", "no word of ours <i>"])
 def test_words_of_the_core_without_a_translation_are_marked_as_english(word):
-    shown = _environment("es").from_string('{% import "parts.html" as p with context %}{{ p.core(word) }}').render(
-        word=word, csrf=""
+    shown = (
+        _environment("es")
+        .from_string('{% import "parts.html" as p with context %}{{ p.core(word) }}')
+        .render(word=word, csrf="")
     )
     assert ('<span lang="en">' in shown) == (word != "wanted")
     assert "<b>" not in shown

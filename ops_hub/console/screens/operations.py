@@ -18,7 +18,6 @@ from ops_hub.errors import MissingError
 from ops_hub.operations.tasks import KINDS, PROTECTIVE_KINDS, PROTECTIVE_ROLES
 from ops_hub.service.table import Document
 
-
 # Words of plans, tasks and journals that templates show by what they are.
 WORDS = (
     _("gathering"), _("action"), _("after"), _("before"), _("between"), _("over"), _("open"), _("done"), _("dropped"), _("all"),
