@@ -51,7 +51,9 @@ def _saying(language: str) -> tuple[Callable[..., str], Callable[..., str]]:
         return said % values if values else said
 
     def many(singular: str, plural: str, count: int, /, **values: object) -> str:
-        return catalogue.ngettext(singular, plural, count) % ({"num": count} | values)
+        # Both forms are messages of their own. Of our languages only French counts nought among the singular.
+        alone = count in (0, 1) if language == "fr" else count == 1
+        return catalogue.gettext(singular if alone else plural) % ({"num": count} | values)
 
     return one, many
 

@@ -33,7 +33,7 @@ def readiness(plan: Plan, known: Known, states: States, today: dt.date) -> list[
     found: list[Line] = []
     for check, look in _LOOKS.items():
         lines = [msgspec.structs.replace(each, check=check) for each in look(case)]
-        found += lines or [Line("green", check, plan.name, _IN_ORDER[check])]
+        found += lines or [Line("green", check, plan.name, IN_ORDER[check])]
     return sorted(found, key=lambda each: LEVELS.index(each.level))
 
 
@@ -243,7 +243,7 @@ _LOOKS: Mapping[str, Callable[[_Check], Iterator[Line]]] = {
     "tasks": _tasks,
     "late tasks": _overdue,
 }  # fmt: skip
-_IN_ORDER = {
+IN_ORDER = {
     "dates": "the action is still to come or under way",
     "acknowledged": "all states acknowledged this version of the plan",
     "prosecutor": "every state names a prosecutor",

@@ -21,12 +21,27 @@ from ops_hub.casework.case import CHANNELS, PARTIES
 from ops_hub.casework.policy import sharing_policy
 from ops_hub.casework.table import case_table
 from ops_hub.console.settings import LANGUAGES
-from ops_hub.graph.charts.looks import BANDS
+from ops_hub.desk.networks import CLOSED
+from ops_hub.graph.analyses.table import FINDERS
+from ops_hub.graph.charts.looks import BANDS, LOOKS, OTHER
+from ops_hub.graph.charts.model import CAUTION, NUMBERS, PROTECT
+from ops_hub.graph.gather import LINKS_OF
+from ops_hub.graph.intelligence import RESERVED, TYPES
+from ops_hub.lists import ofac
+from ops_hub.lists.native import STATUSES
+from ops_hub.manifests import duties, gaps
+from ops_hub.matching import compare
+from ops_hub.operations import readiness, report
+from ops_hub.operations.settings import operation_settings
+from ops_hub.targeting.rulefile import SEVERITIES
+from ops_hub.trends import frames, journeys, records, tables
+from ops_hub.trends.words import FEW
 from tests.conftest import ROOT
 
 CONSOLE = ROOT / "ops_hub" / "console"
 OTHERS = [language for language in LANGUAGES if language != "en"]
 PLACE = re.compile(r"%\((\w+)\)s|\{(\w*)\}")
+OF_LISTS = re.compile(r'(?:purpose|crime_types)"?\s*[:=]\s*(\[[^]]*\]|"[^"]*")')
 _HANDLINGS = ("enforce", "discreet", "protect")
 
 
@@ -59,11 +74,36 @@ def _of_modules() -> Iterator[tuple[str, int, object]]:
 
 
 def _of_rules() -> set[str]:
-    table, words = case_table(), sharing_policy().sharing.words
+    table, sharing = case_table(), sharing_policy().sharing
     return {
-        *table.states, *table.verbs, *table.outcomes, *table.results, *CHANNELS, *PARTIES, *_HANDLINGS, *BANDS, *words.values(),
-        *(role.name for role in role_table().role),
+        *table.states, *table.verbs, *table.outcomes, *table.results, *table.cases.value_bands, *sharing.notices,
+        *CHANNELS, *PARTIES, *_HANDLINGS, *BANDS, *sharing.words.values(), *SEVERITIES,
+        *(role.name for role in role_table().role), *_of_lists(), *_of_networks(), *_of_trends(),
+        *STATUSES, *compare.KINDS, *duties.KINDS, *duties.EFFECTS, *(code for code, *_ in gaps._kinds()),
+        *readiness.IN_ORDER, *readiness.IN_ORDER.values(), report._STRAYED, "embedded", "external",
     }  # fmt: skip
+
+
+def _of_lists() -> set[str]:
+    """Return purposes and crime types of the lists that come with the hub; what other owners write is shown as it is."""
+    terms = [
+        path.read_text("utf-8") for path in (ROOT / "watchlists").rglob("*.*") if path.suffix in (".toml", ".ndjson")
+    ]
+    found = {word for text in terms for said in OF_LISTS.findall(text) for word in re.findall('"([^"]+)"', said)}
+    return {*found, *ofac._CRIMES.values(), *operation_settings().harm.crimes, "crime"}
+
+
+def _of_networks() -> set[str]:
+    return {
+        *LOOKS, *(look.words for look in (*LOOKS.values(), OTHER)), *TYPES, *RESERVED, *LINKS_OF.values(),
+        *(name for name in FINDERS), *(finder.help for finder in FINDERS.values()), CAUTION, PROTECT, NUMBERS, CLOSED,
+    }  # fmt: skip
+
+
+def _of_trends() -> set[str]:
+    known = {tables.ALL, *tables.MARKED.values(), *tables.SECTIONS.values(), frames.OTHERS, frames.UNKNOWN, FEW}
+    leads = [each for each in (*records._LEAD.values(), *journeys._PARTIES.values()) if not each.isdigit()]
+    return {*known, *leads, *(said for each in tables.TABLES.values() for said in (each.title, each.share_of))}
 
 
 def path_of(language: str):

@@ -12,7 +12,7 @@ def test_manifests_tell_what_is_missing_and_lead_to_a_flight_and_its_people(the_
     page.goto("/manifests")
     page.get_by_role("heading", name="Completeness").wait_for(timeout=60_000)
     look(page, "manifests")
-    page.get_by_label("Condition").select_option("missing")
+    page.get_by_label("Status").select_option("missing")
     page.get_by_role("button", name="Show").click()
     assert page.get_by_role("row", name="BW777").is_visible()
     page.goto("/manifests")

@@ -29,7 +29,7 @@ def test_a_rule_is_written_refused_mended_and_put_in_force_by_another_person(pag
     page.get_by_text("it can fire on nationality alone").wait_for()
     look(page, "rules-unfair")
     page.get_by_label("Reason").fill("asked for by the desk")
-    page.get_by_role("button", name="Put forward").click()
+    page.get_by_role("button", name="Submit").click()
     page.get_by_role("alert").wait_for()
     page.wait_for_load_state()
     page.get_by_text("it can fire on nationality alone").nth(1).wait_for()  # above, and with its line beside
@@ -40,7 +40,7 @@ def test_a_rule_is_written_refused_mended_and_put_in_force_by_another_person(pag
     page.get_by_text("confirmed / cleared / undecided").wait_for()
     look(page, "rules-draft")
     page.get_by_label("Reason").fill("asked for by the desk")
-    page.get_by_role("button", name="Put forward").click()
+    page.get_by_role("button", name="Submit").click()
     page.get_by_text("somebody else at the centre decides").wait_for()
     assert page.get_by_role("button", name="Put in force").count() == 0
     address = page.url

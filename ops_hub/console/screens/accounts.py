@@ -8,8 +8,16 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from ops_hub.console.asked import Asked, screen, status_of
+from ops_hub.console.marking import _
 from ops_hub.errors import OpsHubError
 
+WORDS = (
+    _("password"),
+    _("provider"),
+    _("password + provider"),
+    _("centre"),
+    _("state"),
+)  # ways in, and where an account is
 _ACTS = {
     "disable": "accounts.disable", "enable": "accounts.enable", "sign-out": "accounts.sign-out",
     "change": "accounts.change", "reset": "accounts.reset", "token": "accounts.token-make", "end-token": "accounts.token-end",

@@ -10,8 +10,14 @@ from starlette.responses import Response
 
 from ops_hub.console.asked import Asked, screen
 from ops_hub.console.comparing import compared, fall, token_lines
+from ops_hub.console.marking import _
 from ops_hub.service.index import OPERATIONS
 
+# How decisions stand, names and contacts are, and why somebody is not shown: words of the core that templates show.
+WORDS = (
+    _("active"), _("revoked"), _("expired"), _("primary"), _("strong"), _("weak"), _("phone"), _("email"), _("address"),
+    _("opened"), _("other"), _("masked by retention"), _("nothing is kept of the traveller"),
+)  # fmt: skip
 _DETAIL = ("reason", "outcome", "scope", "days", "to", "hits", "result", "operation", "band", "retract")
 _OPEN = {"no_content_because": "", "outcome": None, "waits_for_second_person": False}  # what views leave out
 _LEAD: dict[str, Any] = {"unknown_caveats": [], "not_told": []}

@@ -7,9 +7,15 @@ from typing import Any
 from starlette.responses import Response
 
 from ops_hub.console.asked import Asked, screen
+from ops_hub.console.marking import _
 
 WINDOWS = ((6, 12), (24, 24), (72, 48), (240, 72))  # hours back and ahead
-CONDITIONS = ("missing", "incomplete", "late", "awaited", "complete", "cancelled")
+CONDITIONS = (_("missing"), _("incomplete"), _("late"), _("awaited"), _("complete"), _("cancelled"))
+# Roles and states of people, which templates show by what they are.
+WORDS = (
+    _("passenger"), _("crew"), _("transit"), _("transit-crew"), _("booked"), _("checked-in"), _("boarded"), _("closed"),
+    _("offloaded"), _("no-show"),
+)  # fmt: skip
 _DEFAULT = (24, 24)
 _FILTERS = ("state", "port", "carrier", "condition")
 
@@ -19,7 +25,7 @@ def manifests(asked: Asked) -> Response:
     """Show the flights of a window, those with something missing marked by sign and word."""
     query = {name: str(value).strip() for name, value in asked.query.items() if isinstance(value, str)}
     window = query.pop("window", "")
-    back, _, ahead = window.partition("-")
+    back, ahead = window.partition("-")[::2]
     if window:
         query |= {"back": back, "ahead": ahead}
     else:

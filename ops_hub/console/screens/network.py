@@ -14,11 +14,22 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ops_hub.console.asked import Asked, screen
+from ops_hub.console.marking import _
 from ops_hub.console.words import speaking
 from ops_hub.errors import AccessError, ConfigError, MissingError
 from ops_hub.graph.charts.looks import LOOKS
 from ops_hub.service.index import OPERATIONS
 
+# Links, kinds of finds, and columns of their tables, which templates show by what they are.
+WORDS = (
+    _("perhaps same person"), _("path"), _("neighbours"), _("what"), _("from port"), _("to port"), _("persons"), _("parties"),
+    _("first"), _("last"), _("days"), _("km"), _("way"), _("expected"), _("chance"), _("person"), _("other"), _("times"),
+    _("rate"), _("routes"), _("protect"), _("who"), _("owners"), _("crime types"), _("regions"), _("told"), _("port"),
+    _("brings"), _("takes"), _("travellers"), _("guarded"), _("tied"), _("payment"), _("families"), _("trips"),
+    _("fare low"), _("fare high"), _("fare band"), _("damped"), _("fares told"), _("tickets told"), _("trips untold"),
+    _("kind"), _("count"), _("first seen"), _("last seen"), _("type"), _("label"), _("pairs"), _("share"), _("error"),
+    _("part"), _("band"), _("roles"), _("nationalities"), _("steps"), _("strength"), _("links"), _("hops"),
+)  # fmt: skip
 _ASSETS = ("cytoscape.min.js", "chart.js", "chart-picture.js")
 _VIEW = ("find", "around", "hops", "top")
 FORMS = ("html", "svg", "anx", "graphml", "gexf", "csv", "cypher")

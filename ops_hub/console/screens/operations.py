@@ -12,16 +12,11 @@ from starlette.responses import Response
 
 from ops_hub.casework.case import CENTRE
 from ops_hub.console.asked import Asked, screen
+from ops_hub.console.marking import _
 from ops_hub.console.routemap import route_map
 from ops_hub.errors import MissingError
 from ops_hub.operations.tasks import KINDS, PROTECTIVE_KINDS, PROTECTIVE_ROLES
 from ops_hub.service.table import Document
-
-
-def _(text: str) -> str:
-    """Mark text for the catalogues; it is translated where it is shown."""
-    return text
-
 
 # Words of plans, tasks and journals that templates show by what they are.
 WORDS = (
@@ -32,6 +27,20 @@ WORDS = (
     _("acknowledged"), _("tasks set"), _("task added"), _("task done"), _("task dropped"), _("result"), _("proposed"),
     _("dates"), _("focal points"), _("lists"), _("carriers"), _("protection places"), _("reception"), _("officers"),
     _("tasks"), _("late tasks"), _("other days, or day not told"),
+)  # fmt: skip
+# What a check says that names nobody, and what to do about it.
+CHECKED = (
+    _("the operation is closed"), _("has not acknowledged the plan"), _("let its desk read the plan"),
+    _("names no prosecutor"), _("name one in plan.toml: who is arrested comes before a prosecutor at once"),
+    _("names no victim services"),
+    _("name them in plan.toml: whoever may be a victim is received by them, not by enforcement"),
+    _("nobody looked at the lists"), _("nobody says when it was changed last"), _("the plan names no route"),
+    _("nobody looked whether carriers send their lists"), _("give the feeds and --schedule"),
+    _("nobody looked how many people to be protected are expected"),
+    _("people to be protected are expected, and no female officer is declared"),
+    _("people to be protected are expected, and no interpreter is declared"),
+    _("no officers are declared at this priority port"), _("make them"), _("do or drop them"),
+    _("find places with its victim services or in another state, and enter them: protection_places"),
 )  # fmt: skip
 _AT = "/operations/{operation}"
 _FILTERS = ("state", "port", "kind", "status")

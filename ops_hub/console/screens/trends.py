@@ -8,10 +8,16 @@ from typing import Any
 from starlette.responses import Response
 
 from ops_hub.console.asked import Asked, screen
+from ops_hub.console.marking import _
 from ops_hub.console.plots import HEIGHT, WIDTH, Plot, plot
 from ops_hub.service.trends import SPANS
 from ops_hub.trends import words
 
+# Categories that a bulletin sorts journeys by, which the template shows by what they are.
+WORDS = (
+    _("air"), _("sea"), _("agency"), _("none named"), _("round trip"), _("one way"), _("other"), _("cash"), _("other means"),
+    _("over 14 days"), _("10 and more"),
+)  # fmt: skip
 _FEWEST = 3  # periods of which something may be told, for a line
 _DRAWN = 6  # series of a table that are drawn; all stand in its numbers
 

@@ -134,7 +134,7 @@
   }
 
   function count(told) {
-    const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
+    const number = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });  // as the server writes numbers, in all languages
     for (const each of document.querySelectorAll("[data-counter]")) {
       const value = told[each.dataset.counter];
       if (value === null || value === undefined) { each.textContent = "–"; continue; }
