@@ -98,9 +98,16 @@ class Asked:
 
         return {
             "user": self.user, "csrf": self.session.csrf, "purpose": self.session.purpose, "partial": self.partial,
-            "nav": [] if self.must_change else entries(may), "here": self.request.url.path, "may": may,
+            "nav": [] if self.must_change else entries(may), "here": self.request.url.path, "back": self._back(), "may": may,
             "now": self.centre.hub.now(),
         }  # fmt: skip
+
+    def _back(self) -> str:
+        """Return where to go on after a form in the head: here, as it is filtered; of what cannot be opened, the first screen."""
+        url = self.request.url
+        if self.request.method not in _SAFE:
+            return "/"
+        return f"{url.path}?{url.query}" if url.query else url.path
 
     def go(self, path: str) -> Response:
         """Return the answer to a form: look at another page."""

@@ -140,9 +140,18 @@
     button.disabled = false;
   }
 
+  // On a case's page its own form stands for the list: its buttons say which key does the same.
+  function number() {
+    [...acting.querySelectorAll("[data-outcome]")].slice(0, 9).forEach((button, at) => {
+      const same = document.querySelector(`.case [name="outcome"][value="${CSS.escape(button.dataset.outcome)}"] + span`);
+      if (same) same.before(Object.assign(document.createElement("kbd"), { textContent: at + 1 }));
+    });
+  }
+
   function begin(part) {
     acting = part;
     dialog = part.querySelector("dialog");
+    number();
     part.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button || !part.contains(button)) return;

@@ -1,8 +1,9 @@
 // What every page needs: times in the reader's zone, countdowns, messages at the side. Screens have their own scripts.
 (() => {
   "use strict";
-  const zone = new Intl.DateTimeFormat(document.documentElement.lang, {
-    day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+  const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;  // day first, 24 hours
+  const zone = new Intl.DateTimeFormat(language, {
+    day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short",
   });
 
   // The reader's own time stands beside UTC, which the server wrote.
