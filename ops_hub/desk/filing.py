@@ -82,7 +82,7 @@ def _hidden(hub: Hub) -> Hidden:
 
 def no_case(number: int) -> StoreError:
     """Return the error for a case that is not there, and for one that the reader may not see: the words are the same."""
-    return MissingError(f"case {number}", f"there is no case {number}", "see those you have: ops-hub case list")
+    return MissingError(f"case {number}", f"there is no case {number}", "look at the queue, or at ops-hub case list")
 
 
 def cases_of(hub: Hub, numbers: Sequence[int]) -> dict[int, Case]:

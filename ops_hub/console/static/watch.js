@@ -27,8 +27,11 @@
   }
 
   function step(by) {
-    const all = rows(), at = all.indexOf(selected());
-    if (all.length) select(all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by))]);
+    const all = rows(), row = selected(), at = all.indexOf(row);
+    const next = all[at < 0 ? 0 : at + by] || (row && row.classList.contains("left") && all[at - by]);  // at the end one goes back from what has left
+    if (next) select(next);
+    else if (row && row.classList.contains("left")) row.remove();
+    else if (row) select(row);
   }
 
   function reachable() {
@@ -186,7 +189,7 @@
   function ended() {
     state("not-live", "ended");
     const link = document.createElement("a");
-    link.href = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
+    link.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
     link.textContent = live.dataset.signIn;
     live.append(" ", link);
   }
