@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from ops_hub.casework.case import Actor
 from ops_hub.desk.filing import case_of
+from ops_hub.desk.showing import listed
 from ops_hub.engines.live.keeper import Keeper
 from ops_hub.service.held import SECONDS
 from ops_hub.states import home_states
@@ -136,9 +138,9 @@ def test_who_works_fast_sees_the_table_and_takes_back_any_of_what_they_did(the_d
     assert [case_of(hub, int(each)).status for each in done] == ["claimed"] * 3
 
 
-def test_who_was_signed_out_is_told_so_when_they_act(the_day, hub, page_of):
+def test_who_was_signed_out_is_told_so_when_they_act(the_day, centre, page_of):
     page = page_of("sofia")
-    page.goto(f"/cases/{the_day[0]}")
+    page.goto(f"/cases/{listed(centre.desk, Actor('CENTRE', 'x', 'supervisor'))[0]['case']}")
     page.wait_for_selector("[data-acting]", state="attached")
     other = page.context.new_page()
     other.goto("/me")
