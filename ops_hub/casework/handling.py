@@ -8,7 +8,7 @@ reasons stand in docs/sharing.md, the caveats in rules/sharing.toml.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -120,20 +120,19 @@ def as_json(told: Mapping[str, Any]) -> str:
 
 def nationalities(case: Case, bundle: Bundle, hit: Hit) -> frozenset[str]:
     """Return the states that may hold the person of a hit for theirs: by the carrier, by their papers, by the entry."""
-    own = bundle.travellers.filter(pl.col("record_id").is_in([hit.record_id, *case.records]))
-    found = set(own["nationality"].drop_nulls())
-    papers = [paper for held in own["documents"].drop_nulls() for paper in held]
+    own = _rows(bundle.travellers, record_id={hit.record_id, *case.records})
+    found = {row["nationality"] for row in own if row["nationality"] is not None}
+    papers = [paper for row in own for paper in row["documents"] or ()]
     # passports and identity cards are a state's own people's; visas and residence cards are not
     found |= {paper["issuer"] for paper in papers if paper["issuer"] and (paper["type"] or "P")[0] in "PI"}
-    for listed in _entry(bundle, hit)["nationalities"].drop_nulls():
-        found |= set(listed)
+    for entry in _entry(bundle, hit):
+        found |= set(entry["nationalities"] or ())
     return frozenset(found)
 
 
 def terms(case: Case, bundle: Bundle, hit: Hit, policy: Policy) -> Terms:
     """Return what the caveats of a hit come to: those it was found with and those that the entry has."""
-    listed = _entry(bundle, hit)["caveats"].drop_nulls()
-    caveats = {*hit.caveats, *(caveat for each in listed for caveat in each)}
+    caveats = {*hit.caveats, *(caveat for entry in _entry(bundle, hit) for caveat in entry["caveats"] or ())}
     return terms_of(policy, hit.handling, caveats, nationalities(case, bundle, hit))
 
 
@@ -210,13 +209,12 @@ def _content(bundle: Bundle, hit: Hit, said: Terms, policy: Policy) -> dict[str,
     def free(text: str | None) -> str | None:
         return careful(policy, text) if said.protected else text
 
-    found = bundle.hits.filter(pl.col("hit_id") == hit.hit_id)
     told: dict[str, Any] = {"hit_id": hit.hit_id, "list_id": hit.list_id, "entry_id": hit.entry_id}
-    for row in found.head(1).to_dicts():
+    for row in _rows(bundle.hits, hit_id={hit.hit_id})[:1]:
         told |= {name: row[name] for name in _HIT}
         told["purpose"] = free(row["purpose"])
         told["crime_types"] = [free(crime) for crime in row["crime_types"] or []]
-    for row in _entry(bundle, hit).head(1).to_dicts():
+    for row in _entry(bundle, hit)[:1]:
         told["entry"] = {name: row[name] for name in _ENTRY} | {"remarks": free(row["remarks"])}
     return told
 
@@ -234,11 +232,19 @@ def _traveller(case: Case, bundle: Bundle, seen: list[Hit], reader: Actor) -> li
         columns.append("contacts")
     elif _on_journey(case, reader.state) and reader.role != "list-owner":
         columns += _BOOKING
-    rows = bundle.travellers.filter(pl.col("record_id").is_in([hit.record_id for hit in seen]))
-    return rows.unique("record_id").sort("record_id").select("record_id", *columns).to_dicts()
+    rows = {row["record_id"]: row for row in _rows(bundle.travellers, record_id={hit.record_id for hit in seen})}
+    return [{name: row[name] for name in ("record_id", *columns)} for _, row in sorted(rows.items())]
 
 
-def _entry(bundle: Bundle, hit: Hit) -> pl.DataFrame:
-    """Return the entry of a hit, as it was when it was met."""
-    same = (pl.col("list_id") == hit.list_id) & (pl.col("entry_id") == hit.entry_id)
-    return bundle.entries.filter(same & (pl.col("entry_hash") == hit.entry_hash))
+def _entry(bundle: Bundle, hit: Hit) -> list[dict[str, Any]]:
+    """Return the entry of a hit, as it was when it was met; none or one."""
+    return _rows(bundle.entries, list_id={hit.list_id}, entry_id={hit.entry_id}, entry_hash={hit.entry_hash})
+
+
+def _rows(frame: pl.DataFrame, **wanted: set[str]) -> list[dict[str, Any]]:
+    """Return rows whose columns have one of some values. A case has a handful of rows: a query would cost more than the look."""
+    found: Iterable[int] = range(frame.height)
+    for name, values in wanted.items():
+        column = frame[name].to_list()
+        found = [at for at in found if column[at] in values]
+    return [frame.row(at, named=True) for at in found]

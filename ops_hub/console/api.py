@@ -6,6 +6,7 @@ Reach for `routes()`. Errors are problem documents (RFC 9457).
 from __future__ import annotations
 
 import hmac
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -21,7 +22,7 @@ from ops_hub.console.faults import problem
 from ops_hub.console.openapi import described
 from ops_hub.console.signed_in import Signed, who
 from ops_hub.errors import AccessError, ConfigError, OpsHubError
-from ops_hub.service.centre import Centre
+from ops_hub.service.centre import Centre, one_answer
 from ops_hub.service.index import OPERATIONS
 from ops_hub.service.table import Document, Operation, call
 
@@ -95,7 +96,8 @@ def _answer(request: Request, signed: Signed | None, body: bytes, asked_for: Ope
         return _nobody()
     try:
         _allowed(request, signed)
-        told = call(centre, signed.user, asked_for, _arguments(request, body), _purpose(request))
+        with one_answer() if asked_for.method == "GET" else nullcontext():
+            told = call(centre, signed.user, asked_for, _arguments(request, body), _purpose(request))
     except OpsHubError as error:
         return problem(status_of(error), str(error), type(error).__name__)
     if isinstance(told, Document):

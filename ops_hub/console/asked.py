@@ -25,7 +25,7 @@ from ops_hub.console.nav import entries
 from ops_hub.console.pages import render
 from ops_hub.console.signed_in import Signed, cookie_of, who
 from ops_hub.errors import AccessError, ConfigError, ConflictError, FeedError, MissingError, OpsHubError
-from ops_hub.service.centre import Centre
+from ops_hub.service.centre import Centre, one_answer
 from ops_hub.service.index import OPERATIONS
 from ops_hub.service.table import call
 from ops_hub.store import sessions
@@ -98,9 +98,13 @@ class Asked:
 
         return {
             "user": self.user, "csrf": self.session.csrf, "purpose": self.session.purpose, "partial": self.partial,
-            "nav": [] if self.must_change else entries(may), "here": self.request.url.path, "may": may,
+            "nav": [] if self.must_change else entries(may), "here": self.request.url.path, "back": self._back(), "may": may,
             "now": self.centre.hub.now(),
         }  # fmt: skip
+
+    def _back(self) -> str:
+        """Return where to go on after a form in the head: here, as it is filtered; of what cannot be opened, the first screen."""
+        return _here(self.request) if self.request.method in _SAFE else "/"
 
     def go(self, path: str) -> Response:
         """Return the answer to a form: look at another page."""
@@ -134,8 +138,9 @@ def screen(path: str, *, methods: tuple[str, ...] = ("GET",), open_to_all: bool 
 
 
 def _show(request: Request, show: Screen) -> Response:
-    signed = who(request)
-    return _sign_in(request) if signed is None else _answer(request, signed, {}, show)
+    with one_answer():
+        signed = who(request)
+        return _sign_in(request) if signed is None else _answer(request, signed, {}, show)
 
 
 def _answer(request: Request, signed: Signed, form: Mapping[str, Any], show: Screen) -> Response:
@@ -171,9 +176,15 @@ def _told(asked: Asked, error: OpsHubError) -> Response:
     return asked.page(template, status_of(error), error=error)
 
 
+def _here(request: Request) -> str:
+    """Return path and query of what is asked."""
+    url = request.url
+    return f"{url.path}?{url.query}" if url.query else url.path
+
+
 def _sign_in(request: Request) -> Response:
     """Send somebody who is not signed in to the door, and back afterwards."""
-    target = "/sign-in?next=" + quote(request.url.path if request.method == "GET" else "/")
+    target = "/sign-in?next=" + quote(_here(request) if request.method == "GET" else "/", safe="/")
     if "hx-request" in request.headers:
         return Response(status_code=401, headers={"HX-Redirect": target})
     return RedirectResponse(target, status_code=303)

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from ops_hub.store.hub import Hub, key
 _SECRET = key("identity-secret")
 _FRAMES = {"hits": HITS, "travellers": TRAVELLERS, "entries": ENTRIES}
 EMPTY = Bundle(empty(HITS), empty(TRAVELLERS), empty(ENTRIES))
+Unseal = Callable[[str, str, bytes, bytes], bytes]  # owner, period, what is sealed, what it belongs to
 DELETED = "(deleted)"  # stands for words whose key was destroyed
 
 
@@ -81,7 +82,7 @@ def _hidden(hub: Hub) -> Hidden:
 
 def no_case(number: int) -> StoreError:
     """Return the error for a case that is not there, and for one that the reader may not see: the words are the same."""
-    return MissingError(f"case {number}", f"there is no case {number}", "see those you have: ops-hub case list")
+    return MissingError(f"case {number}", f"there is no case {number}", "look at the queue, or at ops-hub case list")
 
 
 def cases_of(hub: Hub, numbers: Sequence[int]) -> dict[int, Case]:
@@ -120,12 +121,12 @@ def content_of(hub: Hub, case: Case) -> Bundle:
         return EMPTY
 
 
-def opened_bundle(hub: Hub, case: Case, content: bytes | None) -> Bundle:
-    """Return the content of a case from what was kept; the same errors."""
+def opened_bundle(hub: Hub, case: Case, content: bytes | None, unseal: Unseal | None = None) -> Bundle:
+    """Return the content of a case from what was kept; the same errors. `unseal` as the keyring's, where many are opened."""
     if content is None:
         return EMPTY
     try:
-        data = hub.keyring.unseal(case.keeper, case.day, content, about=f"case {case.id}".encode())
+        data = (unseal or hub.keyring.unseal)(case.keeper, case.day, content, f"case {case.id}".encode())
     except StoreError:
         held = held_content(hub, case.id).get("content")  # a legal hold keeps it past its time
         if held is None:

@@ -6,7 +6,7 @@ always opened first; where it is gone for ever, only those see what is left who 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,10 +58,17 @@ def seen_by(
 ) -> dict[Actor, dict[int, Sight]]:
     """Return the same to many readers; each case is opened once."""
     found: dict[Actor, dict[int, Sight]] = {reader: {} for reader in readers}
+    openers: dict[tuple[str, str], Callable[[bytes, bytes], bytes]] = {}  # a key is asked for once, and kept no longer
+
+    def unseal(owner: str, period: str, sealed: bytes, about: bytes) -> bytes:
+        if (owner, period) not in openers:
+            openers[owner, period] = desk.hub.keyring.opener(owner, period)
+        return openers[owner, period](sealed, about)
+
     for number, kept in store.stored(desk.hub, numbers).items():
         case = msgspec.json.decode(kept.case, type=Case)
         try:
-            bundle, missing = opened_bundle(desk.hub, case, kept.content), ""
+            bundle, missing = opened_bundle(desk.hub, case, kept.content, unseal), ""
         except StoreError as error:
             bundle, missing = EMPTY, error.reason
         missing = missing or ("masked by retention" if masked else "")

@@ -6,7 +6,9 @@ Reach for `Centre`. It may be used by many threads.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,9 +22,20 @@ from ops_hub.store.hub import Hub
 from ops_hub.store.operations import operations_folder
 
 Made = TypeVar("Made")
+_asked: ContextVar[dict[Centre, Path | None] | None] = ContextVar("rules of one request", default=None)
 
 
-@dataclass(frozen=True)
+@contextmanager
+def one_answer() -> Iterator[None]:
+    """Ask but once which rules hold, and so whose role may do what, in this block and the threads that it calls."""
+    token = _asked.set({})
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+@dataclass(frozen=True, eq=False)
 class Centre:
     """The centre as operations see it.
 
@@ -41,7 +54,12 @@ class Centre:
     @property
     def rules(self) -> Path | None:
         """The folder of rules that hold; None for the shipped ones."""
-        return self.own_rules or rules_in_force(self.hub)
+        asked = _asked.get()
+        if asked is None:
+            return self.own_rules or rules_in_force(self.hub)
+        if self not in asked:
+            asked[self] = self.own_rules or rules_in_force(self.hub)
+        return asked[self]
 
     @property
     def roles(self) -> Roles:

@@ -10,25 +10,26 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-from ops_hub.casework.case import CENTRE, Actor
+import msgspec
+
+from ops_hub.access.accounts import Account
+from ops_hub.casework.case import CENTRE
 from ops_hub.desk.filing import Desk
-from ops_hub.desk.sight import seen_by
 from ops_hub.service.centre import Centre
-from ops_hub.service.rows import Row, is_hidden, row_of
-from ops_hub.store import cases as store
-from ops_hub.store.hub import Hub
+from ops_hub.service.queue_rows import PAGE, START, Reader, newest, open_ones, place_of, read, since, worked_out
+from ops_hub.service.rows import Row
+from ops_hub.store import accounts
 
-Reader = tuple[str, str]  # state and role
-_PAGE = 5000  # changes read at a time
 _KEPT = 4000  # changes that a stream that was lost can be caught up with
 _KEYS_EVERY = 5.0  # seconds between looks at which days are still there
 _FORGOTTEN = 900.0  # seconds after which a queue that nobody looks at is let go
-_START = "0-0"
+_TOGETHER = 50  # cases opened at a time
+_PATIENCE = 0.3  # seconds that somebody waits for others who bring the queues up to date
 
 
 @dataclass
@@ -73,15 +74,28 @@ def queues_of(centre: Centre) -> Queues:
     return centre.kept("queues", None, lambda: Queues(centre))
 
 
+def readers_of(centre: Centre) -> set[Reader]:
+    """Return state and role of all whose accounts may look at the queue."""
+    found, roles = set(), centre.roles
+    for packed in accounts.every(centre.hub):
+        account = msgspec.json.decode(packed, type=Account)
+        role = roles.find(account.role)
+        if role is not None and not account.disabled and roles.may(account.role, "watch.show"):
+            found.add((account.state, role.acts_as))
+    return found
+
+
 class Queues:
     """All queues. May be used by many threads."""
 
     def __init__(self, centre: Centre) -> None:
         self._centre = centre
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # held for moments: no case is opened under it
+        self._catching = threading.RLock()  # one thread at a time brings queues up to date
+        self._wanted: set[Reader] = set()
         self._queues: dict[Reader, Queue] = {}
         self._making: dict[Reader, threading.Lock] = {}
-        self._at = _START
+        self._at = START
         self._desk: Desk | None = None
         self._days: tuple[date, frozenset[str]] | None = None
         self._looked = 0.0
@@ -99,11 +113,11 @@ class Queues:
         queue = self._of(reader)
         with self._lock:
             known = queue.changes[0][0] if len(queue.changes) == _KEPT else queue.begun
-            if _place(at) < _place(known) or _place(at) > _place(queue.at):
+            if place_of(at) < place_of(known) or place_of(at) > place_of(queue.at):
                 return Delta(queue.at, [], [], is_whole=True)
             numbers: dict[int, None] = {}
             for name, case in reversed(queue.changes):
-                if _place(name) <= _place(at):
+                if place_of(name) <= place_of(at):
                     break
                 numbers[case] = None
             rows = [queue.rows[each] for each in numbers if each in queue.rows]
@@ -121,52 +135,123 @@ class Queues:
                 queue.written.setdefault(row.case, {})[language] = (row, made)
         return made
 
+    def warm(self) -> int:
+        """Make the queues that somebody will look at and that are not there, together: each case is opened once for all.
+
+        Returns:
+            How many there were.
+        """
+        self._catch_up()
+        with self._lock:
+            wanted = sorted(self._wanted - set(self._queues))
+            locks = [self._making.setdefault(reader, threading.Lock()) for reader in wanted]
+        with ExitStack() as making:  # in their order; who asks for a queue holds one of these at most
+            for each in locks:
+                making.enter_context(each)
+            self._make([reader for reader in wanted if reader not in self._queues])
+        return len(wanted)
+
+    def expect(self, readers: Iterable[Reader]) -> None:
+        """Let `warm` make queues for these."""
+        with self._lock:
+            self._wanted |= set(readers)
+
     def _of(self, reader: Reader) -> Queue:
         """Return a queue, up to date."""
         self._catch_up()
         with self._lock:
             making = self._making.setdefault(reader, threading.Lock())
+            self._wanted.add(reader)
         with making:  # two who ask at once wait for one queue, and nobody else waits
-            with self._lock:
-                queue = self._queues.get(reader)
-            if queue is None:
-                queue = self._made(reader)
-            queue.used = time.monotonic()
-        return queue
+            while True:
+                with self._lock:
+                    queue = self._queues.get(reader)
+                if queue is not None:
+                    queue.used = time.monotonic()
+                    return queue
+                self._make([reader])
 
-    def _made(self, reader: Reader) -> Queue:
-        desk = self._centre.desk
-        begun = _newest(desk.hub)
-        rows = _worked_out(desk, _open_ones(desk, reader[0]), [reader])[reader]
-        queue = Queue({row.case: row for row in rows.values() if row is not None}, begun, begun, time.monotonic())
+    def _make(self, readers: Sequence[Reader]) -> None:
+        """Make queues; whoever calls this holds their locks."""
+        if not readers:
+            return
         with self._lock:
-            if _place(self._at) > _place(begun):
-                self._apply(desk, [reader], {reader: queue}, _since(desk.hub, begun), self._at)
-            self._queues[reader] = queue
-        return queue
+            desk = self._desk
+        assert desk is not None  # _catch_up was called
+        begun = newest(desk.hub)
+        made = {reader: Queue({}, begun, begun, time.monotonic()) for reader in readers}
+        by_state: dict[int, set[str]] = {}
+        for state in {state for state, _ in readers}:
+            for number in open_ones(desk, state):
+                by_state.setdefault(number, set()).add(state)
+        numbers = list(by_state)
+        for first in range(0, len(numbers), _TOGETHER):
+            part = numbers[first : first + _TOGETHER]
+            for reader, rows in worked_out(desk, part, readers).items():
+                own = {case: row for case, row in rows.items() if row is not None and reader[0] in by_state[case]}
+                made[reader].rows.update(own)
+        with self._catching:  # what changed meanwhile; nobody catches up at the same time
+            changed = since(desk.hub, begun)
+            worked = worked_out(desk, list({case for _, case in changed}), readers)
+            with self._lock:
+                if desk is not self._desk:
+                    return  # other rules hold since
+                if changed:
+                    _apply(made, worked, changed[-1][0])
+                self._queues |= made
 
     def _catch_up(self) -> None:
-        """Bring all queues up to date with the hub."""
+        """Bring all queues up to date with the hub; where somebody is at it for long, what is ready has to do."""
+        desk = self._centre.desk
         with self._lock:
-            desk, now = self._centre.desk, time.monotonic()
             if desk is not self._desk:
-                self._queues, self._desk, self._at, self._days = {}, desk, _newest(desk.hub), None
+                self._drop()
+                self._desk, self._at, self._days = desk, newest(desk.hub), None
+        if not self._catching.acquire(timeout=_PATIENCE):
+            return
+        try:
+            self._check_days(desk)
+            first, last, changed = read(desk.hub, self._at)
+            if (
+                place_of(last) < place_of(self._at)
+                or (first and place_of(first) > place_of(self._at))
+                or len(changed) >= PAGE
+            ):
+                with self._lock:
+                    self._drop()
+                    self._at = last
+            elif changed:
+                self._follow(desk, changed)
+        finally:
+            self._catching.release()
+
+    def _follow(self, desk: Desk, changed: list[tuple[str, int]]) -> None:
+        """Put changes into all queues; cases are opened while others read what is there."""
+        numbers, at = list({case for _, case in changed}), changed[-1][0]
+        worked = worked_out(desk, numbers, list(self._queues))
+        with self._lock:  # none came meanwhile: making them ends under the same lock as this
+            if desk is self._desk:
+                _apply(self._queues, worked, at)
+                self._at = at
+
+    def _check_days(self, desk: Desk) -> None:
+        """Let go what nobody looks at; begin anew where other days are masked or forgotten."""
+        now = time.monotonic()
+        if now - self._looked <= _KEYS_EVERY:
+            return
+        self._looked = now
+        days, before = self._days_of(desk), self._days
+        with self._lock:
             for reader in [each for each, queue in self._queues.items() if now - queue.used > _FORGOTTEN]:
                 del self._queues[reader]
-            if now - self._looked > _KEYS_EVERY:
-                self._looked = now
-                days = self._days_of(desk)
-                before = self._days
-                if before is not None and (days[0] != before[0] or before[1] - days[1]):
-                    self._queues = {}  # masked from now on, or forgotten
-                self._days = days
-            first, newest, changed = _read(desk.hub, self._at)
-            lost = _place(newest) < _place(self._at) or (bool(first) and _place(first) > _place(self._at))
-            if lost or len(changed) >= _PAGE:
-                self._queues, self._at = {}, newest
-            elif changed:
-                self._apply(desk, list(self._queues), self._queues, changed, changed[-1][0])
-                self._at = changed[-1][0]
+                self._wanted.discard(reader)
+            if before is not None and (days[0] != before[0] or before[1] - days[1]):
+                self._drop()
+            self._days = days
+
+    def _drop(self) -> None:
+        self._wanted |= set(self._queues)
+        self._queues = {}
 
     def _days_of(self, desk: Desk) -> tuple[date, frozenset[str]]:
         """Return what, other than a change of a case, changes rows: the day, and whose days can still be read."""
@@ -174,85 +259,25 @@ class Queues:
         held = {f"{keeper} {period}" for keeper in keepers for period in keyring.periods(keeper)}
         return desk.hub.now().date(), frozenset(held)
 
-    def _apply(
-        self,
-        desk: Desk,
-        readers: Sequence[Reader],
-        queues: dict[Reader, Queue],
-        changed: list[tuple[str, int]],
-        at: str,
-    ) -> None:
-        last = {case: name for name, case in changed}
-        for reader, rows in _worked_out(desk, list(last), readers).items():
-            queue = queues[reader]
-            for case, row in rows.items():
-                if row == queue.rows.get(case):
-                    continue  # what changed is not for this reader
-                queue.written.pop(case, None)
-                if row is None:
-                    del queue.rows[case]
-                else:
-                    queue.rows[case] = row
-                queue.changes.append((at, case))
-                queue.version += 1
-            queue.at = at
 
-
-def _worked_out(desk: Desk, numbers: Sequence[int], readers: Sequence[Reader]) -> dict[Reader, dict[int, Row | None]]:
-    """Return the rows of cases for each reader; None where the queue of that reader does not have the case."""
-    actors = {reader: Actor(reader[0], "queue", reader[1]) for reader in readers}
-    made: dict[Reader, dict[int, Row | None]] = {reader: dict.fromkeys(numbers) for reader in readers}
-    if not readers or not numbers:
-        return made
-    told = seen_by(desk, numbers, list(actors.values()))
-    hidden: dict[int, bool] = {}
-    for reader, actor in actors.items():
-        for number, sight in told[actor].items():
-            if desk.table.is_done(sight.case.status):
-                continue
-            if number not in hidden:
-                hidden[number] = is_hidden(desk, sight.case)
-            made[reader][number] = row_of(desk, sight, masked=hidden[number])
-    return made
-
-
-def _open_ones(desk: Desk, state: str) -> list[int]:
-    return store.of_state(desk.hub, state, [name for name, each in desk.table.states.items() if not each.done])
-
-
-def _read(hub: Hub, after: str) -> tuple[str, str, list[tuple[str, int]]]:
-    """Return the oldest id of the stream, the newest, and what came after one."""
-    with hub.client.pipeline(transaction=True) as pipe:
-        pipe.xrange(store.FEED, "-", "+", count=1)
-        pipe.xrevrange(store.FEED, "+", "-", count=1)
-        pipe.xrange(store.FEED, f"({after}", "+", count=_PAGE)
-        oldest, newest, found = pipe.execute()
-    return _id(oldest, ""), _id(newest, _START), [(name.decode(), int(fields[b"case"])) for name, fields in found]
-
-
-def _since(hub: Hub, after: str) -> list[tuple[str, int]]:
-    return [(name.decode(), int(fields[b"case"])) for name, fields in hub.client.xrange(store.FEED, f"({after}", "+")]
-
-
-def _newest(hub: Hub) -> str:
-    return _id(hub.client.xrevrange(store.FEED, "+", "-", count=1), _START)
-
-
-def _id(found: Sequence[Any], other: str) -> str:
-    return str(found[0][0].decode()) if found else other
-
-
-def _place(name: str) -> tuple[int, int]:
-    milliseconds, _, number = name.partition("-")
-    return int(milliseconds), int(number or 0)
+def _apply(queues: Mapping[Reader, Queue], worked: Mapping[Reader, Mapping[int, Row | None]], at: str) -> None:
+    """Put the rows of cases that changed into queues; None where a queue has the case no longer."""
+    for reader, rows in worked.items():
+        queue = queues.get(reader)
+        if queue is None:
+            continue  # it was let go
+        for case, row in rows.items():
+            if row == queue.rows.get(case):
+                continue  # what changed is not for this reader
+            queue.written.pop(case, None)
+            if row is None:
+                del queue.rows[case]
+            else:
+                queue.rows[case] = row
+            queue.changes.append((at, case))
+            queue.version += 1
+        queue.at = max(queue.at, at, key=place_of)
 
 
 def _urgency(row: Row) -> tuple[bool, float, int]:
     return row.counts_to is None, row.counts_to.timestamp() if row.counts_to else 0.0, row.case
-
-
-def is_place(text: str) -> bool:
-    """Return whether a text is an id of the stream."""
-    milliseconds, dash, number = text.partition("-")
-    parts: Iterable[str] = (milliseconds, number)
-    return bool(dash) and len(text) <= 40 and all(part.isascii() and part.isdigit() for part in parts)

@@ -97,9 +97,8 @@ def row_of(desk: Desk, sight: Sight, *, masked: bool) -> Row:
     )  # fmt: skip
 
 
-def is_hidden(desk: Desk, case: Case) -> bool:
+def is_hidden(desk: Desk, case: Case, now: datetime) -> bool:
     """Return whether retention hides the traveller of a case; who was granted more sees it in the case itself."""
-    now = desk.hub.now()
     return any(is_masked(desk.hub, desk.states, case.keeper, case.day, now, each) for each in case.records or (None,))
 
 

@@ -12,7 +12,8 @@ import msgspec
 from ops_hub.engines.live.status import Pulse, pulse
 from ops_hub.errors import ConfigError
 from ops_hub.service.centre import Centre
-from ops_hub.service.queue import Delta, Queues, Reader, is_place, queues_of
+from ops_hub.service.queue import Delta, Queues, queues_of
+from ops_hub.service.queue_rows import Reader, is_place
 from ops_hub.service.rows import Row
 from ops_hub.service.table import Caller, operation
 from ops_hub.store.audit import record

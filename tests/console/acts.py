@@ -36,8 +36,10 @@ def act(centre: Centre, by: Caller, asked: Acts) -> Any:
 OPERATIONS.setdefault("cases.act", act)
 
 
-def another_flight(hub, number: bytes = b"BW439") -> None:
+def another_flight(hub, number: bytes = b"BW439", sample: int = 0) -> None:
     """Hand in a sample message as another flight, and screen it: new cases."""
-    data = (ROOT / "sample_feeds" / day.MESSAGES[0]).read_bytes().replace(b"BW432", number).replace(b"BW0432", number)
+    data = (ROOT / "sample_feeds" / day.MESSAGES[sample]).read_bytes()
+    for old in (b"BW432", b"BW0432", b"BW449", b"BW0449"):
+        data = data.replace(old, number)
     Intake(hub, home_states()).message(day.moved(data, hub.now() + timedelta(hours=1)), number.decode())
     day.worked(hub, keep=False)

@@ -114,7 +114,7 @@ def laid_out(hub, kept):
         shutil.copytree(kept.folder / each, hub.home / each)
     shutil.copy(kept.folder / _KEEPER, hub.home / _KEEPER)
     for name, ttl, data in kept.keys:
-        hub.client.restore(name, ttl, data)
+        hub.client.restore(name, ttl, data, replace=True)  # a console that runs may have made one of these just now
     hub.keyring._open.clear()
     hub.keyring._own.clear()
     hub.keyring._signing = None

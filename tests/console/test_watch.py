@@ -12,12 +12,15 @@ from ops_hub.access.accounts import Account, User
 from ops_hub.casework.case import Actor
 from ops_hub.console import events
 from ops_hub.console.pages import render
+from ops_hub.desk import sight
 from ops_hub.desk.acting import act, check
 from ops_hub.desk.filing import bundle_of, case_of
 from ops_hub.desk.showing import listed
 from ops_hub.errors import ConfigError, ConflictError, MissingError
-from ops_hub.service import held
-from ops_hub.service.queue import Queues, queues_of
+from ops_hub.service import centre as in_centre
+from ops_hub.service import held, queue
+from ops_hub.service.queue import Queues, queues_of, readers_of
+from ops_hub.service.queue_rows import open_ones
 from ops_hub.service.table import Caller
 from ops_hub.store import accounts, sessions, waiting
 from ops_hub.store import cases as store
@@ -447,3 +450,57 @@ def test_the_deciding_part_fetches_itself_where_a_page_does_not_bring_it(as_pers
     told = as_person("wanda").get("/acting", headers={"hx-request": "true"}).text
     assert 'data-outcome="not-the-person"' in told
     assert "<html" not in told
+
+
+def test_queues_are_made_for_all_who_have_accounts_and_each_case_is_opened_once(the_day, centre, hub, monkeypatch):
+    opened, real, here = [], sight.opened_bundle, threading.get_ident()
+
+    def counted(hub, case, *more):
+        if threading.get_ident() == here:  # streams of other tests may still be at it
+            opened.append(case.id)
+        return real(hub, case, *more)
+
+    monkeypatch.setattr(sight, "opened_bundle", counted)
+    queues = Queues(centre)
+    readers = readers_of(centre)
+    assert {("CENTRE", "officer"), ("CENTRE", "supervisor"), ("CENTRE", "protection")} <= readers
+    queues.expect(readers)
+    assert queues.warm() == len(readers)
+    assert len(opened) == len(open_ones(centre.desk, "CENTRE"))
+    assert queues.warm() == 0
+    before = len(opened)
+    found = {reader: queues.ordered(reader)[2] for reader in readers}
+    assert len(opened) == before  # who looks finds them ready
+    for reader, rows in found.items():
+        assert rows == Queues(centre).ordered(reader)[2]
+
+
+def test_who_looks_does_not_wait_for_cases_that_others_open(the_day, centre, monkeypatch):
+    queues = Queues(centre)
+    queues.ordered(("CENTRE", "officer"))
+    act(centre.desk, a_case(centre), WANDA, "claim")
+    began, goes_on, real = threading.Event(), threading.Event(), queue.worked_out
+
+    def slow(*args):
+        began.set()
+        goes_on.wait(20)
+        return real(*args)
+
+    monkeypatch.setattr(queue, "worked_out", slow)
+    other = threading.Thread(target=queues.ordered, args=(("CENTRE", "officer"),))
+    other.start()
+    assert began.wait(10)
+    assert queues.ordered(("CENTRE", "officer"))[2]  # as it was a moment ago
+    assert not goes_on.is_set()
+    goes_on.set()
+    other.join(20)
+
+
+def test_a_page_asks_once_which_rules_hold_and_the_next_page_asks_again(the_day, centre, as_person, monkeypatch):
+    asked, real = [], in_centre.rules_in_force
+    monkeypatch.setattr(in_centre, "rules_in_force", lambda hub: asked.append(1) or real(hub))
+    client = as_person("wanda")
+    client.get("/watch")
+    assert len(asked) == 1
+    client.get("/watch")
+    assert len(asked) == 2

@@ -125,7 +125,7 @@ def test_a_case_is_claimed_decided_taken_back_decided_again_and_leaves(
 def test_what_could_not_be_done_is_told_and_a_lost_stream_comes_back(
     the_day, page_of, hub, centre, served, monkeypatch
 ):
-    monkeypatch.setattr(held, "SECONDS", 1)
+    monkeypatch.setattr(held, "SECONDS", 3)
     number = next(row.case for row in queue(centre) if row.status == "new")
     act(centre.desk, number, Actor("CENTRE", "wanda"), "claim")
     page = watch(page_of("wanda"))
@@ -133,6 +133,7 @@ def test_what_could_not_be_done_is_told_and_a_lost_stream_comes_back(
     page.keyboard.press("3")
     page.get_by_label("Reason").fill("no date")
     page.keyboard.press("Enter")
+    page.wait_for_selector("dialog[open]", state="detached")  # it waits now; who comes meanwhile is quicker
     act(centre.desk, number, Actor("CENTRE", "sofia", "supervisor"), "decide", {"outcome": "confirmed", "reason": "x"})
     page.get_by_text(f"Case {number}: insufficient-data was not done.").wait_for()
     page.context.set_offline(True)

@@ -22,6 +22,7 @@
     if (body) headers["Content-Type"] = "application/json";
     const answer = await fetch(`/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
     const told = await answer.json().catch(() => ({}));
+    if (answer.status === 401) throw new Error(word("Out"));
     if (!answer.ok) throw new Error(told.detail || answer.statusText);
     return told;
   }
@@ -29,6 +30,13 @@
   const said = (error) => error instanceof TypeError ? word("Away") : error.message;
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
   const toast = (words, options) => window.opsHub.toast(words, options);
+
+  // What was done last stands alone: who works fast would have the table hidden by what they did.
+  let away = () => {};
+  function done(words, options) {
+    away();
+    return (away = toast(words, options));
+  }
 
   async function act(number, verb, detail, hold) {
     const told = await api("POST", `/cases/${number}/acts`, { verb, detail, hold });
@@ -43,7 +51,7 @@
     if (held.has(one.id)) return;
     const until = new Date(one.until), left = () => Math.max(0, Math.ceil((until - Date.now()) / 1000));
     const what = named(one.outcome);
-    one.gone = toast(word("Held", { case: one.case, what, n: left() }), { seconds: left() + 1, actions: [[word("Undo"), () => undo(one.id)]] });
+    one.gone = done(word("Held", { case: one.case, what, n: left() }), { seconds: left() + 1, actions: [[word("Undo"), () => undo(one.id)]] });
     one.words = () => word("Mark", { what, n: left() });
     held.set(one.id, one);
     mark();
@@ -64,15 +72,20 @@
     mark();
   }
 
+  // Each has its own way back where the case stands; a button stays the same one while its words count down.
   function mark() {
-    for (const each of document.querySelectorAll(".tag.held")) each.remove();
+    for (const each of document.querySelectorAll(".tag.held")) if (!held.has(each.dataset.id)) each.remove();
     for (const one of held.values()) {
       const here = document.querySelector(`main [data-case="${one.case}"]`);
       if (!here) continue;
-      const tag = document.createElement("span");
-      tag.className = "tag held";
+      let tag = document.querySelector(`.tag.held[data-id="${CSS.escape(one.id)}"]`);
+      if (!tag) {
+        tag = Object.assign(document.createElement("button"), { type: "button", className: "tag held" });
+        tag.dataset.id = one.id;
+        tag.addEventListener("click", (event) => { event.stopPropagation(); undo(one.id); });
+        if (here.matches("tr")) here.cells[1].append(tag); else acting.prepend(tag);
+      }
       tag.textContent = one.words();
-      if (here.matches("tr")) here.cells[1].append(tag); else acting.prepend(tag);
     }
     tell("opshub:held", { cases: [...held.values()].map((one) => one.case) });
   }
@@ -83,7 +96,7 @@
     const one = held.get(id);
     try {
       await api("DELETE", `/cases/held/${encodeURIComponent(id)}`);
-      toast(word("Undone", { case: one.case }), { kind: "good", seconds: 5 });
+      done(word("Undone", { case: one.case }), { kind: "good", seconds: 5 });
     } catch (error) {
       toast(said(error), { kind: "bad" });
     }
@@ -95,7 +108,7 @@
     if (!at) return toast(word("None"), { seconds: 4 });
     try {
       await act(at.dataset.case, "claim", {}, false);
-      toast(word("Claimed", { case: at.dataset.case }), { kind: "good", seconds: 4 });
+      done(word("Claimed", { case: at.dataset.case }), { kind: "good", seconds: 4 });
     } catch (error) {
       toast(said(error), { kind: "bad" });
     }
@@ -140,9 +153,18 @@
     button.disabled = false;
   }
 
+  // On a case's page its own form stands for the list: its buttons say which key does the same.
+  function number() {
+    [...acting.querySelectorAll("[data-outcome]")].slice(0, 9).forEach((button, at) => {
+      const same = document.querySelector(`.case [name="outcome"][value="${CSS.escape(button.dataset.outcome)}"] + span`);
+      if (same) same.before(Object.assign(document.createElement("kbd"), { textContent: at + 1 }));
+    });
+  }
+
   function begin(part) {
     acting = part;
     dialog = part.querySelector("dialog");
+    number();
     part.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button || !part.contains(button)) return;

@@ -17,6 +17,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return;
     if (event.key === "j") step(1);
     else if (event.key === "k") step(-1);
+    else if (event.key === "q") document.querySelector("[data-queue-link]")?.click();
     else if (event.key === "n") {
       const note = document.querySelector('[data-reason="note"]');
       if (!note) return;

@@ -13,6 +13,7 @@
       const at = new Date(each.getAttribute("datetime"));
       if (!/[Z+]|-\d\d:\d\d$/.test(each.getAttribute("datetime").slice(10)) || isNaN(at)) continue;
       each.dataset.local = "";
+      if (!/\d:\d\d/.test(each.textContent)) continue;  // a day alone
       if (at.getTimezoneOffset() === 0) continue;
       const own = document.createElement("span");
       own.className = "own-time";

@@ -27,8 +27,11 @@
   }
 
   function step(by) {
-    const all = rows(), at = all.indexOf(selected());
-    if (all.length) select(all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by))]);
+    const all = rows(), row = selected(), at = all.indexOf(row);
+    const next = all[at < 0 ? 0 : at + by] || (row && row.classList.contains("left") && all[at - by]);  // at the end one goes back from what has left
+    if (next) select(next);
+    else if (row && row.classList.contains("left")) row.remove();
+    else if (row) select(row);
   }
 
   function reachable() {
@@ -186,7 +189,7 @@
   function ended() {
     state("not-live", "ended");
     const link = document.createElement("a");
-    link.href = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
+    link.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
     link.textContent = live.dataset.signIn;
     live.append(" ", link);
   }
@@ -197,7 +200,7 @@
     const row = selected();
     if (event.key === "j" || (event.key === "ArrowDown" && row && row.contains(event.target))) step(1);
     else if (event.key === "k" || (event.key === "ArrowUp" && row && row.contains(event.target))) step(-1);
-    else if (event.key === "Enter" && row && event.target === row) location.assign(`/cases/${row.dataset.case}`);
+    else if (event.key === "Enter" && row && (event.target === row || event.target === document.body)) location.assign(`/cases/${row.dataset.case}`);
     else if (event.key === "/") document.querySelector('.watch-filters [name="flight"]').focus();
     else if (event.key === "?") document.getElementById("keys").showModal();
     else return;
@@ -213,7 +216,7 @@
     rows().forEach(mine);
     reachable();
     const last = rowOf(CSS.escape(sessionStorage.getItem("watch-row") || "0"));
-    if (last) { reachable(); last.tabIndex = 0; for (const each of rows()) if (each !== last) each.tabIndex = -1; select(last, false); }
+    if (last) { reachable(); last.tabIndex = 0; for (const each of rows()) if (each !== last) each.tabIndex = -1; select(last, document.activeElement === document.body); }
     body.addEventListener("focusin", (event) => { const row = event.target.closest("tr[data-case]"); if (row && row !== selected()) select(row, event.target === row); });
     body.addEventListener("click", (event) => { const row = event.target.closest("tr[data-case]"); if (row && !event.target.closest("a")) select(row); });
     body.addEventListener("dblclick", (event) => { const row = event.target.closest("tr[data-case]"); if (row) location.assign(`/cases/${row.dataset.case}`); });
