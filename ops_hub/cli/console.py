@@ -14,6 +14,8 @@ from ops_hub.cli.console_users import user
 from ops_hub.cli.reaching import reaching
 from ops_hub.console.serving import serve_console
 from ops_hub.console.settings import Settings
+from ops_hub.manifests.duties import duties
+from ops_hub.manifests.schedule import read_schedule
 from ops_hub.service.centre import Centre
 from ops_hub.service.index import OPERATIONS
 from ops_hub.states import home_states
@@ -31,6 +33,7 @@ from ops_hub.store.hub import open_hub
 @click.option(
     "--oidc", type=click.Path(path_type=Path, dir_okay=False), help="TOML file of a provider of OpenID Connect."
 )
+@click.option("--schedule", type=click.Path(path_type=Path, dir_okay=False), help="CSV of what carriers should fly [default: schedule.csv in OPS_HUB_HOME].")  # fmt: skip
 @click.pass_context
 @told
 @reaching
@@ -42,6 +45,7 @@ def console(
     names: tuple[str, ...],
     proxies: tuple[str, ...],
     oidc: Path | None,
+    schedule: Path | None,
 ) -> None:
     """Serve the console of the hub; it ends on Ctrl-C.
 
@@ -52,7 +56,9 @@ def console(
     """
     if context.invoked_subcommand is not None:
         return
-    centre = Centre(open_hub())
+    centre = Centre(open_hub(), own_schedule=schedule)
+    if schedule is not None:
+        read_schedule(schedule, duties(centre.rules), home_states(centre.rules))  # said now, not on a page later
     provider = provider_of(oidc, centre.roles, home_states(centre.rules).by_code) if oidc else None
     settings = Settings(
         secure=secure, hosts=frozenset({host.lower(), "localhost", *(each.lower() for each in names)}),

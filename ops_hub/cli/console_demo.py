@@ -33,6 +33,8 @@ from ops_hub.config import data_dir
 from ops_hub.console.serving import serve_console
 from ops_hub.console.settings import Settings
 from ops_hub.engines.live.ingest import Intake
+from ops_hub.engines.live.old_networks import FOLDER
+from ops_hub.engines.live.status import pulse
 from ops_hub.errors import ConfigError, OpsHubError
 from ops_hub.exercise.day.messages import Day, day_of, with_new_route
 from ops_hub.exercise.networks.grow import NetworkSpec, grow_networks
@@ -58,6 +60,10 @@ _UP_SECONDS = 120.0
 _UP = "workers; hand in"  # what `hub up` says when it is up
 _A_DAY = 400  # travellers a day of history, about
 _AT_ONCE = 6  # messages that are there from the beginning
+_NETWORK = "last-weeks"
+_PLANNER = "CENTRE/sofia:supervisor"
+_KEPT_SECONDS = 5.0  # from what is screened to the lake
+_PURPOSE = "operation ALCYON: who organises"
 
 
 class _Ended(BaseException):
@@ -88,7 +94,7 @@ def demo(port: int, out: Path, minutes: float, seed: int, days: int) -> None:
         os.environ |= {"OPS_HUB_HASH_KEY": "exercise", "OPS_HUB_HOME": str(out / "hub"), "OPS_HUB_OPERATIONS": str(out / "operations")}  # fmt: skip
         os.environ.pop("OPS_HUB_REDIS", None)
         click.echo("An invented day is made ...")
-        day = _made(out, seed, days)
+        day, history = _made(out, seed, days)
         with _hub(out):
             hub = open_hub()
             _accounts(hub)
@@ -96,12 +102,15 @@ def demo(port: int, out: Path, minutes: float, seed: int, days: int) -> None:
             over = threading.Event()
             feeding = threading.Thread(target=_fed, args=(hub, out, day, minutes, over), daemon=True)
             feeding.start()
+            planning = threading.Thread(target=_planned, args=(hub, out, history, over), daemon=True)
+            planning.start()
             _tell(port, day, minutes, time.monotonic() - begin)
             try:
                 serve_console(Centre(hub), Settings(), "127.0.0.1", port, lambda _: None)
             finally:
                 over.set()
                 feeding.join(10)
+                planning.join(10)
                 hub.client.close()
     except (_Ended, KeyboardInterrupt):
         pass
@@ -137,8 +146,8 @@ def _cleared(out: Path) -> None:
     write_text(out / _MARK, json.dumps({"made by": "ops-hub console demo"}))
 
 
-def _made(out: Path, seed: int, days: int) -> Day:
-    """Make history, lists and messages, and write them where they can be looked at."""
+def _made(out: Path, seed: int, days: int) -> tuple[Day, int]:
+    """Make history, lists and messages, and write them where they can be looked at; return the day, and rows of history."""
     now = datetime.now(UTC)
     today = now.date()
     grown = grow_networks(NetworkSpec(_A_DAY, days, seed, 3, 1, None, tuple(STATES.split(",")), reference=today))
@@ -155,7 +164,7 @@ def _made(out: Path, seed: int, days: int) -> Day:
     write_text(out / "hub" / "schedule.csv", day.schedule)
     rows = [f"{each.list_id},{each.entry_id},{each.alteration}" for each in day.planted]
     write_text(out / "day" / "planted.csv", "\n".join(["list_id,entry_id,differs by", *rows, ""]))
-    return day
+    return day, past.height
 
 
 @contextmanager
@@ -219,6 +228,41 @@ def _fed(hub: Hub, out: Path, day: Day, minutes: float, over: threading.Event) -
     except (OpsHubError, redis.RedisError) as error:
         if not over.is_set():
             click.echo(f"ops-hub: the day's messages do not arrive any more: {error}", err=True)
+
+
+def _planned(hub: Hub, out: Path, history: int, over: threading.Event) -> None:
+    """Build a network when the history is screened, and set the operation's tasks by it: beside, and after all else."""
+    network = str(hub.home / FOLDER / _NETWORK)
+    try:
+        while pulse(hub).screened < history:
+            if over.wait(1):
+                return
+        if over.wait(_KEPT_SECONDS):
+            return
+        for step in (
+            ("graph", "build", "--hub", "--purpose", _PURPOSE, "--out", network),
+            ("operation", "targets", NAME, "--network", network, "--hub", "--set-tasks"),
+        ):
+            if not _done_beside(step, out / "planning.log", over):
+                return
+    except (OpsHubError, redis.RedisError, OSError) as error:
+        if not over.is_set():
+            click.echo(f"ops-hub: no network is built: {error}", err=True)
+
+
+def _done_beside(step: tuple[str, ...], log: Path, over: threading.Event) -> bool:
+    """Do a command of ops-hub at the lowest priority; it ends with the demo. Return whether it succeeded."""
+    with log.open("a") as words:
+        running = subprocess.Popen(
+            ["nice", "-n", "19", *_CLI, *step], stdout=words, stderr=words, start_new_session=True,
+            env=os.environ | {"OPS_HUB_USER": _PLANNER},
+        )  # fmt: skip
+        while running.poll() is None:
+            if over.wait(0.2):
+                running.terminate()
+                running.wait(10)
+                return False
+    return running.returncode == 0
 
 
 def _tell(port: int, day: Day, minutes: float, seconds: float) -> None:

@@ -45,27 +45,20 @@ class Field:
 
 @dataclass(frozen=True)
 class Bar:
-    """A part of the score: from where to where it leads, and its place in a picture that is `WIDTH` wide."""
+    """A part of the score; `note` stands beside it where there is more to say."""
 
     words: str
     points: float
-    start: float
-    end: float
-    x: float
-    width: float
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Fall:
-    """The score as a walk: its bars, their sum, and where nought, one and the bands stand in the picture."""
+    """The score as a walk from nought: its bars, which sum to it, and the scores that a band begins at."""
 
     bars: list[Bar]
     score: float
-    nought: float
-    marks: list[tuple[str, float, float]]  # word, score, place
-
-
-WIDTH = 1000.0
+    marks: list[tuple[str, float]]
 
 
 def compared(person: Mapping[str, Any], met: Mapping[str, Any]) -> list[Field]:
@@ -139,18 +132,5 @@ def fall(met: Mapping[str, Any], bands: Mapping[str, float]) -> Fall | None:
     total = sum(points for _words, points in parts)
     if abs(met["score"] - total) > _LEAST:
         parts.append((_CUT, met["score"] - total))
-    ends, at = [0.0], 0.0
-    for _words, points in parts:
-        at += points
-        ends.append(at)
-    low, high = min(0.0, *ends), max(1.0, *ends)
-
-    def place(value: float) -> float:
-        return round((value - low) / (high - low) * WIDTH, 1)
-
-    bars = [
-        Bar(words, points, start, end, place(min(start, end)), max(round(abs(points) / (high - low) * WIDTH, 1), 0.0))
-        for (words, points), start, end in zip(parts, ends, ends[1:], strict=False)
-    ]
     marks = [(_("shown"), bands["threshold"]), (_("high"), bands["high"])]
-    return Fall(bars, met["score"], place(0), [(words, value, place(value)) for words, value in marks])
+    return Fall([Bar(words, points) for words, points in parts], met["score"], marks)

@@ -33,7 +33,6 @@ from ops_hub.store.segments import Damage
 EVERY = 30.0  # seconds that manifests hold
 TIERS = (24, 72, 240)  # hours back and ahead that are assembled at once
 _FIRST = 3.0  # seconds that whoever asks first waits
-SCHEDULE = "schedule.csv"  # in the home folder
 _MESSAGES = ("paxlst", "pnrgov")
 _DAY = timedelta(days=1)
 
@@ -120,9 +119,9 @@ class _Assembly:
 
     def legs(self, tier: int) -> Legs:
         """Return the flights that leave so many hours before and after now."""
-        hub, now = self.centre.hub, self.centre.hub.now()
+        now = self.centre.hub.now()
         since, until = ((now + timedelta(hours=hours)).date() for hours in (-tier, tier))
-        path = hub.home / SCHEDULE
+        path = self.centre.schedule
         stamp = (since, until, self.centre.rules, _stat(path), [_stamp_of(self.centre, *each) for each in self._places(since, until)])  # fmt: skip
         if self._legs is None or stamp != self._stamp:
             self._legs, self._stamp = self._made(since, until, path), stamp

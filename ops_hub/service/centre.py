@@ -43,11 +43,13 @@ class Centre:
         hub: the hub.
         own_rules: a folder of rules to use in place of those that are published.
         operations: the folder of operations, OPS_HUB_OPERATIONS or ./operations.
+        own_schedule: what should be flown, in place of schedule.csv in the hub's home folder.
     """
 
     hub: Hub
     own_rules: Path | None = None
     operations: Path = field(default_factory=operations_folder)
+    own_schedule: Path | None = None
     _kept: dict[str, tuple[Any, Any]] = field(default_factory=dict, repr=False)
     _making: dict[str, threading.RLock] = field(default_factory=dict, repr=False)
 
@@ -60,6 +62,11 @@ class Centre:
         if self not in asked:
             asked[self] = self.own_rules or rules_in_force(self.hub)
         return asked[self]
+
+    @property
+    def schedule(self) -> Path:
+        """The file of what should be flown; there need not be one."""
+        return self.own_schedule or self.hub.home / "schedule.csv"
 
     @property
     def roles(self) -> Roles:

@@ -94,25 +94,22 @@ def document(hit: Mapping[str, Any], entry: Mapping[str, Any], who: Passenger) -
     met = hit["document_agreement"] in _MET
     shown = sum(len(each or ()) for each in who.travellers["documents"].to_list())
     values = {"agreement": hit["document_agreement"], "shown": shown, "listed": len(entry["documents"] or ())}
-    return Step("document", True if met else None, values | {"matched": hit["matched_document"]})
+    values |= {"matched": hit["matched_document"], "alone": not entry["names"]}
+    return Step("document", True if met else None if entry["names"] else False, values)
 
 
 def names(hit: Mapping[str, Any], entry: Mapping[str, Any], floor: float) -> Step:
-    """Whether the names alone rule the pair out, whatever else agrees; a document that met needs no names."""
-    if hit["document_agreement"] in _MET:
-        return Step("names", None, {"score": hit["name_score"], "floor": floor})
-    return Step(
-        "names",
-        bool(entry["names"]) and hit["name_score"] >= floor - 1e-9,
-        {"score": hit["name_score"], "floor": floor},
-    )
+    """Whether the names alone rule the pair out, whatever else agrees; where a document decides, names do not matter."""
+    values = {"score": hit["name_score"], "floor": floor, "alone": not entry["names"]}
+    matters = entry["names"] and hit["document_agreement"] not in _MET
+    return Step("names", hit["name_score"] >= floor - 1e-9 if matters else None, values)
 
 
-def score(hit: Mapping[str, Any], threshold: float) -> Step:
-    """Whether the score is that of a hit."""
-    if hit["document_agreement"] in _MET:
-        return Step("score", None, {"score": hit["score"], "threshold": threshold})
-    return Step("score", hit["score"] >= threshold - 1e-9, {"score": hit["score"], "threshold": threshold})
+def score(hit: Mapping[str, Any], entry: Mapping[str, Any], threshold: float) -> Step:
+    """Whether the score is that of a hit; where a document decides, it does not matter."""
+    values = {"score": hit["score"], "threshold": threshold, "alone": not entry["names"]}
+    matters = entry["names"] and hit["document_agreement"] not in _MET
+    return Step("score", hit["score"] >= threshold - 1e-9 if matters else None, values)
 
 
 def parts_of(hit: Mapping[str, Any]) -> list[Part]:
@@ -130,13 +127,16 @@ def parts_of(hit: Mapping[str, Any]) -> list[Part]:
 
 
 def changes(hit: Mapping[str, Any], entry: Mapping[str, Any], knowledge: Knowledge) -> list[Change]:
-    """Return what the score would be if birth date, sex, nationality or document agreed: exact, one at a time."""
+    """Return what the score would be if birth date, sex, nationality or document agreed: exact, one at a time.
+
+    An entry that names nobody is met by its document alone: nothing else is worth telling.
+    """
     e, threshold = knowledge.config.evidence, knowledge.config.bands.threshold
     whole = sum(hit[term] for term in TERMS)
     best = {"birth_term": e.birth_exact, "sex_term": e.sex_same, "nationality_term": e.nationality_same}
     made = []
     for term, points in best.items():
-        if points > hit[term] + 1e-9:
+        if entry["names"] and points > hit[term] + 1e-9:
             score = min(1.0, max(0.0, whole - hit[term] + points))
             made.append(Change(term.removesuffix("_term"), hit[term], points, score, score >= threshold - 1e-9))
     score = min(1.0, max(0.0, whole - hit["document_term"] + e.document_exact))

@@ -220,7 +220,7 @@ def _compared(centre: Centre, by: Caller, who: Passenger, entry: dict[str, Any],
     case = _case_of(centre, by, hit["hit_id"])
     steps = [
         _listed(centre, by, who, entry, known), valid(entry, known.today), document(hit, entry, who),
-        names(hit, entry, config.name_floor()), score(hit, threshold), _opened(hit, case),
+        names(hit, entry, config.name_floor()), score(hit, entry, threshold), _opened(hit, case),
     ]  # fmt: skip
     met = hit["band"] != "none"
     first = next((each.step for each in steps if each.passed is False), "")
@@ -228,7 +228,7 @@ def _compared(centre: Centre, by: Caller, who: Passenger, entry: dict[str, Any],
         met=met, first=first, why=kept_below(hit, entry, config.bands, known.today) or "",
         explanation=hit["explanation"] or "", score=hit["score"], threshold=threshold, band=hit["band"],
         entry=entry_told(entry), passenger=passenger_told(who, hit), steps=steps, parts=parts_of(hit),
-        changes=[] if met else changes(hit, entry, known.knowledge), name_needed=None if met else needed_name(hit, threshold),
+        changes=[] if met else changes(hit, entry, known.knowledge), name_needed=needed_name(hit, threshold) if entry["names"] and not met else None,
         case=case[0] if case else None,
     )  # fmt: skip
 

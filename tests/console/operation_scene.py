@@ -46,7 +46,8 @@ def operations(tmp_path_factory, hub):
 
 
 @pytest.fixture(scope="module")
-def centre(hub, operations):
+def centre(hub, the_day, operations):
+    """The centre with more people; they come after the day, which is laid out over all that a hub holds."""
     for name, (state, role) in MORE.items():
         accounts.put(hub, name, msgspec.json.encode(Account(name, state, role, _HASHED, hub.now())))
     return Centre(hub, operations=operations)

@@ -1,14 +1,20 @@
 """Lists by the API: who sees what of them, what is refused of an upload, and how a new state comes into force."""
 
 import base64
+import re
 import time
+from datetime import timedelta
 
 import msgspec
 import pytest
 
 from ops_hub.access.accounts import Account
+from ops_hub.desk.filing import cases_of
+from ops_hub.engines.live.ingest import Intake
+from ops_hub.states import home_states
 from ops_hub.store import accounts, archive
 from tests.conftest import ROOT
+from tests.console import day
 from tests.console.people import _HASHED
 
 HEAD = "entry_id,name,birth_date,documents,handling\n"
@@ -144,6 +150,24 @@ def test_a_list_that_grows_is_published_by_one_person_and_told_in_the_history(as
     assert as_person("sofia").get("/api/v1/lists/published").json()[0]["about"]["by"] == "HND"
     assert client.post(f"{where}/publish", json={"reason": "again"}).status_code == 409
     assert sent(client, MORE).status_code == 422  # changes nothing
+
+
+def test_who_travels_after_an_entry_came_into_force_is_screened_against_it(as_person, hub, centre):
+    client = as_person("luis")
+    found = client.get("/api/v1/lists/hnd-wanted/entries?never_hit=true").json()["entries"]
+    assert "HND-NEW-1" in {each["entry_id"] for each in found}
+    before = day.numbers(hub)
+    text = day.moved((ROOT / "sample_feeds" / day.MESSAGES[0]).read_bytes(), hub.now() + timedelta(hours=3))
+    family, given, born = re.search(rb"NAD\+FL\+\+\+([^:']+):([^:']+).*?DTM\+329:(\d+)", text, re.DOTALL).groups()
+    text = text.replace(family + b":" + given, b"INVENTADO:NUEVO", 1).replace(b"329:" + born, b"329:810203", 1)
+    Intake(hub, home_states()).message(text.replace(b"BW432", b"BW438"), "new.edi")
+    day.worked(hub)
+    new = sorted(set(day.numbers(hub)) - set(before))
+    leads = [lead for number in new for lead in cases_of(hub, [number])[number].hits]
+    assert ("hnd-wanted", "HND-NEW-1") in {(each.list_id, each.entry_id) for each in leads}
+    centre._kept.pop("list-met")  # else it is told for half a minute as it was
+    left = client.get("/api/v1/lists/hnd-wanted/entries?never_hit=true").json()["entries"]
+    assert "HND-NEW-1" not in {each["entry_id"] for each in left}
 
 
 def test_where_much_goes_or_handling_gets_sharper_a_second_person_confirms(as_person, hub):

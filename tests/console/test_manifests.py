@@ -6,7 +6,11 @@ import time
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 
+from ops_hub.cli import main
+from ops_hub.service.assembling import legs_of
+from ops_hub.service.centre import Centre
 from ops_hub.store import headed
 from ops_hub.store.lake import days
 from ops_hub.store.lakefiles import Kept, folder_of
@@ -165,3 +169,25 @@ def test_the_same_name_of_a_file_on_two_days_mixes_no_flights_up(flown, hub, as_
             break
         assert time.monotonic() < deadline
     assert all((each["numbers"]["passengers"] or 0) <= 34 for each in both)
+
+
+def test_a_console_is_told_of_another_schedule(flown, hub, tmp_path):
+    at = hub.now() - timedelta(hours=4)
+    heading = "carrier,flight,from_port,to_port,departs,days,valid_from,valid_until\n"
+    (tmp_path / "other.csv").write_text(f"{heading}BW,BW779,POS,BGI,{at:%H:%M},,{at:%Y-%m-%d},{at:%Y-%m-%d}\n")
+    centre, made = Centre(hub, own_schedule=tmp_path / "other.csv"), None
+    for _ in range(100):
+        made = made or legs_of(centre, 24, 24)
+        time.sleep(0 if made else 0.2)
+    flights = made[0].manifests["flight"].to_list()
+    assert "BW779" in flights
+    assert "BW777" not in flights
+
+
+def test_a_schedule_that_cannot_be_read_is_said_before_the_console_is_served(hub, tmp_path, monkeypatch):
+    monkeypatch.setenv("OPS_HUB_HOME", str(hub.home))
+    monkeypatch.delenv("OPS_HUB_REDIS", raising=False)
+    (tmp_path / "bad.csv").write_text("flight,departs\nBW1,12:00\n")
+    said = CliRunner().invoke(main, ["console", "--port", "0", "--schedule", str(tmp_path / "bad.csv")])
+    assert said.exit_code == 2
+    assert "from_port" in said.output

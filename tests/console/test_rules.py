@@ -191,3 +191,13 @@ def test_a_back_test_needs_a_purpose_and_bounds(as_person):
         told = as_person("rita").post("/api/v1/rules/backtests", json={"rule": "document-switched", "days": days})
         assert told.status_code in (404, 422)
     assert as_person("wanda").post("/api/v1/rules/backtests", json={"rule": "x"}).status_code == 403
+
+
+def test_an_author_is_told_what_a_rule_may_ask(as_person):
+    told = {each["column"]: each for each in as_person("rita").get("/api/v1/rules/columns").json()}
+    assert told["one_way"]["kind"]
+    assert told["nationality"]["trait"] == "nationality"
+    page = as_person("rita").get("/rules/new").text
+    assert "hours_booking_to_departure" in page
+    assert "may not decide alone" in page
+    assert as_person("wanda").get("/api/v1/rules/columns").status_code == 403

@@ -64,6 +64,32 @@ def test_names_that_nothing_can_lift_are_told_as_such(as_person, the_day):
     assert pair["name_needed"] is not None
 
 
+def test_an_entry_of_a_document_alone_is_kept_apart_by_the_document_and_by_nothing_else(as_person, the_day):
+    client, entry = as_person("wanda"), "region-documents/DOC-0001"
+    for paper in (None, "P:X0000001:HND"):
+        pair = asked(client, name="GARCIA LOPEZ, Ana", document=paper, entry_id=entry).json()["compared"][0]
+        assert pair["first"] == "document"
+        assert [each["part"] for each in pair["changes"]] == ["document"]
+        assert pair["name_needed"] is None
+    shown = client.post(
+        "/why-not", data={"name": "GARCIA LOPEZ, Ana", "entry_id": entry, "csrf": client.headers["x-csrf-token"]}
+    )
+    assert "is of a document alone" in shown.text
+    assert "The names alone" not in shown.text
+    met = asked(client, name="GARCIA LOPEZ, Ana", document="P:A3301128:JAM", entry_id=entry).json()["compared"][0]
+    assert met["met"]
+
+
+@pytest.mark.parametrize("entry", ["usa-sample/ofac-90001", "un-sample/", "region-documents/DOC-0002"])
+def test_the_centre_is_answered_about_entries_whose_owner_is_no_home_state(as_person, entries, the_day, entry):
+    if entry.endswith("/"):
+        entry += entries.filter(pl.col("list_id") == entry[:-1])["entry_id"][0]
+    told = asked(as_person("wanda"), name="Nobody Alike", entry_id=entry)
+    assert told.status_code == 200, told.text
+    assert told.json()["compared"][0]["first"]
+    assert asked(as_person("lia"), name="Nobody Alike", entry_id=entry).status_code == 403
+
+
 def test_the_entries_nearest_to_the_passenger_are_taken_where_none_is_named(as_person, the_day):
     told = asked(as_person("wanda"), name="Heriberto Quintanilla").json()["compared"]
     assert [each["entry"]["entry_id"] for each in told] == ["ofac-90001"]

@@ -156,6 +156,15 @@ def test_the_time_slider_is_moved_by_keys_and_says_how_many_links_are_left(page_
     assert page.evaluate(f"{HUB}.quiet()") > 0
 
 
+def test_the_signs_of_the_legend_and_of_the_details_are_no_larger_than_a_line(page_of, kept):
+    page = page_of("wanda")
+    for address in ("/network/november", "/network/november/table"):
+        page.goto(address)
+        page.locator("main .swatch").first.wait_for()
+        sizes = page.locator("main .swatch").evaluate_all("all => all.map(each => each.getBoundingClientRect().height)")
+        assert 8 < max(sizes) < 30
+
+
 def test_kinds_and_bands_are_filtered(page_of, kept):
     page = opened(page_of("wanda"))
     before = drawn(page)

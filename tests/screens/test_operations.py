@@ -94,6 +94,25 @@ def test_a_proposal_is_read_on_the_board(page_of, look, everything):
     arrived(page)
 
 
+def test_somebody_chosen_on_the_chart_arrives_on_the_operations_board(page_of, look, everything):
+    page = page_of("wanda")
+    page.goto("/network/november")
+    page.get_by_text("nodes shown").wait_for()
+    page.get_by_role("searchbox", name="Search").fill("BOSS")
+    page.keyboard.press("Enter")
+    page.locator("#card h2", has_text="BOSS, Bruno").wait_for()
+    page.get_by_role("button", name="Choose for an operation").click()
+    page.get_by_label("Operation").select_option("ALCYON")
+    page.get_by_label("Reason").fill("two bookings of one payer")
+    page.get_by_role("button", name="Propose").click()
+    page.get_by_text("1 node is proposed for ALCYON.").wait_for()
+    look(page, "network-proposed")
+    page.get_by_role("link", name="Board of the operation").click()
+    page.get_by_text("two bookings of one payer").wait_for()
+    assert page.get_by_text("BOSS, Bruno").first.is_visible()
+    arrived(page)
+
+
 def test_a_paper_is_taken_for_a_purpose(page_of, look, everything):
     page = page_of("sofia")
     page.goto(AT + "/papers")

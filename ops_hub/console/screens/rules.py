@@ -123,5 +123,12 @@ def one(asked: Asked) -> Response:
 def _editor(asked: Asked, file: str, text: str, told: Any = None, *, error: ConfigError | None = None) -> Response:
     tested = asked.ask("rules.test", file=file, text=text) if text and file and error is None else None
     return asked.page(
-        "rules_edit.html", 200 if error is None else 422, file=file, text=text, told=told, error=error, tested=tested
+        "rules_edit.html",
+        200 if error is None else 422,
+        file=file,
+        text=text,
+        told=told,
+        error=error,
+        tested=tested,
+        columns=asked.ask("rules.columns"),
     )
