@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ops_hub.console.settings import Settings
 
+_FILES = "/lists/"  # the one screen that takes files
 _DOOR = 20_000  # bytes at the door: a name, a password, where to go
 
 
@@ -74,6 +75,7 @@ class _Body:
 def _most(path: str, kind: str, settings: Settings) -> int:
     if path.startswith("/sign-in"):
         return _DOOR
-    if kind.lower().startswith("multipart/form-data") or path.startswith("/api/"):
+    files = kind.lower().startswith("multipart/form-data") and path.startswith(_FILES)
+    if files or path.startswith("/api/"):  # the API knows itself which of its operations take files
         return settings.max_upload
     return settings.max_body

@@ -120,7 +120,8 @@ class Entries(msgspec.Struct, frozen=True):
     entries: list[Entry]
 
 
-@operation("lists.entries", "GET", "/lists/{list_id}/entries", personal=True)
+# asked by POST: what is looked for may be somebody's name, and addresses are written down on the way, and in browsers
+@operation("lists.entries", "POST", "/lists/{list_id}/entries", personal=True)
 def entries(centre: Centre, by: Caller, asked: EntriesAsked) -> Entries:
     """Tell the entries of a list that one answers for."""
     info, own = of_list(centre.snapshot, asked.list_id)
