@@ -229,10 +229,13 @@ def _figures(people: pl.DataFrame, rule: Rule, ids: Sequence[str], outcomes: pl.
     precision = after["confirmed_share"]
     # of few it would say what came of the one traveller that the rule was written around
     few = flags < SMALLEST
+    confirmed, cleared, undecided = (
+        None if few else _whole(after[name]) for name in ("confirmed", "cleared", "undecided")
+    )
     return RuleFigures(
         rule.id, title, flags, flags / people.height if people.height else None, False,
         [DayCount(*row) for row in per_day(people, [rule.id]).iter_rows()],
-        *(None if few else _whole(after[name]) for name in ("confirmed", "cleared", "undecided")),
+        confirmed, cleared, undecided,
         float(precision) if precision is not None and not few else None,
         [Overlap(*row) for row in overlap(people, rule.id, ids).head(10).iter_rows()],
         people.filter(pl.col(rule.id))["record_id"].head(_EXAMPLES).to_list(), silent,

@@ -18,11 +18,9 @@ from ops_hub.service.rule_backtest import MOST_DAYS, Backtest
 from ops_hub.service.rule_drafts import Draft, Switched
 from ops_hub.service.rule_files import Line, Problem, RuleTold
 from ops_hub.service.table import Caller, operation
-from ops_hub.store import drafts as drafts_store
 from ops_hub.store.audit import record
 from ops_hub.targeting.rulefile import Rule
 
-_PATIENCE = 10.0  # seconds to wait for somebody who decides about the same draft
 RUNS = (
     "Rules are asked by `ops-hub rules run` and by back-tests. The live hub does not ask them when it screens a message:"
     " switching a rule on puts it into the published rules, which batch work takes."
@@ -290,13 +288,9 @@ class DecideAsked(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @operation("rules.approve", "POST", "/rules/drafts/{draft}/approve")
+@rule_drafts.one_after_another
 def approve(centre: Centre, by: Caller, asked: DecideAsked) -> DraftTold:
     """Put in force what somebody else put forward."""
-    with drafts_store.alone(centre.hub, f"draft {asked.draft[:60]}", wait=_PATIENCE):
-        return _approved(centre, by, asked)
-
-
-def _approved(centre: Centre, by: Caller, asked: DecideAsked) -> DraftTold:
     found, kept = rule_drafts.find(centre, asked.draft)
     _stands(found, "proposed")
     _version(found, asked.version)
@@ -319,14 +313,9 @@ def _approved(centre: Centre, by: Caller, asked: DecideAsked) -> DraftTold:
 
 
 @operation("rules.reject", "POST", "/rules/drafts/{draft}/reject")
+@rule_drafts.one_after_another
 def reject(centre: Centre, by: Caller, asked: DecideAsked) -> DraftTold:
     """Do not put in force what was put forward; its authors may take it back so, too."""
-    # while somebody puts it in force it is too late: it would hold, and its record say that it was rejected
-    with drafts_store.alone(centre.hub, f"draft {asked.draft[:60]}", wait=_PATIENCE):
-        return _rejected(centre, by, asked)
-
-
-def _rejected(centre: Centre, by: Caller, asked: DecideAsked) -> DraftTold:
     found, kept = rule_drafts.find(centre, asked.draft)
     _stands(found, "proposed", "draft")
     _version(found, asked.version)

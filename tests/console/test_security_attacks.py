@@ -5,9 +5,11 @@ import re
 import threading
 import time
 import zlib
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import msgspec
+import polars as pl
 import pytest
 from starlette.testclient import TestClient
 
@@ -17,13 +19,16 @@ from ops_hub.casework.case import Actor
 from ops_hub.console import background, events
 from ops_hub.console.app import create_app
 from ops_hub.console.settings import Paces, Settings
+from ops_hub.desk.filing import cases_of
 from ops_hub.desk.sight import seen_of
 from ops_hub.errors import AccessError
-from ops_hub.service import entering, rules, staff
+from ops_hub.service import entering, held, rule_backtest, rule_drafts, staff
 from ops_hub.service.index import OPERATIONS
+from ops_hub.service.queue import queues_of
 from ops_hub.service.table import call
-from ops_hub.store import accounts, browsers, drafts, sessions
+from ops_hub.store import accounts, browsers, drafts, sessions, waiting
 from ops_hub.store.audit import STREAM
+from ops_hub.store.hub import key
 from ops_hub.store.throttle import Pace
 from tests.console.asking import Person, arguments_of
 from tests.console.people import PEOPLE
@@ -141,12 +146,16 @@ def test_whatever_is_read_about_people_stands_in_the_log_with_its_purpose(operat
         token, session = sessions.begin(hub, "reader")
         for case in the_day if "{case}" in operation.path else (1,):
             since = now_in(hub)
-            told = Person(free, token, session.csrf).ask(operation.method, path.replace("/cases/1", f"/cases/{case}"), body, query)
+            told = Person(free, token, session.csrf).ask(
+                operation.method, path.replace("/cases/1", f"/cases/{case}"), body, query
+            )
             said = [each for each in lines(hub, since) if each["purpose"] == "check" and "/reader:" in each["by"]]
             assert said or told.status >= 400, (role.name, told.body[:200])
             own = [each for each in said if each["about"] == operation.name]
             if not operation.audited and told.status != 422:
-                assert set(own[0]["detail"].get("of", ())) >= set(re.findall(r"{(\w+)", operation.path)), "and what it was"
+                assert set(own[0]["detail"].get("of", ())) >= set(re.findall(r"{(\w+)", operation.path)), (
+                    "and what it was"
+                )
 
 
 def test_the_log_says_whose_manifest_was_read(hub, as_person, the_day):
@@ -169,7 +178,9 @@ def test_what_was_searched_for_is_not_in_the_log(hub, as_person, the_day):
 @pytest.mark.parametrize("purpose", ["x" * 201, "one\x1b[2J", "right\u202eleft", "x" * 100_000])
 def test_no_purpose_floods_the_log_or_steers_who_reads_it(as_person, the_day, purpose):
     client = as_person("wanda")
-    told = client.post("/network/live/export", data={"form": "csv", "why": purpose, "csrf": client.headers["x-csrf-token"]})
+    told = client.post(
+        "/network/live/export", data={"form": "csv", "why": purpose, "csrf": client.headers["x-csrf-token"]}
+    )
     assert told.status_code == 422
 
 
@@ -224,19 +235,21 @@ def test_no_injected_word_is_more_than_a_word(operation, hub, free, the_day):
     state = "CENTRE" if "centre" in role.at else "BRB"
     accounts.put(hub, "typist", msgspec.json.encode(Account("typist", state, role.name, "", hub.now())))
     token, session = sessions.begin(hub, "typist")
-    people, keys = hub.client.hlen("console:accounts"), hub.client.dbsize()
+    people, keys = hub.client.hlen(key("console", "accounts")), hub.client.dbsize()
     least, texts = arguments_of(operation.asked), [f.name for f in msgspec.structs.fields(operation.asked)]
     for place, evil in enumerate(SQL):
         given = {name: value for name, value in least.items() if f"{{{name}}}" not in operation.path}
         if texts and (field := texts[place % len(texts)]) and f"{{{field}}}" not in operation.path:
             given[field] = evil
-        path = "/api/v1" + re.sub(r"{\w+}", lambda _, evil=evil: evil.replace("/", "%2F").replace("\r\n", " "), operation.path)
+        path = "/api/v1" + re.sub(
+            r"{\w+}", lambda _, evil=evil: evil.replace("/", "%2F").replace("\r\n", " "), operation.path
+        )
         query = urlencode(given, doseq=True).encode() if operation.method == "GET" else b""
         body = json.dumps(given).encode() if operation.method != "GET" else b""
         told = Person(free, token, session.csrf).ask(operation.method, path, body, query)
         assert told.status not in (500, 502), (evil, told.body[:200])
         assert b"root:" not in told.body
-    assert hub.client.hlen("console:accounts") == people
+    assert hub.client.hlen(key("console", "accounts")) == people > 10
     assert hub.client.dbsize() >= keys - 20  # nothing was emptied; some keys go by themselves
 
 
@@ -245,7 +258,10 @@ def test_files_that_leave_are_saved_and_never_pages_of_ours(as_person, the_day):
     made = next(
         told
         for case in number
-        if (told := client.post(f"/api/v1/cases/{case}/package", headers={"x-purpose": "for the prosecutor"})).status_code == 200
+        if (
+            told := client.post(f"/api/v1/cases/{case}/package", headers={"x-purpose": "for the prosecutor"})
+        ).status_code
+        == 200
     )
     assert made.headers["content-disposition"].startswith("attachment;")
     assert "sandbox" in made.headers["content-security-policy"]
@@ -293,7 +309,7 @@ def test_a_fault_while_following_does_not_end_all_streams(centre, hub, the_day, 
 
 
 def test_a_draft_that_is_being_put_in_force_cannot_be_rejected_meanwhile(centre, hub, monkeypatch):
-    monkeypatch.setattr(rules, "_PATIENCE", 0.05)
+    monkeypatch.setattr(rule_drafts, "_PATIENCE", 0.05)
     rita = Account("rita", "CENTRE", "rule-author", "", hub.now()).user
     with drafts.alone(hub, "draft abc"):
         for name in ("rules.reject", "rules.approve"):
@@ -306,7 +322,9 @@ def test_an_administrator_who_reads_about_people_is_refused_by_every_way(free, h
     for operation in OPERATIONS.values():
         if operation.personal or operation.export:
             path, query, body = sent(operation)
-            assert Person(free, token, session.csrf).ask(operation.method, path, body, query).status == 403, operation.name
+            assert Person(free, token, session.csrf).ask(operation.method, path, body, query).status == 403, (
+                operation.name
+            )
 
 
 def test_only_lists_take_files(as_person):
@@ -322,3 +340,79 @@ def test_a_wrong_password_is_told_alike_for_who_has_an_account_and_who_has_not(c
     with pytest.raises(AccessError) as other:
         entering.enter(hub, "nobody-at-all", "wrong", "198.51.101.91", "a-browser")
     assert str(one.value) == str(other.value)
+
+
+def a_held(centre, by="wanda"):
+    """Hold a note of somebody on a case, and let it be due."""
+    actor = Account(by, *PEOPLE[by], "", centre.hub.now()).user
+    case = next(row.case for row in queues_of(centre).ordered(("CENTRE", "officer"))[2])
+    told = call(
+        centre,
+        actor,
+        OPERATIONS["cases.act"],
+        {"case": case, "verb": "note", "detail": {"reason": "seen"}, "hold": True},
+        "check",
+    )
+    centre.hub.client.zadd(key("acts", "due"), {told.held.id: 0})
+    return case
+
+
+def test_an_act_that_falls_over_is_told_of_and_does_not_come_back(centre, hub, the_day, monkeypatch):
+    case = a_held(centre)
+    monkeypatch.setattr(held, "_do", lambda *_: {}["nobody foresaw"])
+    assert held.carry_out(centre) == 1
+    mine = call(centre, Account("wanda", *PEOPLE["wanda"], "", hub.now()).user, OPERATIONS["cases.held_told"], {})
+    assert any(each.case == case and "a fault of ours" in each.why and "foresaw" not in each.why for each in mine)
+    assert held.carry_out(centre) == 0
+
+
+def test_an_act_of_another_release_is_let_go(centre, hub):
+    name = waiting.put(hub, b'{"another": "form"}', "1 x", 0.0)
+    assert held.carry_out(centre) == 1
+    assert waiting.find(hub, name) is None
+
+
+def test_a_back_test_of_few_travellers_does_not_tell_what_came_of_them():
+    people = pl.DataFrame(
+        {
+            "record_id": [f"r{n}" for n in range(12)],
+            "day ": [None] * 12,
+            "few": [n == 3 for n in range(12)],
+            "many": [True] * 12,
+        }
+    )
+    outcomes = pl.DataFrame(
+        {"record_id": ["r3"], "rule_id": [None], "outcome": ["confirmed"]}, schema_overrides={"rule_id": pl.String}
+    )
+
+    def told(name):
+        rule = SimpleNamespace(
+            id=name, condition=SimpleNamespace(columns=["bags"]), written=SimpleNamespace(title=name)
+        )
+        return rule_backtest._figures(people, rule, ["few", "many"], outcomes)
+
+    few, many = told("few"), told("many")
+    assert few.flags == 1
+    assert (few.confirmed, few.cleared, few.undecided, few.precision) == (None,) * 4
+    assert (many.flags, many.confirmed) == (12, 1)
+
+
+def test_a_back_test_counts_no_case_about_somebody_to_be_protected(centre, the_day, monkeypatch):
+    desk = centre.desk
+    cases = cases_of(desk.hub, the_day)
+    guarded = {
+        each for case in cases.values() for each in case.records if any(hit.handling == "protect" for hit in case.hits)
+    }
+    assert guarded
+    monkeypatch.setattr(rule_backtest, "confirms", lambda *_: True)
+    said = set(rule_backtest._outcomes(desk)["record_id"])
+    assert said
+    assert not said & guarded
+
+
+def test_who_answers_for_a_list_does_not_learn_which_protected_entry_was_met(as_person, hub, the_day):
+    accounts.put(hub, "sue", msgspec.json.encode(Account("sue", "JAM", "supervisor", "", hub.now())))
+    client = as_person("sue")
+    told = client.post("/api/v1/lists/jam-missing/entries", json={"never_hit": True})
+    assert told.status_code == 200
+    assert all(not each["withheld"] for each in told.json()["entries"])
