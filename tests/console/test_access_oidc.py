@@ -172,7 +172,9 @@ def test_nobody_gets_an_account_by_signing_in_unless_the_file_says_which(centre,
 def test_an_account_made_by_hand_keeps_its_role_whatever_the_provider_says(centre, hub, provider):
     provider.claims = {"sub": "s-3", "preferred_username": "audra", "groups": ["watch"]}
     assert there_and_back(inside(browser(centre, provider, MAP), "audra"))[0].status_code == 303
-    assert there_and_back(browser(centre, provider, MAP))[0].status_code == 303, "bound once, it is theirs at any browser"
+    assert there_and_back(browser(centre, provider, MAP))[0].status_code == 303, (
+        "bound once, it is theirs at any browser"
+    )
     assert staff.found(hub, "audra").role == "auditor"
 
 
@@ -187,7 +189,9 @@ def test_a_name_that_the_provider_gave_to_somebody_else_opens_nothing(centre, hu
 def test_a_name_taken_at_the_provider_does_not_open_an_account_that_has_a_password(centre, hub, provider):
     provider.claims = {"sub": "s-evil", "preferred_username": "adam", "groups": ["watch"]}
     assert there_and_back(browser(centre, provider, MAP))[0].status_code == 401
-    assert there_and_back(inside(browser(centre, provider, MAP), "wanda"))[0].status_code == 401, "nor from within another"
+    assert there_and_back(inside(browser(centre, provider, MAP), "wanda"))[0].status_code == 401, (
+        "nor from within another"
+    )
     found = staff.found(hub, "adam")
     assert (found.subject, found.role) == ("", "administrator")
 
