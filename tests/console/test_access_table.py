@@ -18,7 +18,12 @@ from ops_hub.store.throttle import Pace
 from tests.console.asking import Person, arguments_of
 
 FREE = Pace(100_000, 100_000)
-OPEN = {"/sign-in", "/sign-in/oidc", "/sign-in/oidc/back", "/charting/{mark}/{file}"}  # who is not signed in may ask for them: the door, a library
+OPEN = {
+    "/sign-in",
+    "/sign-in/oidc",
+    "/sign-in/oidc/back",
+    "/charting/{mark}/{file}",
+}  # who is not signed in may ask for them: the door, a library
 REFUSED = "may not do this"
 WITHOUT_FORM = "not one of this session"
 
