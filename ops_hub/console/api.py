@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from contextlib import nullcontext
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from ops_hub.console.asked import status_of
 from ops_hub.console.faults import problem
+from ops_hub.console.handing_out import handed_out
 from ops_hub.console.openapi import described
 from ops_hub.console.signed_in import Signed, who
 from ops_hub.errors import AccessError, ConfigError, OpsHubError
@@ -101,12 +102,7 @@ def _answer(request: Request, signed: Signed | None, body: bytes, asked_for: Ope
     except OpsHubError as error:
         return problem(status_of(error), str(error), type(error).__name__)
     if isinstance(told, Document):
-        named = quote(told.name.replace("/", "-"), safe="")
-        return Response(
-            told.content,
-            media_type=told.media_type,
-            headers={"content-disposition": f"attachment; filename*=UTF-8''{named}"},
-        )
+        return handed_out(told)
     return Response(msgspec.json.encode(told), media_type="application/json")
 
 

@@ -19,7 +19,7 @@ from ops_hub.console.events import Streams
 from ops_hub.console.faults import Faults, told
 from ops_hub.console.gate import Gate
 from ops_hub.console.headers import Headers
-from ops_hub.console.limits import Limits
+from ops_hub.console.limits import Limits, Turns
 from ops_hub.console.screens import (
     accounts,
     api_pages,
@@ -64,6 +64,7 @@ def create_app(centre: Centre, settings: Settings | None = None) -> Starlette:
             Middleware(Headers, secure=settings.secure),
             Middleware(Limits, settings=settings),
             Middleware(Faults),
+            Middleware(Turns, settings=settings),
             Middleware(Gate, settings=settings),
         ],
         exception_handlers={HTTPException: told},

@@ -14,6 +14,7 @@ import redis
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 
+from ops_hub.console.faults import fault
 from ops_hub.errors import OpsHubError
 from ops_hub.service.centre import Centre
 from ops_hub.service.held import carry_out
@@ -59,4 +60,7 @@ def _carrying_out(centre: Centre, ending: threading.Event) -> None:
         try:
             carry_out(centre)
         except (redis.RedisError, OpsHubError):  # the hub is away for a moment: what waits, waits
+            ending.wait(_EVERY)
+        except Exception as error:  # one act that nobody foresaw must not keep all others waiting for ever
+            fault(error, "acts that wait")
             ending.wait(_EVERY)

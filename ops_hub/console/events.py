@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from ops_hub.access.accounts import User
 from ops_hub.console.asked import status_of
-from ops_hub.console.faults import problem
+from ops_hub.console.faults import fault, problem
 from ops_hub.console.pages import render
 from ops_hub.console.signed_in import bearer_of, cookie_of, still_signed_in, who
 from ops_hub.errors import OpsHubError
@@ -117,23 +117,32 @@ class Streams:
         user, bearer = signed.user, bearer_of(request)
         since = request.headers.get("last-event-id") or request.query_params.get("since", "")
         purpose = request.headers.get("x-purpose", "") or (signed.session.purpose if signed.session else "")
-        with self._lock:
-            many = sum(1 for each in self._listeners if each.user.name == user.name)
-        if many >= _MOST:
-            return problem(429, f"{many} streams of yours are open; close one", "too many streams")
+        if self._many(user) >= _MOST:
+            return self._too_many()
         try:
             begun = call(self._centre, user, follow, {"since": since}, purpose)
             role = self._centre.roles.find(user.role)
             channel = (user.state, role.acts_as if role else "", _JSON if as_json else user.language)
             listener = Listener(user, bearer or cookie_of(request), bearer is not None, channel, loop)
-            self._join(listener, begun.at)
+            if not self._join(listener, begun.at):
+                return self._too_many()
         except OpsHubError as error:
             return problem(status_of(error), str(error), type(error).__name__)
         return listener
 
-    def _join(self, listener: Listener, since: str) -> None:
+    def _many(self, user: User) -> int:
+        with self._lock:
+            return sum(1 for each in self._listeners if each.user.name == user.name)
+
+    def _too_many(self) -> Response:
+        return problem(429, f"{_MOST} streams of yours are open; close one", "too many streams")
+
+    def _join(self, listener: Listener, since: str) -> bool:
+        """Let a stream begin; return False, with nothing done, where others of the same person were quicker."""
         reader = listener.channel[:2]
         with self._lock:  # before it is asked what changed, so that nothing falls between
+            if sum(1 for each in self._listeners if each.user.name == listener.user.name) >= _MOST:
+                return False
             self._listeners.add(listener)
             delta = queues_of(self._centre).after(reader, since)
             self._places.setdefault(listener.channel, delta.at)
@@ -143,6 +152,7 @@ class Streams:
         listener.loop.call_soon_threadsafe(listener.offer, b"retry: 2000\n\n" + b"".join(first))
         if begin:
             threading.Thread(target=self._follow, name="watch-events", daemon=True).start()
+        return True
 
     async def _told(self, listener: Listener) -> AsyncIterator[bytes]:
         try:
@@ -186,6 +196,10 @@ class Streams:
                 except (redis.RedisError, OpsHubError):
                     self._send(list(self._listeners), event("away", {}))
                     counted_at = 0.0  # so that who looks hears at once when it is back
+                    time.sleep(_PACE)
+                except Exception as error:  # without this thread all screens would stand still and say nothing
+                    fault(error, "streams of events")
+                    self._send(list(self._listeners), event("whole", {}))
                     time.sleep(_PACE)
         finally:
             reading.close()

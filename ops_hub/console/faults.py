@@ -91,10 +91,22 @@ class Faults:
 
 
 def _said(scope: Scope, error: Exception) -> str:
-    """Write a fault to stderr: its number, kind and place in the code; not its words, which may hold what was sent."""
-    number = secrets.token_hex(4)
     endpoint = getattr(scope.get("route"), "path", "") or getattr(scope.get("endpoint"), "__module__", "")
+    return fault(error, f"{scope['method']} {endpoint}")
+
+
+def fault(error: Exception, where: str) -> str:
+    """Write a fault to stderr: its number, kind and place in the code; not its words, which may hold what was sent.
+
+    Args:
+        error: what went wrong.
+        where: what was being done; nothing of anybody's data.
+
+    Returns:
+        Its number.
+    """
+    number = secrets.token_hex(4)
     places = [f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_tb(error.__traceback__)[-12:]]
     lines = "".join(f"\n    {each}" for each in places)
-    sys.stderr.write(f"ops-hub console: fault {number}: {scope['method']} {endpoint}: {type(error).__name__}{lines}\n")
+    sys.stderr.write(f"ops-hub console: fault {number}: {where}: {type(error).__name__}{lines}\n")
     return number

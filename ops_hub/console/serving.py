@@ -43,7 +43,7 @@ def server_of(app: Any, settings: Settings, host: str, port: int) -> uvicorn.Ser
         app, host=host, port=port, log_level="warning", access_log=False, server_header=False, ws="none",
         timeout_graceful_shutdown=_GRACE, proxy_headers=settings.secure, forwarded_allow_ips=list(settings.proxies),
         h11_max_incomplete_event_size=_HEAD, limit_concurrency=_CONNECTIONS, backlog=256,
-        http=_patient(settings.header_seconds),
+        http=_patient(settings.header_seconds, settings.unread_seconds),
     )  # fmt: skip
     return _Server(config)
 
@@ -56,11 +56,12 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _patient(seconds: float) -> type[asyncio.Protocol]:
-    """Return uvicorn's protocol with a limit for the head of a request: a connection that does not come to a point is cut."""
+def _patient(seconds: float, unread: float) -> type[asyncio.Protocol]:
+    """Return uvicorn's protocol with limits: a connection whose request does not come to a point is cut, and one that is not read."""
 
     class Patient(H11Protocol):
         waiting: asyncio.TimerHandle | None = None
+        unread: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
@@ -76,9 +77,23 @@ def _patient(seconds: float) -> type[asyncio.Protocol]:
             else:
                 self._stop()
 
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self.unread = self.loop.call_later(unread, self.transport.abort)
+
+        def resume_writing(self) -> None:
+            super().resume_writing()
+            self._read()
+
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop()
+            self._read()
             super().connection_lost(exc)
+
+        def _read(self) -> None:
+            if self.unread is not None:
+                self.unread.cancel()
+                self.unread = None
 
         def _wait(self) -> None:
             if self.waiting is None and not self.transport.is_closing():

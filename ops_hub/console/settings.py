@@ -41,6 +41,8 @@ class Settings:
         header_seconds: in which the head of a request must be complete.
         body_seconds: in which its body must be, and a second more for each `body_rate` bytes.
         body_rate: bytes a second that a large body must come with.
+        at_once: requests of one session or token that are answered at once.
+        unread_seconds: that somebody may leave unread what was sent to them, before they are cut off.
     """
 
     secure: bool = False
@@ -54,3 +56,5 @@ class Settings:
     header_seconds: float = 10
     body_seconds: float = 30
     body_rate: int = 100_000
+    at_once: int = 16
+    unread_seconds: float = 60

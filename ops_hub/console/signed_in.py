@@ -15,11 +15,12 @@ from starlette.responses import Response
 from ops_hub.access.accounts import Account, User
 from ops_hub.console.settings import Settings
 from ops_hub.service.centre import Centre
-from ops_hub.store import accounts, sessions, throttle, tokens
+from ops_hub.store import accounts, browsers, sessions, throttle, tokens
 from ops_hub.store.hub import Hub
 from ops_hub.store.sessions import Session
 
 COOKIE = "ops_hub_session"
+BROWSER = "ops_hub_browser"  # says that somebody signed in with this browser before; it opens nothing
 BY_ITSELF = "x-by-itself"  # header of what a page asks without anybody touching it: it keeps no session going
 _SECURE = "__Host-"  # browsers take such a cookie by HTTPS alone, from this very host, for all of it
 
@@ -109,7 +110,11 @@ def cookie_of(request: Request) -> str:
 
 def cookie_name(settings: Settings) -> str:
     """Return the name of the cookie of sessions."""
-    return _SECURE + COOKIE if settings.secure else COOKIE
+    return _named(COOKIE, settings)
+
+
+def _named(cookie: str, settings: Settings) -> str:
+    return _SECURE + cookie if settings.secure else cookie
 
 
 def give_cookie(answer: Response, settings: Settings, token: str) -> None:
@@ -120,6 +125,19 @@ def give_cookie(answer: Response, settings: Settings, token: str) -> None:
 def take_cookie(answer: Response, settings: Settings) -> None:
     """Take the session's cookie back."""
     answer.delete_cookie(cookie_name(settings), path="/", httponly=True, samesite="lax", secure=settings.secure)
+
+
+def browser_of(request: Request) -> str:
+    """Return the token of a browser that somebody signed in with before; '' for none."""
+    return request.cookies.get(_named(BROWSER, request.app.state.settings), "")
+
+
+def give_browser(answer: Response, settings: Settings, token: str) -> None:
+    """Put into an answer that somebody signed in with this browser."""
+    answer.set_cookie(
+        _named(BROWSER, settings), token, max_age=browsers.SECONDS, httponly=True, samesite="lax", secure=settings.secure,
+        path="/",
+    )  # fmt: skip
 
 
 def address_of(request: Request) -> str:

@@ -14,7 +14,7 @@ from ops_hub.access.passwords import hashed, matches, stale
 from ops_hub.errors import AccessError, MissingError
 from ops_hub.service import staff
 from ops_hub.service.centre import Centre
-from ops_hub.store import accounts, sessions, throttle
+from ops_hub.store import accounts, browsers, sessions, throttle
 from ops_hub.store.audit import record
 from ops_hub.store.hub import Hub
 from ops_hub.store.sessions import Session
@@ -39,7 +39,7 @@ class Shut(AccessError):
         super().__init__("sign-in", "too many wrong passwords came", f"wait {seconds} seconds, then try again")
 
 
-def enter(hub: Hub, name: str, password: str, address: str) -> tuple[str, Session, Account]:
+def enter(hub: Hub, name: str, password: str, address: str, browser: str = "") -> tuple[str, Session, Account]:
     """Sign somebody in by name and password; return the token of their session, the session and the account.
 
     Args:
@@ -47,6 +47,8 @@ def enter(hub: Hub, name: str, password: str, address: str) -> tuple[str, Sessio
         name: as it was typed; it is not told to the log unless there is such an account (people type passwords there).
         password: as it was typed.
         address: where they come from.
+        browser: token of a browser that they may have signed in with before: its tries are counted apart, or whoever
+            knows a name could shut its owner out.
 
     Raises:
         Shut: too many tries were wrong.
@@ -55,22 +57,34 @@ def enter(hub: Hub, name: str, password: str, address: str) -> tuple[str, Sessio
     name = name.strip().lower()[:200]
     kept = accounts.find(hub, name)
     account = msgspec.json.decode(kept, type=Account) if kept else None
-    proved(hub, account, name, password, address)
+    proved(hub, account, name, password, address, apart=browsers.known(hub, browser, name))
     assert account is not None
     if stale(account.password):
         account = staff.replaced(hub, account.name, password=hashed(password))
     return welcome(hub, account, "password")
 
 
-def proved(hub: Hub, account: Account | None, name: str, password: str, address: str) -> None:
+def proved(hub: Hub, account: Account | None, name: str, password: str, address: str, *, apart: str = "") -> None:
     """Check the password of an account, within what the account and the address may still try.
+
+    Args:
+        hub: where accounts are.
+        account: whose password it may be; None where there is none of this name.
+        name: of the account.
+        password: as it was typed.
+        address: where the try comes from.
+        apart: of whom tries are counted apart from those of strangers: a browser, or a session, that the account's owner
+            had before. It has no more tries than others, but only its own.
 
     Raises:
         Shut: too many tries were wrong.
         AccessError: the password is wrong, or nobody may sign in.
     """
     about = account.name if account else "(no such account)"
-    wait, last = throttle.attempt(hub, name, address, PATIENCE)
+    subject, place = name, address
+    if apart and account is not None:  # another password, another count
+        subject = place = f"{name} {account.generation} {apart}"
+    wait, last = throttle.attempt(hub, subject, place, PATIENCE)
     if wait:
         record(hub, DOOR, "sign-in-refused", about, reason="shut", address=address)
         raise Shut(wait)
@@ -80,7 +94,7 @@ def proved(hub: Hub, account: Account | None, name: str, password: str, address:
         if last:
             record(hub, DOOR, "sign-in-shut", about, address=address)
         raise AccessError("sign-in", "name and password do not belong together", "try again")
-    throttle.passed(hub, name, address)
+    throttle.passed(hub, subject, place)
 
 
 def welcome(hub: Hub, account: Account, way: str) -> tuple[str, Session, Account]:
@@ -91,7 +105,7 @@ def welcome(hub: Hub, account: Account, way: str) -> tuple[str, Session, Account
 
 
 def from_provider(
-    centre: Centre, subject: str, name: str, place: tuple[str, str] | None, ways: Mapping[str, str]
+    centre: Centre, subject: str, name: str, place: tuple[str, str] | None, ways: Mapping[str, str], here: str = ""
 ) -> tuple[str, Session, Account]:
     """Sign in whom a provider of OIDC names.
 
@@ -101,6 +115,8 @@ def from_provider(
         name: of the account, as the claim has it.
         place: role and state that the provider's claims stand for; None where the file maps none that they have.
         ways: what else is told to the log.
+        here: account that is signed in at this browser. One with a password is bound to nobody at the provider but by its
+            owner, who signs in with the password first: names there are often their bearers' own choice.
 
     Raises:
         AccessError: there is no account for them, it is disabled, or it is somebody else's.
@@ -117,6 +133,8 @@ def from_provider(
         refused = "disabled"
     elif account is not None and account.subject not in ("", subject):
         refused = "another subject"
+    elif account is not None and not account.subject and account.password and not account.by_provider and here != name:
+        refused = "not bound"
     elif account is not None and account.by_provider and place is None:
         refused = "no role"
     if refused is not None:

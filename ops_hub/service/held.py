@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
+import redis
 
 from ops_hub.access.accounts import Account, User
 from ops_hub.desk.acting import check
@@ -154,7 +155,11 @@ def carry_out(centre: Centre) -> int:
         if not packed:  # its key is gone, or it was altered: nobody can know whose it was
             waiting.finished(centre.hub, name, token)
             continue
-        act = msgspec.json.decode(packed, type=_Act)
+        try:
+            act = msgspec.json.decode(packed, type=_Act)
+        except msgspec.MsgspecError:  # of another release of this: it would come back for ever
+            waiting.finished(centre.hub, name, token)
+            continue
         refusal = ""
         try:
             _do(centre, act, name)
@@ -162,6 +167,10 @@ def carry_out(centre: Centre) -> int:
             refusal = str(error)
         except (TypeError, ValueError, OverflowError):
             refusal = f"case {act.case}: what {act.verb} is told is not as it must be"
+        except redis.RedisError:  # the hub is away: it waits
+            raise
+        except Exception as error:  # it would come back for ever, and its owner could do nothing else with the case
+            refusal = f"case {act.case}: a fault of ours ({type(error).__name__}); tell who runs the console"
         if waiting.finished(centre.hub, name, token) and refusal:
             outcome = str(act.detail.get("outcome", ""))
             told = Refused(act.case, act.verb, outcome, refusal, centre.hub.now())

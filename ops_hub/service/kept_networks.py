@@ -80,7 +80,7 @@ def list_(centre: Centre, by: Caller, asked: Nothing) -> Networks:
     return Networks(found, _told(building.last(centre)) if reader.state == CENTRE else None, {k: f.help for k, f in FINDERS.items()})  # fmt: skip
 
 
-@operation("networks.build", "POST", "/networks", personal=True)
+@operation("networks.build", "POST", "/networks", personal=True, about=("network", "days"))
 def build(centre: Centre, by: Caller, asked: Order) -> Building:
     """Begin to build a network of the travellers and cases that the hub keeps; `networks.list` tells how it stands."""
     if by.actor.state != CENTRE:

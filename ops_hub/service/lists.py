@@ -120,7 +120,8 @@ class Entries(msgspec.Struct, frozen=True):
     entries: list[Entry]
 
 
-@operation("lists.entries", "GET", "/lists/{list_id}/entries", personal=True)
+# asked by POST: what is looked for may be somebody's name, and addresses are written down on the way, and in browsers
+@operation("lists.entries", "POST", "/lists/{list_id}/entries", personal=True)
 def entries(centre: Centre, by: Caller, asked: EntriesAsked) -> Entries:
     """Tell the entries of a list that one answers for."""
     info, own = of_list(centre.snapshot, asked.list_id)
@@ -132,11 +133,10 @@ def entries(centre: Centre, by: Caller, asked: EntriesAsked) -> Entries:
     if asked.text:
         own = own.filter(_holds(asked.text[:200]))
     if asked.never_hit:
-        sums = counts(by.actor)
         parts = _met(centre, centre.hub.now())
         seen: set[str] = set().union(*(each.entries for (name, _), each in parts.items() if name == info.list_id))
-        # what is about people to be protected is neither told as hit nor as never hit, but to those who count
-        own = own.filter(~pl.col("entry_id").is_in(list(seen)) & (pl.lit(sums) | ~pl.col("guarded")))
+        # what is about people to be protected is neither told as hit nor as never hit: not even who counts learns of one of them
+        own = own.filter(~pl.col("entry_id").is_in(list(seen)) & ~pl.col("guarded"))
     first = max(0, min(asked.first, own.height))
     shown = [_entry(row) for row in own.sort("entry_id").slice(first, _MOST).to_dicts()]
     return Entries(info.list_id, info.title, own.height, first, shown)

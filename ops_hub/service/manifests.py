@@ -175,7 +175,7 @@ def flight(centre: Centre, by: Caller, asked: FlightAsked) -> OneFlight:
     return OneFlight(_flight(row, told), [_sent(each) for each in sent.to_dicts()], people.to_dicts(), at)
 
 
-@operation("manifests.people", "GET", "/manifests/people", personal=True)
+@operation("manifests.people", "GET", "/manifests/people", personal=True, about=("manifest_id",))
 def people(centre: Centre, by: Caller, asked: FlightAsked) -> People:
     """Tell who is on one manifest: the record that counts of each person, and what changed."""
     legs, row, _ = _one(centre, by, asked.manifest_id)

@@ -61,7 +61,7 @@ def password(centre: Centre, by: Caller, asked: NewPassword) -> Nothing:
     account = staff.found(centre.hub, by.user.name)
     if not account.password:
         raise AccessError("password", "this account has none", "change it where you sign in")
-    entering.proved(centre.hub, account, account.name, asked.old, f"(session of {account.name})")
+    entering.proved(centre.hub, account, account.name, asked.old, "(session)", apart="session")
     staff.take_password(centre.hub, str(by), account.name, asked.new)
     return Nothing()
 

@@ -179,7 +179,8 @@ class Results(msgspec.Struct):
     more: int
 
 
-@operation("networks.search", "GET", "/networks/{network}/search", personal=True)
+# asked by POST, as all that people type about somebody: addresses are written down on the way, and in browsers
+@operation("networks.search", "POST", "/networks/{network}/search", personal=True)
 def search(centre: Centre, by: Caller, asked: Search) -> Results:
     """Find nodes by name, number, address, document or id."""
     of = seen(centre, by.actor, asked.network)
@@ -217,7 +218,7 @@ class Way(msgspec.Struct, forbid_unknown_fields=True):
     top: Annotated[int, Meta(ge=1, le=20)] = 5
 
 
-@operation("networks.path", "GET", "/networks/{network}/path", personal=True)
+@operation("networks.path", "POST", "/networks/{network}/path", personal=True)
 def path(centre: Centre, by: Caller, asked: Way) -> Found:
     """Tell how two are tied: the shortest ways and the strongest ones, each with who says so."""
     of = seen(centre, by.actor, asked.network)
@@ -286,7 +287,7 @@ class Export(Looked, forbid_unknown_fields=True):
     form: Literal["html", "svg", "anx", "graphml", "gexf", "csv", "cypher"] = "html"
 
 
-@operation("networks.export", "GET", "/networks/{network}/export", personal=True, export=True)
+@operation("networks.export", "GET", "/networks/{network}/export", personal=True, export=True, about=("form", "find"))
 def export(centre: Centre, by: Caller, asked: Export) -> Document:
     """Write a chart as a file: for a browser, a briefing, i2, Gephi, a graph database or a table. It needs a purpose of its own."""
     of, view = seen(centre, by.actor, asked.network), asked.view

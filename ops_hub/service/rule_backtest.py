@@ -16,6 +16,7 @@ import msgspec
 import polars as pl
 
 from ops_hub.casework.case import CENTRE
+from ops_hub.casework.policy import terms_of
 from ops_hub.desk.filing import Desk, cases_of
 from ops_hub.desk.outcomes import confirms, denies
 from ops_hub.errors import ConflictError, MissingError, OpsHubError
@@ -31,6 +32,7 @@ from ops_hub.store.segments import Damage
 from ops_hub.targeting.facts import facts
 from ops_hub.targeting.figures import decided, judged, overlap, per_day
 from ops_hub.targeting.rulefile import Rule
+from ops_hub.trends.frames import SMALLEST
 
 KIND = "rule-backtests"
 MOST_DAYS, MOST_ROWS = 31, 200_000
@@ -70,7 +72,8 @@ class RuleFigures(msgspec.Struct, frozen=True):
     Attributes:
         flags, share: travellers; None where the rule could ask for one person.
         withheld: that is so.
-        confirmed, cleared, undecided: what cases say of them; precision is confirmed of decided, None where none is.
+        confirmed, cleared, undecided: what cases say of them, those about somebody to be protected left out; precision is
+            confirmed of decided, None where none is. All are None where fewer than 10 travellers are flagged.
         examples: record ids.
         silent: columns that it asks and that nothing is known of here: it fires less than it would.
     """
@@ -196,10 +199,15 @@ def _travel(hub: Hub, states: Sequence[str] | None, days: int) -> tuple[pl.DataF
 
 
 def _outcomes(desk: Desk) -> pl.DataFrame:
-    """Return record_id, rule_id and outcome of what was decided in cases about travellers, whatever rules say of them."""
+    """Return record_id, rule_id and outcome of what was decided in cases about travellers, whatever rules say of them.
+
+    Cases of which a hit is about somebody to be protected take no part: who writes rules may not know that there are any.
+    """
     made = []
     cases = cases_of(desk.hub, store.of_state(desk.hub, CENTRE, list(desk.table.states)))
     for case in cases.values():
+        if any(terms_of(desk.policy, hit.handling, hit.caveats, frozenset()).protected for hit in case.hits):
+            continue
         is_it, is_not = confirms(desk, case), bool(case.hits) and all(denies(case, hit.suppressed_by) for hit in case.hits)  # fmt: skip
         if is_it or is_not:
             made += [(each, None, "confirmed" if is_it else "cleared") for each in case.records]
@@ -219,11 +227,16 @@ def _figures(people: pl.DataFrame, rule: Rule, ids: Sequence[str], outcomes: pl.
     flags = int(people[rule.id].sum() or 0)
     after = decided(people, rule.id, outcomes)
     precision = after["confirmed_share"]
+    # of few it would say what came of the one traveller that the rule was written around
+    few = flags < SMALLEST
+    confirmed, cleared, undecided = (
+        None if few else _whole(after[name]) for name in ("confirmed", "cleared", "undecided")
+    )
     return RuleFigures(
         rule.id, title, flags, flags / people.height if people.height else None, False,
         [DayCount(*row) for row in per_day(people, [rule.id]).iter_rows()],
-        _whole(after["confirmed"]), _whole(after["cleared"]), _whole(after["undecided"]),
-        float(precision) if precision is not None else None,
+        confirmed, cleared, undecided,
+        float(precision) if precision is not None and not few else None,
         [Overlap(*row) for row in overlap(people, rule.id, ids).head(10).iter_rows()],
         people.filter(pl.col(rule.id))["record_id"].head(_EXAMPLES).to_list(), silent,
     )  # fmt: skip

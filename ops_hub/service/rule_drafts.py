@@ -6,10 +6,12 @@ Reach for `find()`, `every()` and `keep()`, and `switch_on()`, which makes a new
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -19,9 +21,21 @@ from ops_hub.errors import ConfigError, ConflictError, MissingError
 from ops_hub.service import rule_files
 from ops_hub.service.centre import Centre
 from ops_hub.service.list_publishing import PUBLISHING
+from ops_hub.service.table import Caller
 from ops_hub.store import archive, drafts
 from ops_hub.targeting.rulefile import read_rules
 
+_PATIENCE = 10.0  # seconds to wait for somebody who decides about the same draft
+Told = TypeVar("Told")
+
+
+class About(Protocol):
+    """What is asked about a draft."""
+
+    draft: str
+
+
+Decision = TypeVar("Decision", bound=About)
 KIND, SWITCHED = "rule-drafts", "rules-switched"
 
 
@@ -64,6 +78,20 @@ class Switched(msgspec.Struct, frozen=True):
     approved_by: str
     at: datetime
     draft: str
+
+
+def one_after_another(decide: Callable[[Centre, Caller, Decision], Told]) -> Callable[[Centre, Caller, Decision], Told]:
+    """Let only one at a time decide about a draft.
+
+    Else one could reject what another is putting in force: it would hold, and its record say that it was rejected.
+    """
+
+    @wraps(decide)
+    def alone(centre: Centre, by: Caller, asked: Decision) -> Told:
+        with drafts.alone(centre.hub, f"draft {asked.draft[:60]}", wait=_PATIENCE):
+            return decide(centre, by, asked)
+
+    return alone
 
 
 def find(centre: Centre, name: str) -> tuple[Draft, drafts.Kept]:

@@ -288,6 +288,7 @@ class DecideAsked(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @operation("rules.approve", "POST", "/rules/drafts/{draft}/approve")
+@rule_drafts.one_after_another
 def approve(centre: Centre, by: Caller, asked: DecideAsked) -> DraftTold:
     """Put in force what somebody else put forward."""
     found, kept = rule_drafts.find(centre, asked.draft)
@@ -312,6 +313,7 @@ def approve(centre: Centre, by: Caller, asked: DecideAsked) -> DraftTold:
 
 
 @operation("rules.reject", "POST", "/rules/drafts/{draft}/reject")
+@rule_drafts.one_after_another
 def reject(centre: Centre, by: Caller, asked: DecideAsked) -> DraftTold:
     """Do not put in force what was put forward; its authors may take it back so, too."""
     found, kept = rule_drafts.find(centre, asked.draft)

@@ -25,6 +25,8 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 Asked = TypeVar("Asked", bound=msgspec.Struct)
 Told = TypeVar("Told")
 _DEEPEST = 40
+_LONGEST = 200  # signs of a purpose
+_IN_PATH = re.compile(r"{(\w+)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -81,6 +83,8 @@ class Operation(Generic[Asked, Told]):
         export: what comes back leaves the centre: a purpose of its own is needed, that of the session will not do.
         audited: the function writes its own line to the audit log; else `call` writes one for everything personal and
             everything that changes something.
+        about: fields, of ids alone, that the line of `call` names what was read or changed by: those of the path, and others
+            that the declaration names.
     """
 
     name: str
@@ -94,10 +98,18 @@ class Operation(Generic[Asked, Told]):
     export: bool = False
     audited: bool = False
     fields: tuple[str, ...] = field(default=())
+    about: tuple[str, ...] = ()
 
 
 def operation(
-    name: str, method: Method, path: str, *, personal: bool = False, export: bool = False, audited: bool = False
+    name: str,
+    method: Method,
+    path: str,
+    *,
+    personal: bool = False,
+    export: bool = False,
+    audited: bool = False,
+    about: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Centre, Caller, Asked], Told]], Operation[Asked, Told]]:
     """Declare a function `(centre, caller, asked)` as an operation; see `Operation` for the rest."""
 
@@ -106,7 +118,7 @@ def operation(
         asked = said["asked"]
         return Operation(
             name, method, path, run, asked, said.get("return", Any), (run.__doc__ or name).strip(), personal, export,
-            audited, tuple(each.name for each in msgspec.structs.fields(asked)),
+            audited, tuple(each.name for each in msgspec.structs.fields(asked)), (*_IN_PATH.findall(path), *about),
         )  # fmt: skip
 
     return declared
@@ -136,10 +148,19 @@ def call(
     purpose = " ".join(purpose.split())
     if (asked_for.personal or asked_for.export) and not purpose:
         raise ConfigError("purpose", "who reads about people says why", "name a purpose in a few words")
+    if len(purpose) > _LONGEST or not purpose.isprintable():  # it stands in the audit log, for people to read
+        raise ConfigError("purpose", f"it is no line of at most {_LONGEST} printable signs", "say why in a few words")
     asked = read(asked_for, arguments)
     if not asked_for.audited and (asked_for.personal or asked_for.export or asked_for.method != "GET"):
-        record(centre.hub, str(user), "operation", asked_for.name, purpose=purpose)
+        record(centre.hub, str(user), "operation", asked_for.name, purpose=purpose, **_about(asked_for, asked))
     return asked_for.run(centre, Caller(user, purpose, role.acts_as), asked)
+
+
+def _about(asked_for: Operation[Any, Any], asked: Any) -> dict[str, Any]:
+    """Return, for the audit log, which thing an operation is about: ids as they were given, never what was searched for."""
+    said = {name: getattr(asked, name, None) for name in asked_for.about}
+    ids = {name: str(each)[:120] for name, each in said.items() if each not in (None, "", [])}
+    return {"of": ids} if ids else {}
 
 
 def read(asked_for: Operation[Any, Any], arguments: Mapping[str, Any]) -> Any:

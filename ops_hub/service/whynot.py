@@ -97,7 +97,7 @@ class Answer(msgspec.Struct):
     ask: list[Desk]
 
 
-@operation("whynot.ask", "POST", "/why-not", personal=True)
+@operation("whynot.ask", "POST", "/why-not", personal=True, about=("case", "record", "list_id", "entry_id"))
 def ask(centre: Centre, by: Caller, asked: Question) -> Answer:
     """Tell what kept a passenger and a list entry apart.
 

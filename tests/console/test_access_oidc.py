@@ -19,6 +19,7 @@ from ops_hub.errors import ConfigError
 from ops_hub.service import staff
 from ops_hub.states import home_states
 from ops_hub.store.throttle import Pace
+from tests.console.people import PASSWORD
 from tests.console.provider import CLIENT, SECRET, a_provider, elliptic
 
 FREE = Paces(Pace(1000, 10000), Pace(1000, 10000), Pace(1000, 10000))
@@ -53,6 +54,12 @@ def sent_back(address):
 def browser(centre, provider, mapped=()):
     told = Provider(provider.issuer, CLIENT, "http://testserver", SECRET, map=mapped)
     return TestClient(create_app(centre, Settings(provider=told, paces=FREE)), follow_redirects=False)
+
+
+def inside(client, name):
+    """Sign somebody in with their password first."""
+    assert client.post("/sign-in", data={"name": name, "password": PASSWORD, "next": "/"}).status_code == 303
+    return client
 
 
 def there_and_back(client, following="/me"):
@@ -164,16 +171,29 @@ def test_nobody_gets_an_account_by_signing_in_unless_the_file_says_which(centre,
 
 def test_an_account_made_by_hand_keeps_its_role_whatever_the_provider_says(centre, hub, provider):
     provider.claims = {"sub": "s-3", "preferred_username": "audra", "groups": ["watch"]}
-    assert there_and_back(browser(centre, provider, MAP))[0].status_code == 303
+    assert there_and_back(inside(browser(centre, provider, MAP), "audra"))[0].status_code == 303
+    assert there_and_back(browser(centre, provider, MAP))[0].status_code == 303, (
+        "bound once, it is theirs at any browser"
+    )
     assert staff.found(hub, "audra").role == "auditor"
 
 
 def test_a_name_that_the_provider_gave_to_somebody_else_opens_nothing(centre, hub, provider):
     provider.claims = {"sub": "s-4", "preferred_username": "sofia"}
-    client = browser(centre, provider)
+    client = inside(browser(centre, provider), "sofia")
     assert there_and_back(client)[0].status_code == 303
     provider.claims["sub"] = "s-5"
     assert there_and_back(browser(centre, provider))[0].status_code == 401
+
+
+def test_a_name_taken_at_the_provider_does_not_open_an_account_that_has_a_password(centre, hub, provider):
+    provider.claims = {"sub": "s-evil", "preferred_username": "adam", "groups": ["watch"]}
+    assert there_and_back(browser(centre, provider, MAP))[0].status_code == 401
+    assert there_and_back(inside(browser(centre, provider, MAP), "wanda"))[0].status_code == 401, (
+        "nor from within another"
+    )
+    found = staff.found(hub, "adam")
+    assert (found.subject, found.role) == ("", "administrator")
 
 
 def test_a_disabled_account_is_shut_for_the_provider_too(centre, hub, provider):

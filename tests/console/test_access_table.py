@@ -23,7 +23,7 @@ OPEN = {
     "/sign-in/oidc",
     "/sign-in/oidc/back",
     "/charting/{mark}/{file}",
-}  # routes that who is not signed in may ask for
+}  # who is not signed in may ask for them: the door, a library
 REFUSED = "may not do this"
 WITHOUT_FORM = "not one of this session"
 

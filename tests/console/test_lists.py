@@ -68,21 +68,21 @@ def test_of_people_to_be_protected_an_owners_ordinary_desk_is_told_no_sum_and_no
     client = as_person("jo")
     figures = by_id(client.get("/api/v1/lists").json())["jam-missing"]["figures"]
     assert (figures["hits"], figures["never_hit"], figures["protected_left_out"]) == (0, 0, True)
-    told = client.get("/api/v1/lists/jam-missing/entries").json()
+    told = client.post("/api/v1/lists/jam-missing/entries").json()
     assert told["count"] > 0
     assert all(each["withheld"] and not each["names"] for each in told["entries"])
-    assert client.get("/api/v1/lists/jam-missing/entries", params={"never_hit": "true"}).json()["count"] == 0
-    assert client.get("/api/v1/lists/jam-missing/entries", params={"text": "a"}).json()["entries"] is not None
+    assert client.post("/api/v1/lists/jam-missing/entries", json={"never_hit": "true"}).json()["count"] == 0
+    assert client.post("/api/v1/lists/jam-missing/entries", json={"text": "a"}).json()["entries"] is not None
 
 
 def test_entries_are_read_by_their_owner_alone_and_found_by_name_and_number(as_person):
-    told = as_person("luis").get("/api/v1/lists/hnd-wanted/entries").json()
+    told = as_person("luis").post("/api/v1/lists/hnd-wanted/entries").json()
     named = next(each for each in told["entries"] if each["names"])
-    found = as_person("luis").get("/api/v1/lists/hnd-wanted/entries", params={"text": named["names"][0].lower()}).json()
+    found = as_person("luis").post("/api/v1/lists/hnd-wanted/entries", json={"text": named["names"][0].lower()}).json()
     assert named["entry_id"] in {each["entry_id"] for each in found["entries"]}
-    assert as_person("lena").get("/api/v1/lists/brb-smuggling/entries").status_code == 403
-    assert as_person("wanda").get("/api/v1/lists/hnd-wanted/entries").status_code == 403
-    assert as_person("luis").get("/api/v1/lists/no-list/entries").status_code == 404
+    assert as_person("lena").post("/api/v1/lists/brb-smuggling/entries").status_code == 403
+    assert as_person("wanda").post("/api/v1/lists/hnd-wanted/entries").status_code == 403
+    assert as_person("luis").post("/api/v1/lists/no-list/entries").status_code == 404
 
 
 BAD = {
@@ -143,7 +143,7 @@ def test_a_list_that_grows_is_published_by_one_person_and_told_in_the_history(as
     assert client.post(f"{where}/publish", json={"reason": "new warrant"}).json()["state"] == "publishing"
     assert settled(client, told["id"])["state"] == "published"
     assert archive.published(hub) != before
-    assert client.get("/api/v1/lists/hnd-wanted/entries", params={"text": "inventado"}).json()["count"] == 1
+    assert client.post("/api/v1/lists/hnd-wanted/entries", json={"text": "inventado"}).json()["count"] == 1
     history = client.get("/api/v1/lists/published").json()
     assert history[0]["about"]["reason"] == "new warrant"
     assert history[0]["about"]["by"] == "HND/luis:list-owner"
@@ -194,7 +194,7 @@ def test_a_sharper_handling_and_other_caveats_need_a_second_person(as_person):
     told = sent(as_person("luis"), MORE + b'caveats = ["no-onward"]\n').json()
     assert [each["code"] for each in told["second"]] == ["caveats"]
     owner = as_person("jo")
-    entries = owner.get("/api/v1/lists/jam-missing/entries").json()["entries"]
+    entries = owner.post("/api/v1/lists/jam-missing/entries").json()["entries"]
     lines = "".join(
         f'{{"entry_id": "{each["entry_id"]}", "name": "X, Y", "handling": "enforce"}}\n' for each in entries
     )

@@ -8,6 +8,7 @@ import time
 
 import pytest
 import redis
+from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from ops_hub.console.app import create_app
@@ -20,7 +21,7 @@ from ops_hub.store.throttle import Pace
 FREE = Pace(10_000, 10_000)
 SHORT = Settings(
     hosts=frozenset({"localhost"}), header_seconds=0.6, body_seconds=0.6, body_rate=1_000_000, max_json=50_000, max_body=40_000,
-    max_upload=90_000, paces=Paces(FREE, FREE, FREE),
+    max_upload=90_000, unread_seconds=0.5, paces=Paces(FREE, FREE, FREE),
 )  # fmt: skip
 
 
@@ -116,13 +117,60 @@ def test_what_is_too_large_in_pieces_is_refused_as_well(port, signed):
         assert status(answer(line)) == 413
 
 
-def test_a_large_file_is_refused_and_one_within_the_limit_is_read(port, signed):
+def test_who_does_not_read_what_was_asked_for_is_cut_off(port):
+    """Whoever asks much and reads nothing would keep the connection, and what waits for them, for ever."""
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.connect(("127.0.0.1", port))
+        line.settimeout(8)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for _ in range(400):
+                line.sendall(b"GET /static/vendor/basemap.json HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        begun, told = time.monotonic(), 0
+        time.sleep(1.5)
+        with contextlib.suppress(ConnectionResetError):
+            while part := line.recv(65536):
+                told += len(part)
+        assert time.monotonic() - begun < 6
+        assert told < 20_000_000
+
+
+def test_one_session_has_so_many_requests_at_once_and_others_go_on(centre, hub, monkeypatch):
+    gone, waiting_ = threading.Event(), threading.Semaphore(0)
+
+    def slow(*_):
+        waiting_.release()
+        gone.wait(10)
+
+    app = create_app(centre, Settings(paces=Paces(FREE, FREE, FREE), at_once=3))
+    monkeypatch.setattr("ops_hub.console.screens.home.Asked.page", lambda asked, *_, **__: slow() or Response("x"))
+    with TestClient(app) as client:
+        greedy, other = (f"{COOKIE}={sessions.begin(hub, 'wanda')[0]}" for _ in range(2))
+        crowd = [
+            threading.Thread(target=client.get, args=("/me",), kwargs={"headers": {"cookie": greedy}}) for _ in range(3)
+        ]
+        for each in crowd:
+            each.start()
+        assert all(waiting_.acquire(timeout=5) for _ in crowd)
+        refused = client.get("/api/v1/me", headers={"cookie": f"x=y; {greedy}"})
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+        assert client.get("/api/v1/me", headers={"cookie": other}).status_code == 200
+        gone.set()
+        for each in crowd:
+            each.join()
+        assert client.get("/api/v1/me", headers={"cookie": greedy}).status_code == 200
+
+
+def test_a_large_file_is_refused_and_one_within_the_limit_is_read(port, hub):
+    token, session = sessions.begin(hub, "luis")
+    signed = f"Cookie: {COOKIE}={token}\r\nX-CSRF-Token: {session.csrf}\r\n"
+
     def upload(size):
         body = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n' + b"x" * size + b"\r\n--b--\r\n"
-        head = f"POST /accounts HTTP/1.1\r\nHost: localhost\r\n{signed}Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = f"POST /lists/none HTTP/1.1\r\nHost: localhost\r\n{signed}Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {len(body)}\r\n\r\n"
         return status(asked(port, head, body))
 
-    assert upload(80_000) == 422  # it is no account, but it was read
+    assert upload(80_000) in (404, 422)  # there is no such list, but it was read
     assert upload(200_000) == 413
 
 

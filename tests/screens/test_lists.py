@@ -58,7 +58,10 @@ def test_a_good_list_is_previewed_published_and_screened_with(page_of, look, hub
     assert archive.published(hub) != before
     page.goto("/lists")
     assert page.get_by_text("warrant of today").is_visible()
-    page.goto("/lists/hnd-wanted?text=HND-NEW")
+    page.goto("/lists/hnd-wanted")
+    page.get_by_label("Name, number or id").fill("HND-NEW")
+    page.get_by_role("button", name="Find").click()
+    page.wait_for_url("**/lists/hnd-wanted/entries")
     assert page.get_by_text("<script>alert(1)</script> NUEVO").first.is_visible()
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
 from ops_hub.console.asked import Asked, screen
 from ops_hub.console.comparing import compared, fall, token_lines
+from ops_hub.console.handing_out import handed_out
 from ops_hub.console.marking import _
 from ops_hub.service.index import OPERATIONS
 
@@ -124,6 +124,4 @@ def segments(asked: Asked) -> Response:
 @screen("/cases/{case}/package", methods=("POST",))
 def package(asked: Asked) -> Response:
     """Hand out a signed package."""
-    made = asked.ask("cases.package", purpose=str(asked.form.get("purpose", "")), **asked.path)
-    named = {"content-disposition": f"attachment; filename={quote(made.name)}"}
-    return Response(made.content, media_type=made.media_type, headers=named)
+    return handed_out(asked.ask("cases.package", purpose=str(asked.form.get("purpose", "")), **asked.path))

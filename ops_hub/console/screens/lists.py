@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from starlette.responses import Response
 
 from ops_hub.console.asked import Asked, screen
 from ops_hub.errors import ConfigError, MissingError
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @screen("/lists")
@@ -63,13 +67,21 @@ def send(asked: Asked) -> Response:
     return asked.go(f"/lists/uploads/{told.id}")
 
 
-def _one(asked: Asked, *, error: ConfigError | None = None, status: int = 200) -> Response:
+@screen("/lists/{list_id}/entries", methods=("POST",))
+def entries(asked: Asked) -> Response:
+    """Show the entries that were looked for: by a form, for it may be somebody's name."""
+    return _one(asked, asked.form)
+
+
+def _one(
+    asked: Asked, said: Mapping[str, Any] = _NOTHING, *, error: ConfigError | None = None, status: int = 200
+) -> Response:
     name = asked.path["list_id"]
     told = asked.ask("lists.show")
     found = next((each for each in told.lists if each.health.list_id == name), None)
     if found is None:
         raise MissingError("list", "there is no such list among those published", "see the screen Lists")
-    query = {key: asked.query[key] for key in ("text", "never_hit", "first") if key in asked.query}
+    query = {key: said[key] for key in ("text", "never_hit", "first") if isinstance(said.get(key), str)}
     entries = None
     if found.yours and asked.may("lists.entries") and asked.session.purpose:
         entries = asked.ask("lists.entries", list_id=name, **query)

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ops_hub.console.asked import Asked, screen
+from ops_hub.console.handing_out import handed_out
 from ops_hub.console.marking import _
 from ops_hub.console.words import speaking
 from ops_hub.errors import AccessError, ConfigError, MissingError
@@ -107,11 +108,12 @@ def expand(asked: Asked) -> Response:
     return Response(msgspec.json.encode(told), media_type="application/json")
 
 
-@screen("/network/{network}/search")
+@screen("/network/{network}/search", methods=("POST",))
 def search(asked: Asked) -> Response:
     """Find nodes."""
-    told = asked.ask("networks.search", network=asked.path["network"], text=_one(asked, "text"))
-    return _answer(asked, "network_part_search.html", told=told, text=_one(asked, "text"))
+    text = str(asked.form.get("text") or "")
+    told = asked.ask("networks.search", network=asked.path["network"], text=text)
+    return _answer(asked, "network_part_search.html", told=told, text=text)
 
 
 @screen("/network/{network}/find")
@@ -124,10 +126,10 @@ def find(asked: Asked) -> Response:
     )
 
 
-@screen("/network/{network}/path")
+@screen("/network/{network}/path", methods=("POST",))
 def path(asked: Asked) -> Response:
     """Tell how two nodes are tied."""
-    given = {name: _one(asked, name) for name in ("one", "other", "everything")}
+    given = {name: str(asked.form.get(name) or "") for name in ("one", "other", "everything")}
     told = asked.ask("networks.path", network=asked.path["network"], **given)
     return _answer(asked, "network_part_found.html", told=told, rows=_rows(told), view="")
 
@@ -152,8 +154,7 @@ def export(asked: Asked) -> Response:
     """Hand out a file, for a purpose of its own."""
     view = {name: asked.form.get(name) for name in _VIEW}
     made = asked.ask("networks.export", str(asked.form.get("why") or ""), network=asked.path["network"], form=asked.form.get("form"), **view)  # fmt: skip
-    headers = {"content-disposition": f'attachment; filename="{made.name}"'}
-    return Response(made.content, media_type=made.media_type, headers=headers)
+    return handed_out(made)
 
 
 @screen("/network/{network}/propose", methods=("POST",))

@@ -12,7 +12,7 @@ from ops_hub.access.accounts import named
 from ops_hub.access.oidc import BACK, Provider
 from ops_hub.console import oidc
 from ops_hub.console.screens.sign_in import inside, let_in, the_door
-from ops_hub.console.signed_in import address_of, strangers
+from ops_hub.console.signed_in import account_of, address_of, cookie_of, strangers
 from ops_hub.errors import AccessError, ConfigError, OpsHubError
 from ops_hub.service.centre import Centre
 from ops_hub.service.entering import DOOR, from_provider
@@ -52,7 +52,9 @@ def _arrive(request: Request) -> Response:
         )
         name = named(str(claims.get(provider.name_claim, "")))
         subject = f"{claims['iss']} {claims['sub']}"
-        token, _, _ = from_provider(centre, subject, name, provider.place(claims), ways)
+        signed = account_of(centre.hub, cookie_of(request), keep=False)
+        here = signed[0].name if signed else ""
+        token, _, _ = from_provider(centre, subject, name, provider.place(claims), ways, here)
     except (AccessError, ConfigError) as error:
         record(centre.hub, DOOR, "sign-in-refused", "oidc", reason=error.reason, **ways)
         answer = the_door(request, "/", 401, "elsewhere")

@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from ops_hub.casework.case import CENTRE
 from ops_hub.console.asked import Asked, screen
+from ops_hub.console.handing_out import handed_out
 from ops_hub.console.marking import _
 from ops_hub.console.routemap import route_map
 from ops_hub.errors import MissingError
 from ops_hub.operations.tasks import KINDS, PROTECTIVE_KINDS, PROTECTIVE_ROLES
-from ops_hub.service.table import Document
 
 # Words of plans, tasks and journals that templates show by what they are.
 WORDS = (
@@ -177,14 +177,7 @@ def paper(asked: Asked) -> Response:
         raise MissingError(name[:40], "there is no such paper", "write a brief or a report")
     said = {key: asked.form.get(key, "") for key in ("network", "form")}
     made = asked.ask(f"operations.{name}", purpose=str(asked.form.get("purpose", "")), **path, **said)
-    return _download(made)
-
-
-def _download(made: Document) -> Response:
-    named = "".join(sign for sign in made.name if sign.isalnum() or sign in "-._")
-    return Response(
-        made.content, media_type=made.media_type, headers={"content-disposition": f'attachment; filename="{named}"'}
-    )
+    return handed_out(made)
 
 
 def _part(asked: Asked, template: str, **context: Any) -> Response:

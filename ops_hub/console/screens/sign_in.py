@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -10,13 +12,23 @@ from starlette.routing import Route
 from ops_hub.access.passwords import LEAST
 from ops_hub.console.asked import Asked, screen
 from ops_hub.console.pages import render
-from ops_hub.console.signed_in import address_of, cookie_of, give_cookie, strangers, take_cookie
+from ops_hub.console.signed_in import (
+    address_of,
+    browser_of,
+    cookie_of,
+    give_browser,
+    give_cookie,
+    strangers,
+    take_cookie,
+)
 from ops_hub.console.spoken import language_of
 from ops_hub.errors import AccessError, ConfigError
 from ops_hub.service.centre import Centre
 from ops_hub.service.entering import Shut, enter
-from ops_hub.store import sessions
+from ops_hub.store import browsers, sessions
 from ops_hub.store.audit import record
+
+_AT_ONCE = 4  # passwords take long to check: a crowd at the door must not take the threads of those inside
 
 
 async def _door(request: Request) -> Response:
@@ -26,7 +38,15 @@ async def _door(request: Request) -> Response:
     await run_in_threadpool(strangers, request)
     async with request.form(max_files=0, max_fields=10) as form:
         sent = {name: str(form.get(name, "")) for name in ("name", "password", "next")}
-    return await run_in_threadpool(_enter, request, sent)
+    return await run_sync(_enter, request, sent, limiter=_crowd(request))
+
+
+def _crowd(request: Request) -> CapacityLimiter:
+    state = request.app.state
+    if not hasattr(state, "crowd"):
+        state.crowd = CapacityLimiter(_AT_ONCE)
+    crowd: CapacityLimiter = state.crowd
+    return crowd
 
 
 def the_door(request: Request, following: str, status: int = 200, said: str = "", wait: int = 0) -> Response:
@@ -53,13 +73,16 @@ def the_door(request: Request, following: str, status: int = 200, said: str = ""
 
 def _enter(request: Request, sent: dict[str, str]) -> Response:
     centre: Centre = request.app.state.centre
+    browser = browser_of(request)
     try:
-        token, _, account = enter(centre.hub, sent["name"], sent["password"], address_of(request))
+        token, _, account = enter(centre.hub, sent["name"], sent["password"], address_of(request), browser)
     except Shut as error:
         return the_door(request, sent["next"], 429, "shut", error.seconds)
     except AccessError:
         return the_door(request, sent["next"], 401, "wrong")
-    return let_in(request, token, "/password" if account.must_change else sent["next"])
+    answer = let_in(request, token, "/password" if account.must_change else sent["next"])
+    give_browser(answer, request.app.state.settings, browsers.remember(centre.hub, browser, account.name))
+    return answer
 
 
 def let_in(request: Request, token: str, following: str) -> Response:
