@@ -8,8 +8,8 @@ import msgspec
 from ops_hub.access.accounts import CENTRE, Account
 from ops_hub.cli.common import as_json, show, table, told
 from ops_hub.cli.reaching import reaching
-from ops_hub.service import staff
 from ops_hub.service.centre import Centre
+from ops_hub.service.people import staff
 from ops_hub.store import accounts
 from ops_hub.store.hub import open_hub
 

@@ -16,9 +16,9 @@ from starlette.concurrency import run_in_threadpool
 
 from ops_hub.console.faults import fault
 from ops_hub.errors import OpsHubError
+from ops_hub.service.cases.held import carry_out
 from ops_hub.service.centre import Centre
-from ops_hub.service.held import carry_out
-from ops_hub.service.queue import queues_of, readers_of
+from ops_hub.service.watching.queue import queues_of, readers_of
 
 _EVERY = 0.5  # seconds
 _WARM_EVERY = 2.0

@@ -27,11 +27,11 @@ from ops_hub.console.pages import render
 from ops_hub.console.signed_in import bearer_of, cookie_of, still_signed_in, who
 from ops_hub.errors import OpsHubError
 from ops_hub.service.centre import Centre
-from ops_hub.service.queue import Delta, queues_of
-from ops_hub.service.queue_rows import Reader
-from ops_hub.service.rows import Row
 from ops_hub.service.table import call
-from ops_hub.service.watch import counted, follow, told_now
+from ops_hub.service.watching.queue import Delta, queues_of
+from ops_hub.service.watching.queue_rows import Reader
+from ops_hub.service.watching.rows import Row
+from ops_hub.service.watching.watch import counted, follow, told_now
 from ops_hub.store import cases, waiting
 from ops_hub.store.hub import Hub
 

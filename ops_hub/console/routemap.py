@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ops_hub.console.basemap import Frame, Point, frame, land
-from ops_hub.service.operation_results import Place, Routes, Way
+from ops_hub.service.operations.results import Place, Routes, Way
 
 _BEND, _DOT, _HEAD = 0.16, 6.0, 11.0
 _LETTER, _LINE = 8.5, 15.0  # px of a label's sign, and its height

@@ -23,7 +23,7 @@ import msgspec
 from ops_hub.casework.case import CENTRE
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.service.centre import Centre
-from ops_hub.service.me import Nothing
+from ops_hub.service.people.me import Nothing
 from ops_hub.service.table import Caller, operation
 from ops_hub.store.audit import record
 from ops_hub.store.chain import Head, signed

@@ -9,8 +9,8 @@ import msgspec
 
 from ops_hub.engines.live.ingest import Intake
 from ops_hub.engines.live.requests import carrying_out
+from ops_hub.service.cases.held import hold
 from ops_hub.service.centre import Centre
-from ops_hub.service.held import hold
 from ops_hub.service.index import OPERATIONS
 from ops_hub.service.table import Caller, operation
 from ops_hub.states import home_states

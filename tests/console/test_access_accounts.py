@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from ops_hub.cli import main
 from ops_hub.errors import AccessError, ConfigError, MissingError
-from ops_hub.service import staff
+from ops_hub.service.people import staff
 from ops_hub.store import accounts, tokens
 from ops_hub.store.audit import STREAM
 

@@ -16,7 +16,7 @@ from ops_hub.console import oidc
 from ops_hub.console.app import create_app
 from ops_hub.console.settings import Paces, Settings
 from ops_hub.errors import ConfigError
-from ops_hub.service import staff
+from ops_hub.service.people import staff
 from ops_hub.states import home_states
 from ops_hub.store.throttle import Pace
 from tests.console.people import PASSWORD

@@ -14,7 +14,7 @@ from ops_hub.console.app import create_app
 from ops_hub.console.settings import Paces, Settings
 from ops_hub.console.signed_in import COOKIE
 from ops_hub.errors import ConfigError
-from ops_hub.service import staff
+from ops_hub.service.people import staff
 from ops_hub.store import accounts, sessions, throttle
 from ops_hub.store.audit import STREAM
 from ops_hub.store.throttle import Pace, Patience

@@ -5,7 +5,7 @@ import hashlib
 from ops_hub.console.basemap import _outlines, frame, land
 from ops_hub.console.routemap import route_map
 from ops_hub.reference import airports
-from ops_hub.service.operation_results import Place, Routes, Way
+from ops_hub.service.operations.results import Place, Routes, Way
 from ops_hub.states import home_states
 from tests.conftest import ROOT
 

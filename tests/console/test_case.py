@@ -13,13 +13,13 @@ from ops_hub.casework.package import checked
 from ops_hub.console.comparing import compared, fall
 from ops_hub.desk.filing import case_of, cases_of
 from ops_hub.errors import ConfigError, OpsHubError
-from ops_hub.service.cases import show
-from ops_hub.service.held import Held
+from ops_hub.service.cases.cases import show
+from ops_hub.service.cases.held import Held
+from ops_hub.service.cases.opened import OfCase
+from ops_hub.service.cases.possible import possible
+from ops_hub.service.cases.travel import Kept
 from ops_hub.service.index import OPERATIONS
-from ops_hub.service.opened import OfCase
-from ops_hub.service.possible import possible
 from ops_hub.service.table import Caller
-from ops_hub.service.travel import Kept
 from ops_hub.store.audit import STREAM
 
 
@@ -151,7 +151,7 @@ def test_what_retention_masks_is_said_to_be_masked(as_person, found, centre, mon
     number = found(owner="USA", flight="CM227")
     for module in ("requests", "retention"):
         monkeypatch.setattr(f"ops_hub.engines.live.{module}.is_masked", lambda *given: True)
-    monkeypatch.setattr("ops_hub.service.travel.is_masked", lambda *given: True)
+    monkeypatch.setattr("ops_hub.service.cases.travel.is_masked", lambda *given: True)
     page = as_person("wanda").get(f"/cases/{number}").text
     assert "masked by retention" in page
     assert "MUNOZ" not in page
@@ -324,7 +324,7 @@ def test_an_act_that_is_held_says_until_when_it_can_be_taken_back(as_person, fou
         asked.append((case, verb, detail))
         return Held("h1", hub.now())
 
-    monkeypatch.setattr("ops_hub.service.cases.hold", held)
+    monkeypatch.setattr("ops_hub.service.cases.cases.hold", held)
     sent = {"verb": "decide", "detail": {"outcome": "confirmed", "reason": "x"}, "hold": True}
     told = as_person("wanda").post(f"/api/v1/cases/{number}/acts", json=sent).json()
     assert told["held"]["id"] == "h1"
@@ -338,8 +338,8 @@ def test_an_act_that_is_held_says_until_when_it_can_be_taken_back(as_person, fou
 
 
 def test_of_a_very_full_day_co_travellers_are_those_of_the_same_message(as_person, found, monkeypatch):
-    monkeypatch.setattr("ops_hub.service.travel.MOST_ROWS", 0)
-    monkeypatch.setattr("ops_hub.service.trips.FRESH", 0)
+    monkeypatch.setattr("ops_hub.service.cases.travel.MOST_ROWS", 0)
+    monkeypatch.setattr("ops_hub.service.cases.trips.FRESH", 0)
     client = as_person("wanda")
     client.app.state.centre.kept("travel", "anew", Kept)  # nothing is remembered
     told = client.get(f"/api/v1/cases/{found(owner='BRB', flight='BW432')}/travellers").json()
@@ -347,8 +347,8 @@ def test_of_a_very_full_day_co_travellers_are_those_of_the_same_message(as_perso
 
 
 def test_a_look_back_reads_a_little_and_the_next_one_goes_further(as_person, found, centre, monkeypatch):
-    monkeypatch.setattr("ops_hub.service.trips._A_LOOK", 1)
-    monkeypatch.setattr("ops_hub.service.trips.FRESH", 1000)
+    monkeypatch.setattr("ops_hub.service.cases.trips._A_LOOK", 1)
+    monkeypatch.setattr("ops_hub.service.cases.trips.FRESH", 1000)
     centre.kept("travel", "anew", Kept)  # nothing is remembered
     number = found(owner="USA", flight="CM227")
     looks = [as_person("wanda").get(f"/api/v1/cases/{number}/journeys").json() for _ in range(3)]

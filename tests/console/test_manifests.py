@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from ops_hub.cli import main
-from ops_hub.service.assembling import legs_of
 from ops_hub.service.centre import Centre
+from ops_hub.service.moving.assembling import legs_of
 from ops_hub.store import headed
 from ops_hub.store.lake import days
 from ops_hub.store.lakefiles import Kept, folder_of

@@ -9,7 +9,7 @@ import pytest
 from ops_hub.access.accounts import Account, hashed
 from ops_hub.casework.case import Actor
 from ops_hub.lists.reading import read_lists
-from ops_hub.service.reading import Reading
+from ops_hub.service.matching.reading import Reading
 from ops_hub.store import accounts
 from tests.conftest import ROOT
 

@@ -22,10 +22,13 @@ from ops_hub.console.settings import Paces, Settings
 from ops_hub.desk.filing import cases_of
 from ops_hub.desk.sight import seen_of
 from ops_hub.errors import AccessError
-from ops_hub.service import entering, held, rule_backtest, rule_drafts, staff
+from ops_hub.service.cases import held
 from ops_hub.service.index import OPERATIONS
-from ops_hub.service.queue import queues_of
+from ops_hub.service.people import entering, staff
+from ops_hub.service.rules import backtest as rule_backtest
+from ops_hub.service.rules import drafts as rule_drafts
 from ops_hub.service.table import call
+from ops_hub.service.watching.queue import queues_of
 from ops_hub.store import accounts, browsers, drafts, sessions, waiting
 from ops_hub.store.audit import STREAM
 from ops_hub.store.hub import key

@@ -18,10 +18,11 @@ from ops_hub.desk.filing import bundle_of, case_of
 from ops_hub.desk.showing import listed
 from ops_hub.errors import ConfigError, ConflictError, MissingError
 from ops_hub.service import centre as in_centre
-from ops_hub.service import held, queue
-from ops_hub.service.queue import Queues, queues_of, readers_of
-from ops_hub.service.queue_rows import open_ones
+from ops_hub.service.cases import held
 from ops_hub.service.table import Caller
+from ops_hub.service.watching import queue
+from ops_hub.service.watching.queue import Queues, queues_of, readers_of
+from ops_hub.service.watching.queue_rows import open_ones
 from ops_hub.store import accounts, sessions, waiting
 from ops_hub.store import cases as store
 from ops_hub.store.audit import STREAM

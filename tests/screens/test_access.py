@@ -2,7 +2,7 @@
 
 import re
 
-from ops_hub.service import staff
+from ops_hub.service.people import staff
 from tests.console.people import PASSWORD
 
 

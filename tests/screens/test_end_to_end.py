@@ -7,7 +7,7 @@ from ops_hub.casework.case import Actor
 from ops_hub.desk.filing import case_of
 from ops_hub.desk.showing import listed
 from ops_hub.engines.live.keeper import Keeper
-from ops_hub.service.held import SECONDS
+from ops_hub.service.cases.held import SECONDS
 from ops_hub.states import home_states
 from tests.console.acts import another_flight
 from tests.console.people import PASSWORD

@@ -8,8 +8,8 @@ from ops_hub.casework.case import Actor
 from ops_hub.console.signed_in import COOKIE
 from ops_hub.desk.acting import act
 from ops_hub.desk.filing import case_of
-from ops_hub.service import held
-from ops_hub.service.queue import queues_of
+from ops_hub.service.cases import held
+from ops_hub.service.watching.queue import queues_of
 from ops_hub.store import sessions
 from tests.console.acts import another_flight
 

@@ -15,7 +15,7 @@ from ops_hub.console.screens.sign_in import inside, let_in, the_door
 from ops_hub.console.signed_in import account_of, address_of, cookie_of, strangers
 from ops_hub.errors import AccessError, ConfigError, OpsHubError
 from ops_hub.service.centre import Centre
-from ops_hub.service.entering import DOOR, from_provider
+from ops_hub.service.people.entering import DOOR, from_provider
 from ops_hub.store.audit import record
 
 

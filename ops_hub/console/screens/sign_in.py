@@ -24,7 +24,7 @@ from ops_hub.console.signed_in import (
 from ops_hub.console.spoken import language_of
 from ops_hub.errors import AccessError, ConfigError
 from ops_hub.service.centre import Centre
-from ops_hub.service.entering import Shut, enter
+from ops_hub.service.people.entering import Shut, enter
 from ops_hub.store import browsers, sessions
 from ops_hub.store.audit import record
 

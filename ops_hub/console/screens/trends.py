@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ops_hub.console.asked import Asked, screen
 from ops_hub.console.marking import _
 from ops_hub.console.plots import HEIGHT, WIDTH, Plot, plot
-from ops_hub.service.trends import SPANS
+from ops_hub.service.moving.trends import SPANS
 from ops_hub.trends import words
 
 # Categories that a bulletin sorts journeys by, which the template shows by what they are.

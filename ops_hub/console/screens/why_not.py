@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ops_hub.console.asked import Asked, screen
 from ops_hub.errors import AccessError
-from ops_hub.service.whynot import Question
+from ops_hub.service.matching.whynot import Question
 
 _FIELDS = [each.name for each in msgspec.structs.fields(Question) if each.name != "limit"]
 

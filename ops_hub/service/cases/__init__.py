@@ -1,0 +1,1 @@
+"""One case: shown, acted on, and what stands around it."""

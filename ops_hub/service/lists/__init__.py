@@ -1,0 +1,1 @@
+"""Lists: how they are, and a new state of one put in force."""

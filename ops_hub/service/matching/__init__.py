@@ -1,0 +1,1 @@
+"""Persons against lists: many at once, and why one did not meet."""

@@ -1,0 +1,1 @@
+"""Travel as a whole: manifests, carriers, trends."""

@@ -1,0 +1,1 @@
+"""Networks and their charts, cut to who asks."""

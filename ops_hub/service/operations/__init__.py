@@ -1,0 +1,1 @@
+"""Operations of several states: the board, tasks, packages, results, papers."""

@@ -1,0 +1,1 @@
+"""Who uses the console: accounts, sign-in, and what concerns oneself."""

@@ -1,0 +1,1 @@
+"""Risk rules: written, tested, put in force by a second person."""
