@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: check setup demo operation-demo console-demo test lint types bench bench-live faults lossless docs lock clean
+.PHONY: check setup demo operation-demo console-demo test lint types bench bench-live bench-console faults wide lossless docs lock clean
 
 check: lint types test
 
@@ -50,6 +50,10 @@ bench: setup
 bench-live: setup
 	$(BIN)/python -m benchmarks.live
 
+# Fifty officers at their screens while 20 messages a second arrive.
+bench-console: setup
+	$(BIN)/python -m benchmarks.console
+
 # Kills, pauses, full disks, wrong clocks, floods: a hub of real processes, some minutes. The full disk needs root.
 faults: setup
 	$(BIN)/python -m pytest -n 0 -m faults tests/faults
@@ -64,7 +68,11 @@ catalogues: setup
 
 # The pictures of docs/screens, made by the browser tests.
 screenshots: setup
-	OPS_HUB_SCREENSHOTS=docs/screens $(BIN)/python -m pytest -n 0 tests/screens
+	OPS_HUB_SCREENSHOTS=docs/screens $(BIN)/python -m pytest -m "" tests/screens
+
+# Every look of every screen (tablet, dark, paper), the demo, more tries of the API: some minutes.
+wide: setup
+	$(BIN)/python -m pytest -m wide
 
 # Needs uv; writes hashes and no registry.
 lock:

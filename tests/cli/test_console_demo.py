@@ -65,6 +65,7 @@ def test_a_folder_that_no_demo_made_is_refused(tmp_path):
     assert (tmp_path / "mine.txt").exists()
 
 
+@pytest.mark.wide
 def test_the_demo_is_ready_shows_hits_and_ends_without_leaving_processes():
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="oh-") as name:
         out = Path(name) / "demo"

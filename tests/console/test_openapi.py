@@ -80,6 +80,7 @@ def test_the_page_for_people_names_every_operation(as_person):
     assert "https://" not in re.sub(r"http://testserver\S*", "", page)
 
 
+@pytest.mark.wide
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_whoever_tries_finds_no_fault_and_no_answer_that_is_not_described(app, hub, centre, the_day, described, name):

@@ -230,6 +230,7 @@ def test_a_state_reaches_no_case_of_others_by_any_screen(the_day, hub, centre, f
             assert told.status in (403, 404), path
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda each: each.name)
 def test_no_injected_word_is_more_than_a_word(operation, hub, free, the_day):
     if operation.name.startswith(("me.", "accounts.")) and operation.method != "GET":

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from ops_hub.service.people import staff
 from tests.console.people import PASSWORD
 
@@ -39,6 +41,7 @@ def test_an_administrator_adds_an_account_and_its_owner_takes_their_own_password
     theirs.close()
 
 
+@pytest.mark.wide
 def test_a_token_is_made_shown_once_and_ended(page_of, look):
     page = page_of("adam", width=820, height=1100)
     page.goto("/accounts/lia")
@@ -52,6 +55,7 @@ def test_a_token_is_made_shown_once_and_ended(page_of, look):
     page.get_by_text("This account has no tokens.").wait_for()
 
 
+@pytest.mark.wide
 def test_accounts_fit_a_tablet(page_of, look):
     page = page_of("adam", width=820, height=1100)
     page.goto("/accounts")
@@ -59,6 +63,7 @@ def test_accounts_fit_a_tablet(page_of, look):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.wide
 def test_health_is_told_in_figures_and_words(page_of, the_day, look):
     page = page_of("adam")
     page.goto("/health")
@@ -81,6 +86,7 @@ def test_a_form_of_another_page_signs_nobody_in(chromium, served, hub):
     page.close()
 
 
+@pytest.mark.wide
 def test_too_many_wrong_passwords_are_told_in_words(chromium, served, hub, look):
     staff.add(hub, None, "t", "typo", "auditor", "CENTRE", password="five terns at noon", must_change=False)
     page = chromium.new_page(base_url=served)
@@ -95,6 +101,7 @@ def test_too_many_wrong_passwords_are_told_in_words(chromium, served, hub, look)
     page.close()
 
 
+@pytest.mark.wide
 def test_a_page_that_is_not_there_says_so(page_of, look):
     page = page_of("wanda")
     page.goto("/nowhere")

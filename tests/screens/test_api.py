@@ -1,6 +1,9 @@
 """The API's page for people: readable at a desk and on a tablet."""
 
+import pytest
 
+
+@pytest.mark.wide
 def test_the_page_of_the_api_is_readable(page_of, look):
     page = page_of("wanda", width=820, height=1180)
     page.goto("/api/v1/docs")

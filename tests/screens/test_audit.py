@@ -1,5 +1,7 @@
 """The audit screen in a browser: lines by keyboard, a search, a verification that ends, and a log that was altered."""
 
+import pytest
+
 from ops_hub.store.chain import files_of
 from ops_hub.store.scribe import folder_of
 
@@ -29,6 +31,7 @@ def test_an_auditor_reads_searches_and_verifies(page_of, look, hub, the_day):
     look(page, "audit-broken")
 
 
+@pytest.mark.wide
 def test_it_fits_a_tablet(page_of, look, the_day):
     page = page_of("audra", width=820, height=1180)
     page.goto("/audit")

@@ -28,7 +28,7 @@ def opened(page, number):
     expect(page.get_by_text("Looking …")).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [1280, 820])
+@pytest.mark.parametrize("width", [1280, pytest.param(820, marks=pytest.mark.wide)])
 def test_a_case_is_read_at_a_desk_and_on_a_tablet(page_of, found, look, width):
     page = page_of("lia", width=width)
     opened(page, found(owner="BRB", flight="BW432"))
@@ -78,6 +78,7 @@ def test_what_is_refused_is_told_where_it_was_asked(page_of, found):
     expect(one.get_by_role("alert")).to_contain_text("claimed by CENTRE/sofia")
 
 
+@pytest.mark.wide
 def test_the_paper_is_short_and_says_who_printed_it_when_and_why(page_of, found, look):
     page = page_of("lia", purpose="gate 4")
     opened(page, found(owner="BRB", flight="BW432"))
@@ -90,6 +91,7 @@ def test_the_paper_is_short_and_says_who_printed_it_when_and_why(page_of, found,
     assert len(re.findall(rb"/Type\s*/Page\b", made)) <= 3
 
 
+@pytest.mark.wide
 def test_it_is_readable_at_night(page_of, found, look):
     page = page_of("lia")
     page.emulate_media(color_scheme="dark")

@@ -111,6 +111,7 @@ def test_a_hit_is_watched_decided_by_key_and_found_by_the_auditor(the_day, hub, 
     audra.get_by_text("The log is whole.").wait_for()
 
 
+@pytest.mark.wide
 def test_who_works_fast_sees_the_table_and_takes_back_any_of_what_they_did(the_day, hub, page_of):
     page = page_of("sofia")
     page.goto("/watch")

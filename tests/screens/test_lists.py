@@ -65,6 +65,7 @@ def test_a_good_list_is_previewed_published_and_screened_with(page_of, look, hub
     assert page.get_by_text("<script>alert(1)</script> NUEVO").first.is_visible()
 
 
+@pytest.mark.wide
 def test_a_list_that_shrinks_waits_for_a_second_person(page_of, look):
     page = page_of("luis")
     page.goto("/lists/hnd-wanted")

@@ -8,6 +8,7 @@ CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 WHOSE = {"sofia": ("/watch", "/manifests", "/lists", "/trends"), "audra": ("/audit",), "adam": ("/accounts", "/health")}
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", WHOSE)
 def test_screens_are_read_in_the_dark_and_on_paper(page_of, the_day, look, name):
     page = page_of(name)

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
 
+
+@pytest.mark.wide
 def test_manifests_tell_what_is_missing_and_lead_to_a_flight_and_its_people(the_day, hub, page_of, look):
     at = hub.now() - timedelta(hours=5)
     planned = f"BW,BW777,POS,BGI,{at:%H:%M},,{at:%Y-%m-%d},{at:%Y-%m-%d}\n"

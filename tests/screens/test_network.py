@@ -110,6 +110,7 @@ def test_an_analysis_lists_what_it_found_and_marks_it(page_of, kept, look):
     until(page, f"{HUB} && {HUB}.ready")
 
 
+@pytest.mark.wide
 def test_a_path_between_two_chosen_nodes_is_told_and_drawn(page_of, kept):
     page = opened(page_of("wanda"))
     page.evaluate("document.querySelector('#pather').closest('details').open = true")
@@ -123,6 +124,7 @@ def test_a_path_between_two_chosen_nodes_is_told_and_drawn(page_of, kept):
     assert page.evaluate(f"{HUB}.cy.edges('.path').length") == len(path) - 1
 
 
+@pytest.mark.wide
 def test_neighbours_that_are_not_drawn_are_brought_in_by_key_and_by_button(page_of, kept):
     page = opened(page_of("wanda"), "/network/november?around=document:P3&hops=1")
     before = drawn(page)
@@ -145,6 +147,7 @@ def test_neighbours_that_are_not_drawn_are_brought_in_by_key_and_by_button(page_
     assert page.evaluate(f"{HUB}.cy.getElementById('person:5').nonempty()")
 
 
+@pytest.mark.wide
 def test_the_time_slider_is_moved_by_keys_and_says_how_many_links_are_left(page_of, kept):
     page = opened(page_of("wanda"))
     whole = page.evaluate(f"{HUB}.cy.edges(':visible').length")
@@ -165,6 +168,7 @@ def test_the_signs_of_the_legend_and_of_the_details_are_no_larger_than_a_line(pa
         assert 8 < max(sizes) < 30
 
 
+@pytest.mark.wide
 def test_kinds_and_bands_are_filtered(page_of, kept):
     page = opened(page_of("wanda"))
     before = drawn(page)
@@ -190,6 +194,7 @@ def test_chosen_nodes_are_not_proposed_without_a_reason(page_of, kept, look):
     assert "write a reason" in told[1]
 
 
+@pytest.mark.wide
 def test_everything_is_reached_without_the_picture(page_of, kept, look):
     page = page_of("lia")
     page.goto("/network")
@@ -202,6 +207,7 @@ def test_everything_is_reached_without_the_picture(page_of, kept, look):
     page.get_by_role("heading", name="Links and who says so").wait_for()
 
 
+@pytest.mark.wide
 def test_two_thousand_nodes_are_drawn_and_searched(page_of, kept):
     page = opened(page_of("wanda"), "/network/large")
     assert 1_800 < page.evaluate(f"{HUB}.nodes.size") <= 2_000
@@ -210,6 +216,7 @@ def test_two_thousand_nodes_are_drawn_and_searched(page_of, kept):
     chosen(page, name_of(777))
 
 
+@pytest.mark.wide
 def test_the_chart_fits_a_tablet_and_a_printed_page(page_of, kept, look):
     page = opened(page_of("wanda", width=820, height=1100))
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -220,6 +227,7 @@ def test_the_chart_fits_a_tablet_and_a_printed_page(page_of, kept, look):
     assert not page.locator(".tools").is_visible()
 
 
+@pytest.mark.wide
 def test_without_a_purpose_the_chart_asks_for_one_first(page_of, kept, look):
     page = page_of("wanda", purpose="")
     page.goto("/network/november")

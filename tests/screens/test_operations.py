@@ -30,6 +30,7 @@ def test_the_board_of_the_centre_and_its_parts(page_of, look, everything):
     look(page, "operation-board")
 
 
+@pytest.mark.wide
 def test_the_board_on_a_tablet_is_no_wider_than_it(page_of, look, everything):
     page = page_of("lia", width=820, height=1180)
     page.goto(AT)
@@ -54,6 +55,7 @@ def test_tasks_are_filtered_and_done_by_keyboard(page_of, look, everything):
     page.get_by_text("TTO/tito:officer").wait_for()
 
 
+@pytest.mark.wide
 def test_the_map_alone_has_its_figures_beside_it(page_of, look, everything):
     page = page_of("wanda")
     page.goto(AT + "/map")
@@ -62,6 +64,7 @@ def test_the_map_alone_has_its_figures_beside_it(page_of, look, everything):
     look(page, "operation-map")
 
 
+@pytest.mark.wide
 def test_readiness_says_who_must_do_what(page_of, look, everything):
     page = page_of("tito")
     page.goto(AT + "/readiness")
@@ -69,6 +72,7 @@ def test_readiness_says_who_must_do_what(page_of, look, everything):
     look(page, "operation-readiness")
 
 
+@pytest.mark.wide
 def test_packages_and_roster_come_when_they_are_made(page_of, look, everything):
     page = page_of("wanda")
     page.goto(AT + "/targets")
@@ -80,6 +84,7 @@ def test_packages_and_roster_come_when_they_are_made(page_of, look, everything):
     look(page, "operation-roster")
 
 
+@pytest.mark.wide
 def test_a_proposal_is_read_on_the_board(page_of, look, everything):
     page = page_of("wanda")
     page.goto(AT)
@@ -113,6 +118,7 @@ def test_somebody_chosen_on_the_chart_arrives_on_the_operations_board(page_of, l
     arrived(page)
 
 
+@pytest.mark.wide
 def test_a_paper_is_taken_for_a_purpose(page_of, look, everything):
     page = page_of("sofia")
     page.goto(AT + "/papers")
@@ -124,6 +130,7 @@ def test_a_paper_is_taken_for_a_purpose(page_of, look, everything):
     assert taken.value.suggested_filename == "report-ALCYON-CENTRE.html"
 
 
+@pytest.mark.wide
 def test_the_board_in_the_dark(page_of, look, everything):
     page = page_of("brita")
     page.emulate_media(color_scheme="dark")

@@ -37,7 +37,7 @@ def test_a_rule_is_written_refused_mended_and_put_in_force_by_another_person(pag
     page.get_by_text("Nothing is wrong.").wait_for()
     page.get_by_role("button", name="Keep draft").click()
     page.get_by_role("button", name="Back-test").click()
-    page.get_by_text("confirmed / cleared / undecided").wait_for()
+    page.get_by_text("of travellers").wait_for()
     look(page, "rules-draft")
     page.get_by_label("Reason").fill("asked for by the desk")
     page.get_by_role("button", name="Submit").click()
@@ -55,6 +55,7 @@ def test_a_rule_is_written_refused_mended_and_put_in_force_by_another_person(pag
     look(other, "rules")
 
 
+@pytest.mark.wide
 def test_the_editor_counts_lines_and_can_be_left_by_keyboard(page_of):
     page = page_of("rita")
     page.goto("/rules/new?file=children.toml")
@@ -67,6 +68,7 @@ def test_the_editor_counts_lines_and_can_be_left_by_keyboard(page_of):
     assert page.evaluate("document.activeElement.id") != "text"
 
 
+@pytest.mark.wide
 def test_a_back_test_shows_flags_by_day(page_of, as_person, look):
     wide = (
         GOOD.replace("late-and-one-way", "of-two-carriers")

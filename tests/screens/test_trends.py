@@ -13,6 +13,7 @@ def told(hub, tmp_path_factory):
     day.worked(hub)
 
 
+@pytest.mark.wide
 def test_trends_are_readable_and_what_changed_stands_in_words(told, page_of, look):
     page = page_of("wanda")
     page.goto("/trends")

@@ -4,6 +4,8 @@ import http.client
 import json
 import threading
 
+import pytest
+
 from ops_hub.casework.case import Actor
 from ops_hub.console.signed_in import COOKIE
 from ops_hub.desk.acting import act
@@ -54,6 +56,7 @@ def test_the_queue_is_walked_through_filtered_and_read(the_day, page_of, centre,
     look(page, "watch-nothing")
 
 
+@pytest.mark.wide
 def test_it_is_usable_on_a_tablet_in_the_dark_and_by_the_protection_desk(the_day, page_of, look):
     page = page_of("lia", width=820, height=1180)
     page.emulate_media(color_scheme="dark")
@@ -122,6 +125,7 @@ def test_a_case_is_claimed_decided_taken_back_decided_again_and_leaves(
     assert case_of(hub, number).outcome == "not-the-person"
 
 
+@pytest.mark.wide
 def test_what_could_not_be_done_is_told_and_a_lost_stream_comes_back(
     the_day, page_of, hub, centre, served, monkeypatch
 ):
@@ -185,6 +189,7 @@ def test_the_api_streams_json_and_goes_on_from_where_one_was(the_day, served, hu
     opened.close()
 
 
+@pytest.mark.wide
 def test_fifty_streams_need_no_thread_each_and_a_person_has_no_more_than_twenty(the_day, served, hub, centre):
     before = threading.active_count()
     names = ["wanda"] * 17 + ["sofia"] * 17 + ["petra"] * 17

@@ -1,5 +1,7 @@
 """Why not, in a browser: asked by keyboard, answered beside the form, and a wrong question told in words."""
 
+import pytest
+
 
 def test_an_officer_asks_why_not_by_keyboard(page_of, look, the_day):
     page = page_of("wanda")
@@ -24,6 +26,7 @@ def test_an_officer_asks_why_not_by_keyboard(page_of, look, the_day):
     look(page, "why-not-refused")
 
 
+@pytest.mark.wide
 def test_it_fits_a_tablet_and_a_dark_room(page_of, look, the_day):
     page = page_of("wanda", width=820, height=1180)
     page.emulate_media(color_scheme="dark")

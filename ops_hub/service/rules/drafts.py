@@ -190,3 +190,8 @@ def remember(centre: Centre, draft: Draft, rules: Sequence[str]) -> None:
         drafts.replace(centre.hub, SWITCHED, rule, kept, msgspec.json.encode(about))
     if draft.kind == "retire":
         drafts.drop(centre.hub, SWITCHED, draft.rule)
+
+
+def in_words(reason: str) -> str:
+    """Return a reason as it is kept: one line, of a length that can be read."""
+    return " ".join(reason.split())[:500]

@@ -303,7 +303,7 @@ def approve(centre: Centre, by: Caller, asked: DecideAsked) -> DraftTold:
     ids = [each.id for each in rule_files.changed(centre, found.file, found.text)]
     ruleset = rule_drafts.switch_on(centre, found, str(by))
     done = msgspec.structs.replace(
-        found, state="approved", decided_by=str(by), decided_at=centre.hub.now(), decision=_said(asked.reason), ruleset=ruleset
+        found, state="approved", decided_by=str(by), decided_at=centre.hub.now(), decision=rule_drafts.in_words(asked.reason), ruleset=ruleset
     )  # fmt: skip
     record(
         centre.hub, str(by), "rules-approved", f"draft {found.id}", file=found.file, version=found.version, ruleset=ruleset,
@@ -341,11 +341,7 @@ def _version(found: Draft, version: int) -> None:
         raise ConflictError("draft", "somebody else changed it meanwhile", "open it again")
 
 
-def _said(reason: str) -> str:
-    return " ".join(reason.split())[:500]
-
-
 def _reason(reason: str) -> str:
-    if not _said(reason):
+    if not rule_drafts.in_words(reason):
         raise ConfigError("reason", "rules are changed for a reason", "say why in a few words")
-    return _said(reason)
+    return rule_drafts.in_words(reason)
