@@ -6,6 +6,7 @@ from ops_hub.store.chain import files_of
 from ops_hub.store.scribe import folder_of
 
 
+@pytest.mark.wide
 def test_an_auditor_reads_searches_and_verifies(page_of, look, hub, the_day):
     page = page_of("audra")
     page.goto("/audit")

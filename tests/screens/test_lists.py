@@ -20,6 +20,7 @@ def chosen(page, content, name="entries.toml"):
     page.get_by_label("The whole list").set_input_files({"name": name, "mimeType": "text/plain", "buffer": content})
 
 
+@pytest.mark.wide
 def test_the_lists_are_seen_with_their_gaps_and_ages(page_of, look):
     page = page_of("sofia")
     page.goto("/lists")
