@@ -20,7 +20,7 @@ from ops_hub.errors import StoreError
 from ops_hub.schemas import MESSAGES, dtypes
 from ops_hub.store.files import cannot_write
 from ops_hub.store.hub import Hub
-from ops_hub.store.lakefiles import Kept, folder_of, sync_folder
+from ops_hub.store.lakefiles import Kept, append_whole, folder_of
 from ops_hub.store.segments import CUT, Damage, Heading, record, walk, whole_until
 
 WHAT = "messages"  # how the keeper tells them from travellers
@@ -61,26 +61,9 @@ def append(home: Path, items: Iterable[Kept]) -> None:
         path = folder_of(home, state, day) / FILE
         data = b"".join(record(Heading(each.screening_id, each.rows), each.blob) for each in new)
         try:
-            _append(path, data)
+            append_whole(path, data)
         except OSError as error:
             raise cannot_write(path, error) from None
-
-
-def _append(path: Path, data: bytes) -> None:
-    fresh = not path.exists()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with path.open("ab", buffering=0) as file:
-        start = file.tell()
-        try:
-            if file.write(data) != len(data):
-                raise OSError(28, "No space left on device")
-            os.fsync(file.fileno())
-        except OSError:
-            file.truncate(start)
-            raise
-    if fresh:
-        for each in (path.parent, path.parent.parent, path.parent.parent.parent):
-            sync_folder(each)
 
 
 def mend(home: Path) -> None:

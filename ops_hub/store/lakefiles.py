@@ -86,21 +86,9 @@ class Writer:
             new = {item.screening_id: item for item in items if item.screening_id not in known}
             if not new:
                 return 0
-            fresh = not path.exists()
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            data = b"".join(record(Heading(each.screening_id, each.rows), each.blob) for each in new.values())
-            with path.open("ab", buffering=0) as file:
-                start = file.tell()
-                try:
-                    if file.write(data) != len(data):
-                        raise OSError(28, "No space left on device")
-                    os.fsync(file.fileno())
-                except OSError:
-                    file.truncate(start)
-                    raise
-            if fresh:
-                for each in (path.parent, path.parent.parent, path.parent.parent.parent):
-                    sync_folder(each)
+            append_whole(
+                path, b"".join(record(Heading(each.screening_id, each.rows), each.blob) for each in new.values())
+            )
         except OSError as error:
             self.forget(state, day)
             raise cannot_write(path, error) from None
@@ -151,6 +139,28 @@ def remove(home: Path, state: str, day: str) -> None:
             sync_folder(folder.parent)
     except OSError as error:
         raise StoreError(str(folder), f"cannot be removed: {error.strerror}", "check permissions") from None
+
+
+def append_whole(path: Path, data: bytes) -> None:
+    """Append data to a file of a day's folder, whole or not at all, and on disk when this returns.
+
+    Raises:
+        OSError: the disk does not take it; the file is as it was.
+    """
+    fresh = not path.exists()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("ab", buffering=0) as file:
+        start = file.tell()
+        try:
+            if file.write(data) != len(data):
+                raise OSError(28, "No space left on device")
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(start)
+            raise
+    if fresh:
+        for each in (path.parent, path.parent.parent, path.parent.parent.parent):
+            sync_folder(each)
 
 
 def sync_folder(folder: Path) -> None:
