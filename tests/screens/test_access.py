@@ -8,6 +8,7 @@ from ops_hub.service.people import staff
 from tests.console.people import PASSWORD
 
 
+@pytest.mark.wide
 def test_an_administrator_adds_an_account_and_its_owner_takes_their_own_password(page_of, chromium, served, look):
     page = page_of("adam")
     page.goto("/accounts")

@@ -44,6 +44,7 @@ def test_a_person_to_be_protected_is_read_with_care(page_of, found, look):
     look(page, "case-protection")
 
 
+@pytest.mark.wide
 def test_two_people_deny_boarding(page_of, found, look):
     number = found(owner="USA", flight="BW449")
     lia, sofia = page_of("lia"), page_of("sofia")
@@ -67,6 +68,7 @@ def test_two_people_deny_boarding(page_of, found, look):
     expect(lia.locator(".story")).to_contain_text("confirm")
 
 
+@pytest.mark.wide
 def test_what_is_refused_is_told_where_it_was_asked(page_of, found):
     number = found(owner="UN", flight="CM227")
     one, other = page_of("wanda"), page_of("sofia")

@@ -97,6 +97,7 @@ def test_somebody_searches_the_chart_and_enter_centres_what_was_found(page_of, k
     chosen(page, "+12460003")
 
 
+@pytest.mark.wide
 def test_an_analysis_lists_what_it_found_and_marks_it(page_of, kept, look):
     page = opened(page_of("wanda"))
     page.get_by_label("Find", exact=True).select_option("communities")
@@ -180,6 +181,7 @@ def test_kinds_and_bands_are_filtered(page_of, kept):
     assert drawn(page) < before
 
 
+@pytest.mark.wide
 def test_chosen_nodes_are_not_proposed_without_a_reason(page_of, kept, look):
     page = opened(page_of("wanda"))
     page.get_by_role("searchbox", name="Search").fill(name_of(6))
@@ -237,6 +239,7 @@ def test_without_a_purpose_the_chart_asks_for_one_first(page_of, kept, look):
     until(page, f"{HUB} && {HUB}.ready")
 
 
+@pytest.mark.wide
 def test_the_small_chart_around_a_case_is_drawn_by_the_server(page_of, the_day, look):
     page = page_of("wanda")
     for number in the_day:

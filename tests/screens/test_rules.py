@@ -21,6 +21,7 @@ def test_the_rules_in_force_are_seen(page_of, look):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.wide
 def test_a_rule_is_written_refused_mended_and_put_in_force_by_another_person(page_of, look, hub):
     page = page_of("rita")
     page.goto("/rules/new")

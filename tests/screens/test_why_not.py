@@ -3,6 +3,7 @@
 import pytest
 
 
+@pytest.mark.wide
 def test_an_officer_asks_why_not_by_keyboard(page_of, look, the_day):
     page = page_of("wanda")
     page.goto("/why-not")
