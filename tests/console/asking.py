@@ -6,9 +6,9 @@ An endless stream of events answers at once, too: it is left alone after its hea
 from __future__ import annotations
 
 import asyncio
-import atexit
 import datetime
 import enum
+import threading
 import types
 import typing
 from dataclasses import dataclass
@@ -64,11 +64,15 @@ def arguments_of(asked):
 
 
 @cache
-def _runner():
-    """One loop for all that is asked: a new one each time would begin its threads anew."""
-    made = asyncio.Runner()
-    atexit.register(made.close)
+def _loop():
+    """One loop for all that is asked, in a thread of its own: the browser's driver keeps one in the main thread."""
+    made = asyncio.new_event_loop()
+    threading.Thread(target=made.run_forever, daemon=True).start()
     return made
+
+
+def _run(asked):
+    return asyncio.run_coroutine_threadsafe(asked, _loop()).result()
 
 
 @dataclass
@@ -92,7 +96,7 @@ class Person:
             self.headers |= {"authorization": f"Bearer {bearer}", "x-purpose": "check"}
 
     def ask(self, method, path, body=b"", query=b"", **headers):
-        return _runner().run(self._ask(method, path, body, query, headers))
+        return _run(self._ask(method, path, body, query, headers))
 
     async def _ask(self, method, path, body, query, headers):
         sent = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
