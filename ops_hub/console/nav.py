@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-
-def _(text: str) -> str:
-    """Mark text for the catalogues; it is translated where it is shown."""
-    return text
-
+from ops_hub.console.marking import _
 
 # Path, words, and the operation without which the screen is empty.
 _SCREENS = (

@@ -87,11 +87,6 @@ def from_aside(hub: Hub, kind: str, name: str) -> bytes | None:
     return None if sealed is None else _open(hub, kind, name, sealed)
 
 
-def is_aside(hub: Hub, kind: str, name: str) -> bool:
-    """Return whether something that was put aside is still there."""
-    return bool(hub.client.exists(key("console", "aside", kind, name)))
-
-
 def keep_aside(hub: Hub, kind: str, name: str, seconds: int) -> None:
     """Let what was put aside stay for some time from now."""
     hub.client.expire(key("console", "aside", kind, name), seconds)
