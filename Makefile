@@ -21,6 +21,10 @@ $(STAMP): requirements.lock pyproject.toml | $(BIN)/python
 $(STAMP)-dev: requirements-dev.lock $(STAMP)
 	$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
+# What the benchmarks compare with, and what builds the documentation: beside the rest, never needed by it.
+$(STAMP)-%: requirements-%.lock $(STAMP)
+	$(PIP) --require-hashes -r $<
+	@touch $@
 
 demo: $(STAMP)
 	$(BIN)/ops-hub screen sample_feeds --watchlist watchlists --rules rules --today 2026-11-23 --out runs/demo
@@ -74,11 +78,14 @@ screenshots: setup
 wide: setup
 	$(BIN)/python -m pytest -m wide
 
-# Needs uv; writes hashes and no registry.
+# Needs uv; writes hashes and no registry. One resolution, so that any of the locks can be installed beside the first.
+EXPORT = uv export --quiet --no-emit-project --no-default-groups --format requirements-txt --no-header
 lock:
 	uv lock --quiet
-	uv export --quiet --no-emit-project --no-default-groups --group build --format requirements-txt --no-header -o requirements.lock
-	uv export --quiet --no-emit-project --all-groups --all-extras --format requirements-txt --no-header -o requirements-dev.lock
+	$(EXPORT) --group build -o requirements.lock
+	$(EXPORT) --group build --group dev --all-extras -o requirements-dev.lock
+	$(EXPORT) --group bench -o requirements-bench.lock
+	$(EXPORT) --group docs -o requirements-docs.lock
 	rm -f uv.lock
 
 clean:

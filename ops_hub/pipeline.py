@@ -40,7 +40,9 @@ __all__ = [
     "check_documents",
     "compile_lists",
     "look_up",
+    "merged",
     "open_lists",
+    "partial",
     "prepared",
     "screen",
     "screened",
@@ -124,6 +126,17 @@ def screened(
     travellers: pl.DataFrame | Asked, lists: Lists, knowledge: Knowledge, *, today: date, watch: Watch = unwatched
 ) -> Iterator[pl.DataFrame]:
     """Yield what `screen` returns, piece by piece: for engines, whose memory must hold when a name is listed a thousand times."""
+    for piece in partial(travellers, lists, knowledge, today=today, watch=watch):
+        yield merged([piece])
+
+
+def partial(
+    travellers: pl.DataFrame | Asked, lists: Lists, knowledge: Knowledge, *, today: date, watch: Watch = unwatched
+) -> Iterator[pl.DataFrame]:
+    """Yield HITS in any order with `person` (row of the travellers) beside, for `merged`.
+
+    For engines that hold some of the lists here and some elsewhere. All hits of a person are in one piece.
+    """
     if not isinstance(travellers, Asked):
         with watch("normalise"):
             travellers = prepared(travellers, knowledge)
@@ -136,7 +149,16 @@ def screened(
     for mine in by_person(found):
         with watch("explain"):
             told = [hits(each, asked, part, knowledge) for each, part in zip(mine, lists.parts, strict=True)]
-        yield check(united(told), HITS, "screen")
+        yield pl.concat(told)
+
+
+def merged(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return the HITS of travellers, in their order, of what `partial` gave for each part of the lists.
+
+    Args:
+        found: HITS with `person`; entries of no two of them are the same.
+    """
+    return check(united(found), HITS, "screen")
 
 
 def check_documents(

@@ -44,6 +44,8 @@ class Snapshot:
         config_digest: configuration that the index was built for.
         base: what this was added to.
         place: the folder that it was opened from.
+        shards: what it consists of where it was compiled in several, each a snapshot of its own; it has no entries
+            and no index itself then.
     """
 
     hash: str
@@ -54,6 +56,7 @@ class Snapshot:
     config_digest: str
     base: Base | None = None
     place: Path | None = None
+    shards: tuple[Snapshot, ...] = ()
 
 
 @dataclass(frozen=True)
