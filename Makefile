@@ -60,7 +60,7 @@ bench-console: setup
 
 # Kills, pauses, full disks, wrong clocks, floods: a hub of real processes, some minutes. The full disk needs root.
 faults: setup
-	$(BIN)/python -m pytest -n 0 -m faults tests/faults
+	$(BIN)/python -m pytest -n 0 -m faults tests
 
 # Brute force against the candidate stage at full size; the suite holds a smaller one.
 lossless: setup
@@ -76,7 +76,7 @@ screenshots: setup
 
 # Every look of every screen (tablet, dark, paper), the demo, more tries of the API: some minutes.
 wide: setup
-	$(BIN)/python -m pytest -m wide
+	OPS_HUB_TRIES=5 $(BIN)/python -m pytest -m "wide or slow"
 
 # Needs uv; writes hashes and no registry. One resolution, so that any of the locks can be installed beside the first.
 EXPORT = uv export --quiet --no-emit-project --no-default-groups --format requirements-txt --no-header

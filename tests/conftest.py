@@ -19,6 +19,9 @@ from ops_hub.pipeline import Knowledge
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = date(2026, 11, 23)
+TRIES = int(
+    os.environ.get("OPS_HUB_TRIES", "1")
+)  # times as many examples of what is drawn by chance; `make wide` asks for more
 
 # Many containers ask for no bytecode; each process that tests start would then compile every package anew: five
 # seconds of a core for what takes one.

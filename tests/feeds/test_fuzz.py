@@ -8,11 +8,11 @@ import pytest
 from ops_hub.feeds.messages import parse_edifact
 from ops_hub.feeds.parsed import Source, hide_cards
 from ops_hub.schemas import REJECTS, TRAVELLERS
-from tests.conftest import ROOT, TODAY
+from tests.conftest import ROOT, TODAY, TRIES
 
 SOURCE = Source("fuzz.edi", TODAY, b"key")
 CARDS = ("4929000000006", "4000000000000002")
-MUTATIONS = 20_000
+MUTATIONS = 8_000 * TRIES
 
 
 def seeds():

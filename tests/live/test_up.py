@@ -71,7 +71,7 @@ def until(wanted, seconds=120):  # for a busy machine; what is waited for is sel
     raise AssertionError("it did not happen in time")
 
 
-@pytest.mark.slow
+@pytest.mark.faults
 def test_killed_workers_and_a_killed_server_lose_and_double_nothing(centre, compiled, tmp_path):
     home, start = centre
     running = start("up", "-w", str(compiled), "--workers", "2")

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ops_hub.targeting.documents.names import is_shortened
+from tests.conftest import TRIES
 from tests.targeting.test_documents import findings, paper, traveller
 
 # One invented person a line: family and given names in forms that message and document may carry.
@@ -90,7 +91,7 @@ NAMES = st.lists(WORD, min_size=1, max_size=4).map(" ".join)
 FIELD = st.integers(1, 35)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8 * TRIES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(NAMES, NAMES, FIELD, FIELD)
 def test_no_name_is_contradicted_by_itself_cut(told, family, given_names, first, second):
     whole = (family, given_names)
@@ -112,7 +113,7 @@ def test_a_name_may_be_cut_within_the_letters_of_one_consonant(told):
 SCRIPTS = st.sampled_from([forms for forms in SAME.values() if len(forms[1][1]) > 3])
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8 * TRIES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SCRIPTS, st.data())
 def test_no_finding_comes_from_transliteration_and_cutting_together(told, forms, data):
     keep = data.draw(st.integers(6, 39))

@@ -73,9 +73,9 @@ def test_a_placeholder_number_that_thousands_bear_costs_no_square(knowledge):
     syllables = ["KA", "RO", "MI", "TU", "VE", "LO", "SHI", "BAN", "DOR", "FEX"]
     people = [
         traveller(f"r{k}", papers=[GRENADA], given_names="".join(syllables[int(d)] for d in f"{k:04}"))
-        for k in range(3000)
+        for k in range(600)
     ]
-    assert findings(knowledge, people).height < 3000
+    assert findings(knowledge, people).height < 600
 
 
 @pytest.mark.parametrize("what", [("sex", "F"), ("nationality", "GRD")])

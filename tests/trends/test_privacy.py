@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import TRIES
 from tests.trends.helpers_trends import START, cell, findings_of, frame, hits_of, made, table, traveller
 
 K = 10
@@ -187,7 +188,7 @@ def check_hit_routes(said, day, whole, k):
 
 
 @pytest.mark.slow
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20 * TRIES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories(), st.sampled_from((10, 10, 12)))
 def test_no_number_and_no_difference_of_numbers_tells_of_fewer_than_k_persons(journeys, k):
     by_day = defaultdict(list)
