@@ -64,11 +64,11 @@ PEERS: tuple[Peer, ...] = (
     Peer(
         "rapidfuzz ratio", "rapid", ("rapidfuzz",), "MIT",
         "process.cdist of every pair, names with tokens in order made beforehand, score_cutoff, uint8, workers",
-        0.45, "ratio", most=5e8, births=True,
+        0.55, "ratio", most=5e8, births=True,
     ),
     Peer(
         "rapidfuzz token_sort_ratio", "rapid", ("rapidfuzz",), "MIT",
-        "process.cdist of every pair, score_cutoff, uint8, workers", 0.45, "token_sort_ratio", most=3e8, births=True,
+        "process.cdist of every pair, score_cutoff, uint8, workers", 0.55, "token_sort_ratio", most=3e8, births=True,
     ),
     Peer(
         "Splink", "linkage", ("splink", "duckdb"), "MIT; duckdb MIT",

@@ -70,7 +70,8 @@ def train(asked: pl.DataFrame, listed: pl.DataFrame, model: Path, threads: int) 
 def _linker(feed: pl.DataFrame, listed: pl.DataFrame, settings: SettingsCreator | str, threads: int) -> Linker:
     database = DuckDBAPI(duckdb.connect(config={"threads": threads}))
     both = [
-        database.register(frame.to_arrow(), dataset_display_name=name) for name, frame in (("feed", feed), ("list", listed))
+        database.register(frame.to_arrow(), dataset_display_name=name)
+        for name, frame in (("feed", feed), ("list", listed))
     ]
     return Linker(both, settings)
 

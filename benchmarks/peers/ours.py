@@ -43,7 +43,9 @@ def find(asked: pl.DataFrame, index: Opened, threshold: float, told: Told) -> pl
     """Return passenger, entry and score of the hits at or above the threshold; below the shipped one there are none."""
     people = travellers(asked.with_columns(pl.col("passenger").cast(pl.String).alias("record_id")))
     hits = screen(people, index.lists, index.known, today=TODAY).filter(pl.col("score") >= threshold)
-    return hits.join(index.rows, on="entry_id").select(pl.col("record_id").cast(pl.UInt32).alias("passenger"), "entry", "score")
+    return hits.join(index.rows, on="entry_id").select(
+        pl.col("record_id").cast(pl.UInt32).alias("passenger"), "entry", "score"
+    )
 
 
 def scores(queries: Sequence[str], candidates: Sequence[str], told: Told) -> NDArray[np.float64]:

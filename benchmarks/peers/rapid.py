@@ -40,7 +40,12 @@ def find(asked: pl.DataFrame, index: list[str], threshold: float, told: Told) ->
     for first in range(0, len(names), size):
         # uint8 rounds, after the cutoff has been asked
         some = process.cdist(
-            names[first : first + size], index, scorer=scorer, score_cutoff=least - 0.5, dtype=np.uint8, workers=told.threads
+            names[first : first + size],
+            index,
+            scorer=scorer,
+            score_cutoff=least - 0.5,
+            dtype=np.uint8,
+            workers=told.threads,
         )
         row, column = np.nonzero(some)
         rows.append(row + first)

@@ -68,13 +68,17 @@ def asked(place: Path, true: pl.DataFrame, n: int, seed: int) -> pl.DataFrame:
         seed: decides who.
     """
     feed = pl.read_parquet(place / "feed.parquet", columns=list(ASKED)).with_row_index("passenger")
-    feed = feed.join(true.filter(pl.col("alteration") == DOCUMENT_ONLY), on="passenger", how="anti", maintain_order="left")
+    feed = feed.join(
+        true.filter(pl.col("alteration") == DOCUMENT_ONLY), on="passenger", how="anti", maintain_order="left"
+    )
     if n >= feed.height:
         return feed
     planted = feed.join(true, on="passenger", how="semi")
     planted = planted.sample(min(planted.height, max(n // PLANTED, 1)), seed=seed)
     others = feed.join(true, on="passenger", how="anti")
-    return pl.concat([planted, others.sample(n - planted.height, seed=seed)]).sample(fraction=1, shuffle=True, seed=seed)
+    return pl.concat([planted, others.sample(n - planted.height, seed=seed)]).sample(
+        fraction=1, shuffle=True, seed=seed
+    )
 
 
 def whole(records: pl.DataFrame) -> pl.Series:

@@ -10,9 +10,10 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.peers import Peer
+from benchmarks.peers import Peer, named
 from benchmarks.settings import Settings
 
 Figures = dict[str, float]
@@ -58,8 +59,35 @@ def exercise(settings: Settings, passengers: int, entries: int, seed: int, plant
     return place
 
 
+@dataclass(frozen=True)
+class Development:
+    """The exercise on which thresholds are chosen: of another seed than any that is reported, half of it listed."""
+
+    passengers: int = 4_000
+    entries: int = 3_000
+    planted: int = 2_000
+    seed_after: int = 1_000
+
+
+DEVELOPMENT = Development()
+
+
+def development(settings: Settings) -> tuple[Path, Path, float | None]:
+    """Return the development exercise, the model that Splink learns on it, and the seconds that this took."""
+    size = DEVELOPMENT
+    place = exercise(settings, size.passengers, size.entries, settings.seed + size.seed_after, size.planted)
+    model = place / "splink.json"
+    if model.exists():
+        return place, model, None
+    settings.say("training Splink")
+    said = run("train", settings, named("Splink"), place=str(place), model=str(model))
+    return place, model, float(str(said["seconds"])) if "seconds" in said else None
+
+
 def run(what: str, settings: Settings, peer: Peer, **told: object) -> dict[str, object]:
     """Return what one process of `benchmarks.peers.worker` answers; {"missing": package} where one is not installed."""
     given = {"peer": peer.name, "threads": settings.threads, **told}
-    answer: dict[str, object] = json.loads(python(settings.threads, "-m", "benchmarks.peers.worker", what, json.dumps(given)).splitlines()[-1])
+    answer: dict[str, object] = json.loads(
+        python(settings.threads, "-m", "benchmarks.peers.worker", what, json.dumps(given)).splitlines()[-1]
+    )
     return answer

@@ -82,8 +82,10 @@ def find(
         pairs = _agreeing(pairs, people["passenger"], born, known_born)
     done, spent, memory = time.perf_counter(), cpu_seconds() - cpu, peak_mb()
     if it.module == "command":
-        pairs, memory = module.written(folder, index), _told_memory(folder / module.OUT / "run.json")
-    true = everyone.filter(pl.col("alteration") != DOCUMENT_ONLY).join(people.select("passenger"), on="passenger", how="semi")
+        pairs, memory = module.written(folder, index), module.peak_mb(folder)
+    true = everyone.filter(pl.col("alteration") != DOCUMENT_ONLY).join(
+        people.select("passenger"), on="passenger", how="semi"
+    )
     figures = judged(pairs, true, people["passenger"], threshold)
     if keep:
         pairs.write_parquet(keep)
@@ -100,10 +102,6 @@ def _agreeing(pairs: pl.DataFrame, people: pl.Series, born: object, known: objec
     at = pl.DataFrame({"passenger": people, "born": born})
     mine = pairs.join(at, on="passenger", how="left", maintain_order="left")["born"].to_numpy()
     return pairs.filter(pl.Series(could_agree(mine, known[pairs["entry"].to_numpy()])))  # type: ignore[index]
-
-
-def _told_memory(account: Path) -> float:
-    return float(json.loads(account.read_text(encoding="utf-8"))["peak_memory_mb"])
 
 
 def train(peer: str, place: str, threads: int, model: str) -> Answer:
