@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.peers import COMMAND, JOIN, OURS, PEERS, Peer
-from benchmarks.peers.running import DEVELOPMENT, development, exercise, run
+from benchmarks.peers.running import COMPILED, DEVELOPMENT, development, exercise, run
 from benchmarks.results import Plot, Section, Table
 from benchmarks.settings import Settings
 
@@ -173,6 +173,15 @@ def plots(measured: Sequence[Measured]) -> list[Plot]:
     ]
 
 
+def compiled(settings: Settings) -> str:
+    """Return how long our snapshots took to compile."""
+    places = {
+        size: exercise(settings, settings.passengers, size, settings.seed) / COMPILED for size in settings.entries
+    }
+    told = [f"{place.read_text(encoding='utf-8')} s for {size:,}" for size, place in places.items() if place.exists()]
+    return ", ".join(told) or "not timed"
+
+
 def says(settings: Settings, trained_s: float | None) -> str:
     """Return what was measured and how."""
     cores = f"{settings.threads} thread{'s' if settings.threads > 1 else ''}"
@@ -186,10 +195,10 @@ def says(settings: Settings, trained_s: float | None) -> str:
         f"of `ops-hub exercise generate`) against lists of {', '.join(f'{size:,}' for size in settings.entries)} entries. Each measurement is a process of its own on "
         f"{cores} and as many cores, peers in turn, up to {settings.runs} runs (fewer where a peer has taken {PATIENCE} s at a size; the row tells). "
         f"The clock runs from passengers as columns to pairs of passenger and entry, for ours to explained hits; indexes of the list are made before it, and the last column tells how long that took "
-        f"(ours opens a compiled snapshot). A threshold is the highest that finds {TARGET:.0%} of the listed on an exercise of another seed; ours is as shipped. {training}"
+        f"(ours opens a snapshot, compiled once by `ops-hub watchlist compile`: {compiled(settings)}). A threshold is the highest that finds {TARGET:.0%} of the listed on an exercise of another seed; ours is as shipped. {training}"
         "Peers that compare names alone have birth dates that cannot be one person's (not equal, exchanged, a digit or a year apart, nor unknown) taken out "
         "after it, in the clock. Who travels on a listed document under another name is found by a join and left out. A sample holds one listed passenger in four; its "
-        "rate is its own passengers over its seconds. Others flagged: passengers not listed who get any hit."
+        "rate is its own passengers over its seconds, and nomenklatura's blocker gives more candidates for each passenger of a small batch, which can cost it a third. Others flagged: passengers not listed who get any hit."
     )
 
 
