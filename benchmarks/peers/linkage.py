@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from splink.blocking_rule_library import CustomRule
 
 from benchmarks.peers.records import Told
 
@@ -53,7 +54,7 @@ def train(asked: pl.DataFrame, listed: pl.DataFrame, model: Path, threads: int) 
         blocking_rules_to_generate_predictions=[
             block_on("born"),
             block_on("family", "substr(given, 1, 1)"),
-            "l.family = r.given and l.given = r.family",
+            CustomRule("l.family = r.given and l.given = r.family"),
         ],
         retain_intermediate_calculation_columns=False,
         retain_matching_columns=False,

@@ -60,7 +60,7 @@ def people(records: pl.DataFrame, row: str) -> list[StatementEntity]:
 def prepare(listed: pl.DataFrame, told: Told) -> Known:
     """Return the list as entities and their index, built on disk as nomenklatura does."""
     entities = people(listed, "entry")
-    store = MemoryStore(DATASET, Linker({}))
+    store: MemoryStore[Dataset, StatementEntity] = MemoryStore(DATASET, Linker({}))
     with store.writer() as writer:
         for each in entities:
             writer.add_entity(each)

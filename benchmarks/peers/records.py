@@ -113,10 +113,11 @@ def could_agree(one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.
     year, its_year = one // 10000, other // 10000
     month, day, its_month, its_day = one // 100 % 100, one % 100, other // 100 % 100, other % 100
     same_year = year == its_year
-    agree = (one == 0) | (other == 0) | (same_year & ((month == 0) | (its_month == 0)))
+    agree: NDArray[np.bool_] = (one == 0) | (other == 0) | (same_year & ((month == 0) | (its_month == 0)))
     agree |= same_year & (month == its_day) & (day == its_month)
     agree |= np.abs((year * 372 + month * 31 + day) - (its_year * 372 + its_month * 31 + its_day)) <= 372
     digits = np.zeros(len(one), np.int8)
     for at in range(8):
         digits += one // 10**at % 10 != other // 10**at % 10
-    return agree | (digits == 1)
+    agree |= digits == 1
+    return agree
