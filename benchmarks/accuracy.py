@@ -99,7 +99,7 @@ def labelled(settings: Settings) -> Section:
     head = ("pairs", "scorer", "threshold", "precision", "recall", "F1", "average precision", "recall at 1 % false")
     says = (
         "Labelled pairs of names, nothing but names. Thresholds are those that are shipped or in use; average precision and the last column do not depend on them. "
-        "Wrong pairs of the a.k.a. sets are the five nearest primary names by token_sort_ratio, which handicaps the ratios; settings of ours may have been tuned on other halves, never on these."
+        "Wrong pairs of the a.k.a. sets are the five nearest primary names by token_sort_ratio, which handicaps the ratios; ours may have been tuned on their other halves. Pairs whose file says `dev` are for development: ours was worked on with them in sight, the peers were not, so its figures there flatter it."
         if rows
         else "Not measured: there is no folder with labelled pairs (name it with --data)."
     )
