@@ -40,7 +40,8 @@ def runner(address: str) -> Runner:
     ray = _library()
 
     def run(works: Sequence[Work], folders: Mapping[str, Path]) -> Iterator[Outcome]:
-        with _joined(ray, address, sum(size for work in _snapshots(works) for size, _ in work.files.values())):
+        size = sum(path.stat().st_size for folder in folders.values() for path in folder.rglob("*"))
+        with _joined(ray, address, size, works[0].threads):
             shipped = {name: _shipped(ray, folder) for name, folder in folders.items()}
             yield from _done(ray, works, shipped)
 
@@ -56,20 +57,21 @@ def _library() -> Any:
         raise ConfigError("--cluster", "the library ray is not installed", "pip install 'ops-hub[cluster]'") from None
 
 
-def _snapshots(works: Sequence[Work]) -> list[Bundle]:
-    return list({work.snapshot.name: work.snapshot for work in works}.values())
-
-
 @contextmanager
-def _joined(ray: Any, address: str, size: int) -> Iterator[None]:
+def _joined(ray: Any, address: str, size: int, threads: int) -> Iterator[None]:
     """Be a driver of a cluster for as long as the context lasts.
 
     Args:
         ray: the library.
         address: of the cluster, or local.
         size: bytes that will be sent, for which a local one needs room.
+        threads: of one piece of work; polars asks when it is imported.
     """
-    asked: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    asked: dict[str, Any] = {
+        "log_to_driver": False,
+        "logging_level": logging.ERROR,
+        "runtime_env": {"env_vars": {"POLARS_MAX_THREADS": str(threads)}},
+    }
     temporary = None
     if address == LOCAL:
         # a short path: sockets lie in it
@@ -109,14 +111,10 @@ def _shipped(ray: Any, folder: Path) -> dict[str, list[Any]]:
 
 def _done(ray: Any, works: Sequence[Work], shipped: Mapping[str, Mapping[str, list[Any]]]) -> Iterator[Outcome]:
     """Hand work out, some ahead, and yield what comes of it."""
-    task = ray.remote(_task).options(
-        num_cpus=works[0].threads,
-        max_retries=RETRIES,
-        scheduling_strategy="SPREAD",
-        runtime_env={"env_vars": {"POLARS_MAX_THREADS": str(works[0].threads)}},
-    )
+    task = ray.remote(_task).options(num_cpus=works[0].threads, max_retries=RETRIES, scheduling_strategy="SPREAD")
     ahead = max(int(ray.cluster_resources().get("CPU", 1)) * _AHEAD, 16)
-    coming, waiting = iter(works), {}
+    coming = iter(works)
+    waiting: dict[Any, Work] = {}
     while True:
         while len(waiting) < ahead and (work := next(coming, None)) is not None:
             needed = {bundle.name: shipped[bundle.name] for bundle in work.bundles}

@@ -167,8 +167,8 @@ def finished(
         )
         account = finish(job, state, made, snapshot, [each.entries for each in shards], knowledge)
     write_text(job.out / MANIFEST, json.dumps(_manifest(job.out, parts, account), indent=1, ensure_ascii=False) + "\n")
-    for each in once:
-        (each / "travellers.parquet").unlink()  # whom no hit concerns is not kept longer than it takes to link
+    for one in once:
+        (one / "travellers.parquet").unlink()  # whom no hit concerns is not kept longer than it takes to link
     return account
 
 

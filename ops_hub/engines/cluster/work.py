@@ -105,7 +105,7 @@ def trouble_of(error: OpsHubError) -> Trouble:
     """Return an error of ours by its parts."""
     kind = next((name for name, each in _KINDS.items() if isinstance(error, each)), "StoreError")
     place = getattr(error, "source", None) or getattr(error, "place", "")
-    return Trouble(kind, place, getattr(error, "reason", str(error)), getattr(error, "remedy", ""))
+    return Trouble(kind, str(place), getattr(error, "reason", str(error)), getattr(error, "remedy", ""))
 
 
 def raised(trouble: Trouble, where: str, more: str) -> Exception:
