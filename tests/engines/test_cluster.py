@@ -284,3 +284,9 @@ def test_a_local_cluster_of_ray_gives_what_a_batch_run_gives(feeds, tmp_path):
         assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines() == ["ops-hub: 1 parts, 0 of them finished already"]
     same_results(tmp_path / "cluster", tmp_path / "batch")
+
+
+def test_where_nobody_listens_the_remedy_is_named_at_once(job, snapshot, knowledge, tmp_path):
+    pytest.importorskip("ray")
+    with pytest.raises(StoreError, match=r"cluster 127.0.0.1:1: cannot be joined: .*refused; .*RAY_AUTH_TOKEN"):
+        run(replace(job, out=tmp_path / "c"), snapshot, knowledge, Spread(on_ray.runner("127.0.0.1:1"), cut=SMALL))

@@ -132,7 +132,7 @@ def do(work: Work, fetch: Fetch, cache: Path) -> Outcome:
         terms = work.terms
         rules = str(places[terms.rules.name]) if terms.rules else None
         lists, knowledge = _opened(str(places[work.snapshot.name]), rules, terms.threshold, work.threads)
-        if _digest(knowledge) != terms.digest:
+        if digest_of_rules(knowledge) != terms.digest:
             raise ConfigError(
                 platform.node(), "its rules are others than the driver's", "install the same engine there"
             )
@@ -144,13 +144,9 @@ def do(work: Work, fetch: Fetch, cache: Path) -> Outcome:
     return Outcome(work.name, made.screened, made.hits)
 
 
-def _digest(knowledge: Knowledge) -> str:
-    return knowledge.digest() + knowledge.config.digest
-
-
 def digest_of_rules(knowledge: Knowledge) -> str:
     """Return what tells whether a node has the driver's name tables and settings."""
-    return _digest(knowledge)
+    return knowledge.digest() + knowledge.config.digest
 
 
 def _same_engine(work: Work) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,9 +26,10 @@ from ops_hub.errors import ConfigError, StoreError
 LOCAL = "local"
 PIECE = 32 << 20  # bytes of a file that travel together
 RETRIES = 5  # of work whose worker or node died
+CONNECT = 10  # seconds for a cluster to answer
 _AHEAD = 4  # work handed out for each core, so that none waits for the driver
 _LEAST_STORE = 100 << 20  # bytes: Ray's own least
-_LISTS = "start it as docs/cluster.md says, this machine being one of its nodes"
+_START = "start it as docs/cluster.md says, this machine being one of its nodes"
 _TOKEN = "RAY_AUTH_MODE and RAY_AUTH_TOKEN must be the same here and on all nodes"
 
 
@@ -79,6 +81,7 @@ def _joined(ray: Any, address: str, size: int, threads: int) -> Iterator[None]:
         store = max(_LEAST_STORE, size + size // 4)
         asked |= {"include_dashboard": False, "_temp_dir": temporary, "object_store_memory": store}
     try:
+        _reachable(address)
         ray.init(address=address, **asked)
         if ray.cluster_resources().get("CPU", 0) < 1:
             raise StoreError(address, "the cluster has no core to work on", "start nodes with --num-cpus 1 or more")
@@ -87,13 +90,24 @@ def _joined(ray: Any, address: str, size: int, threads: int) -> Iterator[None]:
         raise
     except Exception as error:  # of many kinds, none of them ours
         said = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise StoreError(f"cluster {address}", f"cannot be joined: {said}", f"{_LISTS}; {_TOKEN}") from None
+        raise StoreError(f"cluster {address}", f"cannot be joined: {said}", f"{_START}; {_TOKEN}") from None
     try:
         yield
     finally:
         ray.shutdown()
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _reachable(address: str) -> None:
+    """Have the system's own error at once where nobody listens: Ray tries for minutes.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, _, port = address.rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT).close()
 
 
 def _shipped(ray: Any, folder: Path) -> dict[str, list[Any]]:
