@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,11 @@ from ops_hub.cli.common import (
 )
 from ops_hub.cli.listed import knowledge, ruleset_hash, snapshot_of
 from ops_hub.engines.batch import Job, run
+from ops_hub.engines.cluster.on_ray import runner
+from ops_hub.engines.cluster.run import Spread
+from ops_hub.engines.cluster.run import run as run_spread
 from ops_hub.engines.replay_run import given, keep
+from ops_hub.errors import ConfigError
 from ops_hub.pipeline import open_lists
 from ops_hub.store.archive_folder import Archive
 from ops_hub.store.hub import home_folder
@@ -45,6 +50,11 @@ from ops_hub.store.hub import home_folder
 @click.option(
     "--archive", is_flag=True, help="Keep lists, rules and engine in OPS_HUB_HOME, to replay the run years later."
 )
+@click.option(
+    "--cluster",
+    metavar="ADDRESS|local",
+    help="Screen on a Ray cluster (HOST:PORT or auto), or on one that is started here for as long as it takes.",
+)
 @as_json
 @told
 def screen(
@@ -57,6 +67,7 @@ def screen(
     strict: bool,
     today: str | None,
     archive: bool,
+    cluster: str | None,
     as_json: bool,
 ) -> None:
     """Screen feeds against lists and write hits, rejects, an account of the run and a link chart.
@@ -64,24 +75,45 @@ def screen(
     FEED is a file or folder: PAXLST, PNRGOV, CSV, NDJSON, Parquet or MRZ lines, compressed (.gz, .zst) or not,
     in any mix. For every file, records in = screened + rejected.
 
+    With --cluster the same is done on many machines, and goes on where it was left when it is run again; nodes must
+    see FEED and DIR under the same paths (docs/cluster.md).
+
     \b
-    Example:
+    Examples:
       ops-hub screen sample_feeds --watchlist watchlists --rules rules --out runs/today
+      ops-hub screen lake --watchlist lists.snapshot --out runs/lake --cluster 10.0.0.1:6379
     """
+    spread = _spread(cluster, rules, mapping, threshold) if cluster else None
     known = knowledge(rules, threshold)
-    lists = open_lists(snapshot_of(watchlists, known), known)
+    snapshot = snapshot_of(watchlists, known)
     options, ruleset = read_options(day_of(today), mapping), ruleset_hash(rules, known)
     if archive:
-        keep(Archive(home_folder()), lists.snapshot, rules, ruleset, known)
-    made_of = given(watchlists, lists.snapshot.lists, rules, threshold, mapping, options.hash_key)
+        keep(Archive(home_folder()), snapshot, rules, ruleset, known)
+    made_of = given(watchlists, snapshot.lists, rules, threshold, mapping, options.hash_key)
     progress = counter("screening")
-    account = run(Job(feeds, out, options, ruleset, progress, made_of), lists, known)
+    job = Job(feeds, out, options, ruleset, progress, made_of)
+    account = run_spread(job, snapshot, known, spread) if spread else run(job, open_lists(snapshot, known), known)
     if progress is not None:
         click.echo("", err=True)
     show(account, as_json, lambda said: _summary(said, out))
     if strict and account["rejected"]:
         click.echo(f"ops-hub: {account['rejected']} records were rejected; see {out / 'rejects.csv'}", err=True)
         raise click.exceptions.Exit(1)
+
+
+def _spread(address: str, rules: Path | None, mapping: Path | None, threshold: float | None) -> Spread:
+    """Return how a job is spread over a cluster.
+
+    Raises:
+        ConfigError: Ray is not installed, or each run would have a key of its own and none could go on.
+    """
+    if not os.environ.get("OPS_HUB_HASH_KEY"):
+        raise ConfigError(
+            "OPS_HUB_HASH_KEY",
+            "not set; a job on a cluster needs the same key for payment numbers whenever it is run again",
+            "set it, for example to what `openssl rand -hex 32` prints",
+        )
+    return Spread(runner(address), rules, mapping, threshold, lambda said: click.echo(f"ops-hub: {said}", err=True))
 
 
 def _summary(account: dict[str, Any], out: Path) -> None:

@@ -23,7 +23,7 @@ from ops_hub.feeds.messages import parse_edifact
 from ops_hub.feeds.mrz import looks_like_mrz, parse_mrz
 from ops_hub.feeds.opening import Opened, opened
 from ops_hub.feeds.parsed import Parsed, Row, Source, note, record
-from ops_hub.feeds.tabular import read_table
+from ops_hub.feeds.tabular import parquet_rows, read_table
 from ops_hub.schemas import MESSAGES, REJECTS, TRAVELLERS, check, empty, rows
 
 MAX_FORM = 64 << 20  # bytes of one CSV file in a form's layout; larger ones are tables
@@ -74,6 +74,27 @@ class Batch:
     rejects: pl.DataFrame
     inputs: tuple[Input, ...]
     messages: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Rows of a plain Parquet file that several share out: from `first`, a multiple of the batch, up to `end`.
+
+    Attributes:
+        source: name that the file goes by.
+        path: the file.
+        sha256: of the whole file, as it was found when the work was shared out.
+        size: its bytes then.
+        first: number of the first row, from 0.
+        end: number behind the last row.
+    """
+
+    source: str
+    path: Path
+    sha256: str
+    size: int
+    first: int
+    end: int
 
 
 Named = tuple[str, Path]
@@ -146,6 +167,38 @@ def read(paths: Sequence[Path | Named], options: ReadOptions) -> Iterator[Batch]
         yield _batch(gathered, inputs)
 
 
+def read_stretch(stretch: Stretch, options: ReadOptions) -> Iterator[Batch]:
+    """Yield the batches that `read` makes of these rows of a Parquet file, each with an account of its own rows.
+
+    Ids, positions and rejects are those of the whole file, whose hash is not taken again.
+
+    Raises:
+        FeedError: the file is not there, or another one than it was.
+    """
+    try:
+        size = stretch.path.stat().st_size
+    except OSError as error:
+        raise FeedError(str(stretch.path), error.strerror or "cannot be read", "check the path") from None
+    if size != stretch.size:
+        raise FeedError(str(stretch.path), "it is not the file that the work was shared out on", "put that one back")
+    part = Slice(Source(stretch.source, options.today, options.hash_key), stretch.sha256, "parquet", 1)
+    whole = Input(stretch.source, str(stretch.path), stretch.sha256, size, "parquet", 1, 0, 0, 0)
+    rows_of = (stretch.first, stretch.end)
+    for travellers, rejects in parquet_rows(stretch.path, part, options.mapping, options.batch_rows, rows_of):
+        yield _batch([(travellers, rejects, empty(MESSAGES))], [_counted(whole, travellers, rejects)])
+
+
+def _counted(account: Input, travellers: pl.DataFrame, rejects: pl.DataFrame) -> Input:
+    """Return a file's account with some more of its travellers and rejects."""
+    lost = rejects.filter(pl.col("kind") == "record").height
+    return replace(
+        account,
+        records_in=account.records_in + travellers.height + lost,
+        rejected=account.rejected + lost,
+        notes=account.notes + rejects.height - lost,
+    )
+
+
 def _batch(parts: list[_Frames], inputs: list[Input]) -> Batch:
     travellers = pl.concat([part[0] for part in parts]) if parts else empty(TRAVELLERS)
     rejects = pl.concat([part[1] for part in parts]) if parts else empty(REJECTS)
@@ -180,14 +233,10 @@ def _parts(account: Input, file: Opened, options: ReadOptions) -> Iterator[tuple
         account, format="csv" if kind == "form" else kind, messages=0 if kind in ("edifact", "mrz") else 1
     )
     for found, (travellers, rejects, messages) in _read(kind, file, source, options):
-        lost_here = rejects.filter(pl.col("kind") == "record").height
         account = replace(
-            account,
+            _counted(account, travellers, rejects),
             format=found.format if found else account.format,
             messages=account.messages + (found.messages if found else 0),
-            records_in=account.records_in + travellers.height + lost_here,
-            rejected=account.rejected + lost_here,
-            notes=account.notes + rejects.height - lost_here,
         )
         yield account, (travellers, rejects, messages)
     if account.records_in == 0 and not account.notes:

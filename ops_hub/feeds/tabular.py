@@ -33,21 +33,33 @@ def read_table(
         yield json_array(path, Slice(source, sha256, "ndjson", 1), mapping)
         return
     if kind == "parquet":
-        yield from _parquet(path, part, mapping, batch_rows)
+        yield from parquet_rows(path, part, mapping, batch_rows)
     elif kind == "ndjson":
         yield from ndjson(path, part, mapping)
     else:
         yield from _csv(path, part, mapping)
 
 
-def _parquet(path: Path, part: Slice, mapping: Mapping | None, batch_rows: int) -> Iterator[Part]:
+def parquet_rows(
+    path: Path, part: Slice, mapping: Mapping | None, batch_rows: int, only: tuple[int, int] | None = None
+) -> Iterator[Part]:
+    """Yield (TRAVELLERS, REJECTS) of a Parquet file slice by slice.
+
+    Args:
+        path: the file.
+        part: where its rows come from.
+        mapping: the centre's mapping, if any.
+        batch_rows: rows a slice.
+        only: the rows from the first of these numbers, a multiple of `batch_rows`, up to the second; by default all.
+    """
     try:
         scan = pl.scan_parquet(path)
         height = scan.select(pl.len()).collect().item()
     except (pl.exceptions.PolarsError, OSError) as error:
         yield nothing(part, "broken-parquet", f"cannot be read as Parquet: {first_line(error)}")
         return
-    for first in range(0, height, batch_rows):
+    begin, end = only or (0, height)
+    for first in range(begin, min(end, height), batch_rows):
         try:
             frame = scan.slice(first, batch_rows).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
