@@ -12,20 +12,19 @@ from __future__ import annotations
 
 import math
 import statistics
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import polars as pl
-from scipy.optimize import curve_fit
+from scipy.optimize import OptimizeWarning, curve_fit
 from scipy.stats import t as student
 
 from benchmarks.results import Plot, Section, Table
 from benchmarks.screening import Bench, bench_of
 from benchmarks.settings import Settings
 from benchmarks.timing import Figures
-from ops_hub.store.files import write_parquet
 
 LINEAR = 1.05  # largest exponent that is called linear
 CLEARLY = 0.8  # largest exponent that is called clearly below linear
@@ -78,7 +77,9 @@ def fitted(sizes: Sequence[int], seconds: Sequence[float]) -> Fit:
     # a start far below what was measured is none; an exponent outside of 0 to 4 is noise
     bounds = ([first[0] - 12, first[0] - 12, 0.0], [math.log(max(seconds)), math.log(max(seconds)) + 1, 4.0])
     free = len(sizes) - 3
-    found, spread = curve_fit(curve, shares, told, first, bounds=bounds, max_nfev=20_000, method="trf")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", OptimizeWarning)  # no interval from as many sizes as parameters: said so below
+        found, spread = curve_fit(curve, shares, told, first, bounds=bounds, max_nfev=20_000)
     within = float(student.ppf(0.975, free) * math.sqrt(spread[2][2])) if free > 0 else math.nan
     return Fit(math.exp(found[0]), math.exp(found[1]), float(found[2]), within)
 
@@ -113,7 +114,7 @@ def _with_travellers(settings: Settings, bench: Bench) -> Section:
     exercise = bench.exercise(base, entries, settings.seed)
     snapshot, sizes = bench.snapshot(exercise), steps(max(1, settings.passengers // DECADE), base * DECADE)
     settings.say(f"growth with travellers, against {entries:,} entries")
-    runs = _rounds(settings, sizes, lambda size: bench.whole_run(_feed(exercise, size), snapshot))
+    runs = _rounds(settings, sizes, lambda size: bench.whole_run(_feed(bench, exercise, size), snapshot))
     says = (
         f"`ops-hub screen` as whole processes, Parquet to written results, against {entries:,} entries, medians of "
         f"{settings.runs} rounds over all sizes. Feeds are the first travellers of one exercise of {base:,}; "
@@ -165,17 +166,11 @@ def _with_entries(settings: Settings, bench: Bench) -> Section:
     )
 
 
-def _feed(exercise: Path, size: int) -> Path:
-    """Return the first so many travellers of an exercise; its travellers again and again where there are too few."""
+def _feed(bench: Bench, exercise: Path, size: int) -> Path:
+    """Return a feed of so many travellers of an exercise."""
     place = exercise / f"feed-{size}.parquet"
     if not place.exists():
-        rows = pl.scan_parquet(exercise / "feed.parquet")
-        height = rows.select(pl.len()).collect().item()
-        again = [
-            rows.with_columns(pl.col("record_id") + f"-{number}") if number else rows
-            for number in range(-(-size // height))
-        ]
-        write_parquet(place, pl.concat(again).head(size))
+        bench.python("-m", "benchmarks.repeated", exercise / "feed.parquet", size, place)
     return place
 
 

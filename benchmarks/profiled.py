@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from benchmarks.growth import DECADE
 from benchmarks.results import Plot, Section, Table
 from benchmarks.sampler import OUTSIDE
-from benchmarks.screening import NO_STAGE, Bench, bench_of
+from benchmarks.screening import NO_STAGE, bench_of
 from benchmarks.settings import Settings
 from benchmarks.timing import TODAY, Figures
 
 SHOWN = 25  # functions in the table
-LEAST = 0.002  # share of all CPU below which a stack is in no picture
+LEAST = 0.002  # share of all CPU below which a stack is not drawn by itself
 Stacks = Mapping[str, float]  # CPU seconds by stack: stage;function;...;what was called
 
 
@@ -58,7 +58,7 @@ def told(stacks: Stacks, runs: list[Figures], passengers: int, entries: int) -> 
         "stacks were looked at every 5 ms and weighed with the CPU clock of each thread. "
         f"`{OUTSIDE}` is the start of the process, opening lists, reconciling. In short: {short}."
     )
-    lines = {stack: [("CPU", seconds)] for stack, seconds in stacks.items() if seconds >= whole * LEAST}
+    lines = {stack: [("CPU", seconds)] for stack, seconds in _without_small(stacks, whole * LEAST).items()}
     title = f"CPU seconds of a run, {passengers:,} travellers x {entries:,} entries"
     flame = Plot("profile-flame", title, "CPU s", "", lines, "", "flame")
     tables = [_stages_table(by_stage, runs, whole), _functions_table(stacks, whole)]
@@ -70,6 +70,14 @@ def told(stacks: Stacks, runs: list[Figures], passengers: int, entries: int) -> 
         "python -m benchmarks profile",
         {"verdict": f"profile: {short}"},
     )
+
+
+def _without_small(stacks: Stacks, least: float) -> Counter[str]:
+    """Return stacks of which those that use less than that are put together, by stage."""
+    found: Counter[str] = Counter()
+    for stack, seconds in stacks.items():
+        found[stack if seconds >= least else f"{stack.split(';')[0]};small stacks"] += seconds
+    return found
 
 
 def _by_stage(stacks: Stacks) -> Counter[str]:

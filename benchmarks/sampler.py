@@ -27,6 +27,8 @@ from ops_hub.engines import batch
 EVERY = 0.005  # seconds between two looks
 OUTSIDE = "outside stages"
 WORKERS = "threads of polars"
+PYTHON = "python"  # what is neither ours nor of a package
+IMPORTS = "Python and imports, before the first look"
 _OURS = str(Path(batch.__file__).resolve().parent.parent)
 _WATCHED = batch._Run.watch
 
@@ -44,11 +46,13 @@ class Sampler(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.weights: Counter[Stack] = Counter()
+        self.weights: Counter[Stack] = Counter({(OUTSIDE, IMPORTS): time.process_time()})
         self.stages: dict[int, list[str]] = {}
         self._over = threading.Event()
         self._clocks: dict[int, float] = {}
         self._process = time.process_time()
+        for each in threading.enumerate():
+            self._used(each.native_id or 0)  # what they used before is in IMPORTS
 
     def run(self) -> None:
         """Look, wait, and look again."""
@@ -119,11 +123,13 @@ def _names(frame: FrameType | None) -> list[str]:
         if place.startswith(_OURS):
             inner = Path(place).relative_to(_OURS).with_suffix("").as_posix().replace("/", ".")
             found.append(f"{inner}.{frame.f_code.co_name}")
-        elif not found or "." in found[-1]:
+        elif not found or "." in found[-1] or found[-1].startswith("compiled "):
             found.append(_package(place))
-        else:
-            found[-1] = _package(place)
+        elif (package := _package(place)) != PYTHON:
+            found[-1] = package  # the outermost says more than what it calls in turn
         frame = frame.f_back
+    if len(found) > 1 and "." not in found[-1]:
+        found.pop()  # what starts threads and commands says nothing
     return found[::-1]
 
 
@@ -138,7 +144,7 @@ def _package(place: str) -> str:
     """Return the package that a file outside ops_hub belongs to."""
     parts = Path(place).parts
     at = parts.index("site-packages") + 1 if "site-packages" in parts else 0
-    return Path(parts[at]).stem if at else "python"
+    return Path(parts[at]).stem if at else PYTHON
 
 
 def main() -> None:
