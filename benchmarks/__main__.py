@@ -104,7 +104,7 @@ def settings_of(told: argparse.Namespace, folder: Path) -> Settings:
 
 def others() -> dict[str, str]:
     """Return the benchmarks that print and are in no report, with the first line of what they say of themselves."""
-    parts, found = {*PARTS.values(), "__main__", "timing", "sampler", "repeated"}, {}
+    parts, found = {*PARTS.values(), "__main__", "parts", "timing", "sampler", "repeated"}, {}
     for place in sorted(HERE.glob("*.py")):
         source = place.read_text(encoding="utf-8")
         if place.stem not in parts and '__name__ == "__main__"' in source:

@@ -7,8 +7,10 @@ is asked is left to `__main__`, what is written to `report`.
 from __future__ import annotations
 
 import importlib
-import multiprocessing
+import json
 import shutil
+import signal
+import subprocess
 import sys
 import time
 import traceback
@@ -19,7 +21,7 @@ from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.results import Outcome, kept, save
-from benchmarks.screening import Bench, copied, first_compilation
+from benchmarks.screening import Bench, copied, environment, first_compilation
 from benchmarks.settings import Settings
 
 # Parts of the report in its order, and the module that holds each: `sections(settings)`.
@@ -30,6 +32,9 @@ PARTS = {
     "profile": "profiled",
     "latency": "latency",
 }
+
+
+_TOLD = ("folder", "seed", "runs", "passengers", "entries", "shared", "threads")  # of Settings, to another process
 
 
 def say(text: str) -> None:
@@ -46,24 +51,26 @@ def measure(parts: Sequence[str], settings: Settings, out: Path, *, in_place: bo
         out: folder of the report.
         in_place: measure the code where it lies, instead of a copy that no editing reaches.
     """
-    code = settings.folder / "code"
-    shutil.rmtree(code, ignore_errors=True)
+    copy, commit = settings.folder / "benchmark-code", machine.commit()
+    code = Path(__file__).resolve().parent.parent if in_place else copy
     settings.folder.mkdir(parents=True, exist_ok=True)
     if not in_place:
-        copied(code)
+        shutil.rmtree(copy, ignore_errors=True)
+        copied(copy)
         say("compiling all kernels of a copy of the code")
-        say(first_compilation(Bench(settings.folder, code, 1)))
+        say(first_compilation(Bench(settings.folder, copy, 1)))
     for part in parts:
-        process = multiprocessing.get_context("spawn").Process(target=measured, args=(part, settings, out))
-        process.start()
-        process.join()
-        if process.exitcode:
-            killed = ": killed, perhaps for want of memory" if process.exitcode == -9 else ""
-            _keep_error(part, f"its process ended with {process.exitcode}{killed}", out)
-    shutil.rmtree(code, ignore_errors=True)
+        told = json.dumps({name: getattr(settings, name) for name in _TOLD}, default=str)
+        command = [sys.executable, "-P", "-m", "benchmarks.parts", part, told, str(out), commit]
+        ended = subprocess.run(command, env=environment(code), check=False).returncode
+        if ended:
+            killed = ": killed, perhaps for want of memory" if ended == -signal.SIGKILL else ""
+            _keep_error(part, f"its process ended with {ended}{killed}", out)
+    if not in_place:
+        shutil.rmtree(copy, ignore_errors=True)
 
 
-def measured(part: str, settings: Settings, out: Path) -> None:
+def measured(part: str, settings: Settings, out: Path, commit: str) -> None:
     """Measure a part and keep what it found, or its error beside what was found before."""
     load, begin = machine.load(), time.monotonic()
     say(f"part {part}; load {load:.1f}")
@@ -82,7 +89,7 @@ def measured(part: str, settings: Settings, out: Path) -> None:
         "entries": " and ".join(f"{each:,}" for each in settings.entries),
     }
     took = time.monotonic() - begin
-    around = (_now(), machine.commit(), machine.facts(), machine.versions(), asked, load, took)
+    around = (_now(), commit, machine.facts(), machine.versions(), asked, load, took)
     save(Outcome(part, found, *around), out / "results")
     say(f"part {part} took {took / 60:.1f} min")
 
@@ -94,3 +101,16 @@ def _keep_error(part: str, error: str, out: Path) -> None:
 
 def _now() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+
+
+def main() -> None:
+    """Measure one part: its name, settings as JSON, the folder of the report, and the commit of the code."""
+    part, told, out, commit = sys.argv[1:]
+    given = json.loads(told)
+    folders = {"folder": Path(given["folder"]), "shared": Path(given["shared"]) if given["shared"] else None}
+    settings = Settings(**given | folders | {"entries": tuple(given["entries"]), "say": say})
+    measured(part, settings, Path(out), commit)
+
+
+if __name__ == "__main__":
+    main()

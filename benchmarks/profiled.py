@@ -68,7 +68,7 @@ def told(stacks: Stacks, runs: list[Figures], passengers: int, entries: int) -> 
         tables,
         [flame],
         "python -m benchmarks profile",
-        {"verdict": f"profile: {short}"},
+        {"verdict": f"profile: {short}", "runs": runs, "sampled": whole, "plain": plain},
     )
 
 

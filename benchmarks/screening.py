@@ -57,10 +57,9 @@ class Bench:
     def python(self, *arguments: object) -> str:
         """Run Python on the copied code and return what it prints; an error is shown and ends the benchmark."""
         told = [str(each) for each in arguments]
-        around, cache = os.environ | {"PYTHONPATH": str(self.code)}, self.code / "cache"
-        if cache.is_dir():
-            around["NUMBA_CACHE_DIR"] = str(cache)
-        done = subprocess.run([sys.executable, "-P", *told], env=around, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-P", *told], env=environment(self.code), capture_output=True, text=True, check=False
+        )
         if done.returncode:
             sys.exit(f"{' '.join(told)}: {done.stderr or done.stdout}")
         return done.stdout
@@ -136,11 +135,15 @@ def copied(code: Path) -> None:
     (code / "cache").mkdir()
 
 
+def environment(code: Path) -> dict[str, str]:
+    """Return the environment of a process that runs this code, the kernels of a copy being kept with it."""
+    found, cache = os.environ | {"PYTHONPATH": str(code)}, code / "cache"
+    return found | {"NUMBA_CACHE_DIR": str(cache)} if cache.is_dir() else found
+
+
 def bench_of(settings: Settings) -> Bench:
-    """Return the bench of a part of `python -m benchmarks`: the copied code, where it was copied, or that in use."""
-    copy = settings.folder / "code"
-    code = copy if copy.is_dir() else Path(__file__).resolve().parent.parent
-    return Bench(settings.folder, code, settings.runs)
+    """Return the bench of a part of `python -m benchmarks`: it measures the code that it is of, copied or not."""
+    return Bench(settings.folder, Path(__file__).resolve().parent.parent, settings.runs)
 
 
 def first_compilation(bench: Bench) -> str:

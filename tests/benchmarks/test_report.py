@@ -58,7 +58,7 @@ def test_what_differs_between_parts_is_told():
 def test_a_part_that_fails_keeps_its_earlier_figures_tells_its_error_and_exits_with_1(tmp_path, monkeypatch):
     save(DONE, tmp_path / "results")
     monkeypatch.setitem(parts.PARTS, "growth", "no_such_module")
-    parts.measured("growth", settings(tmp_path / "data"), tmp_path)
+    parts.measured("growth", settings(tmp_path / "data"), tmp_path, "abc")
     monkeypatch.setattr("benchmarks.__main__.measure", lambda *given, **told: None)
     assert main(["growth", "--out", str(tmp_path)]) == 1
     told = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
@@ -66,10 +66,21 @@ def test_a_part_that_fails_keeps_its_earlier_figures_tells_its_error_and_exits_w
     assert "| ours | 12,346 |" in told
 
 
+def test_a_part_whose_process_dies_is_told_and_the_others_go_on(tmp_path, monkeypatch):
+    ended = iter([-9, 0])
+    monkeypatch.setattr(
+        parts.subprocess, "run", lambda *given, **told: parts.subprocess.CompletedProcess(given, next(ended), "", "")
+    )
+    monkeypatch.setattr(parts.machine, "commit", lambda: "abc")
+    parts.measure(["growth", "latency"], settings(tmp_path / "data"), tmp_path, in_place=True)
+    assert kept("growth", tmp_path / "results").error == "its process ended with -9: killed, perhaps for want of memory"
+    assert not kept("latency", tmp_path / "results").error
+
+
 def test_a_success_after_a_failure_takes_the_error_away(tmp_path, monkeypatch):
     save(Outcome("latency", error="broken", failed="2026-11-22 10:00"), tmp_path / "results")
     monkeypatch.setattr("benchmarks.latency.sections", lambda told: [SECTION])
-    parts.measured("latency", settings(tmp_path), tmp_path)
+    parts.measured("latency", settings(tmp_path), tmp_path, "abc")
     found = kept("latency", tmp_path / "results")
     assert (found.error, found.sections[0].title) == ("", "Speed")
 
