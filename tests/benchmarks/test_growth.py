@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks.growth import CLEARLY, LINEAR, fitted, local, sections, steps, verdict
+from benchmarks.growth import BELOW, LINEAR, fitted, local, sections, steps, verdict
 from benchmarks.repeated import repeated
 from benchmarks.screening import Bench
 from benchmarks.settings import Settings
@@ -42,7 +42,13 @@ def test_what_grows_faster_than_the_bar_is_told_as_such():
     above = fitted(SIZES, [2 + 1e-6 * size**1.2 for size in SIZES])
     assert verdict(above, LINEAR, "linear") == "NOT linear: above 1.05"
     below = fitted(SIZES, [2 + 1e-3 * size**0.5 for size in SIZES])
-    assert verdict(below, CLEARLY, "clearly below linear") == "clearly below linear: 0.8 at most"
+    assert verdict(below, BELOW, "clearly below linear") == "clearly below linear: the interval keeps to 1.0"
+
+
+def test_what_is_flat_but_for_noise_is_not_called_below_linear():
+    flat = fitted(SIZES[:5], [4.4, 4.9, 5.6, 5.5, 6.4])
+    assert verdict(flat, BELOW, "clearly below linear").startswith("not sure")
+    assert fitted(SIZES[:5], [4.4, 4.9, 5.6, 5.5, 6.4], start=False).exponent == pytest.approx(0.075, abs=0.01)
 
 
 def test_the_local_exponent_is_the_slope_of_the_last_decade():
@@ -71,7 +77,14 @@ def test_growth_asks_for_every_size_in_every_round_and_reports_medians(tmp_path,
         told = feed.stem.removeprefix("feed-")
         size = int(told) if told.isdigit() else 1_000
         seconds = 1 + size / 1000
-        return {"wall": seconds, "cpu": seconds * 2, "peak_mb": 100.0, "hits": 3, "total": seconds, "read": seconds}
+        return {
+            "wall": seconds,
+            "cpu": seconds * 2,
+            "peak_mb": 100.0,
+            "hits": 3,
+            "total": seconds,
+            "candidates": seconds,
+        }
 
     monkeypatch.setattr(Bench, "whole_run", run)
     monkeypatch.setattr(Bench, "ops_hub", lambda *given: "")
@@ -79,6 +92,8 @@ def test_growth_asks_for_every_size_in_every_round_and_reports_medians(tmp_path,
     by_travellers, by_entries = sections(Settings(tmp_path, 1, 3, 100, (100,), None, 2, lambda text: None))
     assert asked[:7] == asked[7:14] == asked[14:21] == [f"feed-{size}.parquet" for size in steps(10, 10_000)]
     assert by_travellers.tables[0].rows[-1][:4] == (10_000, 11.0, 11.0, 11.0)
-    assert by_travellers.data["verdict"].startswith("exponent with travellers: wall 1.00 ± 0.00 (linear")
+    assert by_travellers.data["verdict"].startswith(
+        "exponents with travellers: seconds, whole process 1.00 ± 0.00 (linear"
+    )
     assert {plot.name for plot in by_entries.plots} == {"growth-throughput", "growth-memory", "growth-entries"}
     assert len(json.loads(json.dumps(by_travellers.data["runs"]))["10000"]) == 3
