@@ -224,7 +224,7 @@ def _histogram(plot: Plot) -> Figure:
             at = float(np.percentile(values, percentile))
             axes.plot([at, at], [0, top * 1.1], color=INK, linewidth=0.9, linestyle="--")
             axes.annotate(f"p{percentile} {at:.3g}", (at, top * 1.1), (3, 0), textcoords="offset points", fontsize=8.5)
-axes.set_title(name, loc="right", fontsize=9, pad=3)
+        axes.set_title(name, loc="right", fontsize=9, pad=3)
         if "x" in plot.log:
             axes.set_xscale("log")
             _scales(axes, Plot("", "", plot.x, plot.y, {}, "x"))
