@@ -15,7 +15,7 @@ def measured(out, *arguments):
     return subprocess.run([str(each) for each in told], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.slow
+@pytest.mark.wide
 def test_a_part_is_measured_from_a_seed_and_reported_with_machine_versions_and_plots(tmp_path):
     done = measured(tmp_path, "profile")
     assert done.returncode == 0, done.stderr
