@@ -6,27 +6,27 @@
 All figures are medians of the runs of one call. Brute force is rapidfuzz's token_sort_ratio over every pair on all
 cores, timed on a sample of travellers and multiplied up. What is timed runs in processes of their own, from a copy of
 the code that no editing reaches, with kernels compiled anew from it: what that costs is printed by itself, first.
-Stages run side by side in part, so their seconds add up to more than the run.
+Stages run side by side in part, so their seconds add up to more than the run. How figures grow: `benchmarks.growth`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
-import platform
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import ops_hub
+from benchmarks.machine import described
+from benchmarks.settings import Settings
 from benchmarks.timing import MESSAGE, TODAY, Figures, median, timed
 from ops_hub.config import data_dir
 
@@ -34,8 +34,7 @@ BARS = {100_000: 150, 1_000_000: 1_000}  # times faster than brute force, by lis
 MATCH_BAR = 10  # times an exact join
 ADDED = 1_000
 TINY = 10_000  # travellers; with fewer, some kernels are first needed later
-PARTS = 4  # a run of so much fewer travellers shows how time grows
-NO_STAGE = ("wall", "peak_mb", "total")
+NO_STAGE = ("wall", "cpu", "peak_mb", "hits", "total")  # of the figures of a run; the others are its stages
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,8 @@ class Bench:
 
     Attributes:
         data: exercises, snapshots and results.
-        code: copy of the code that is measured, and `cache` of its kernels.
+        code: copy of the code that is measured, and `cache` of its kernels; code that has no such folder keeps its
+            kernels where it always does.
         runs: medians of so many.
     """
 
@@ -57,8 +57,9 @@ class Bench:
     def python(self, *arguments: object) -> str:
         """Run Python on the copied code and return what it prints; an error is shown and ends the benchmark."""
         told = [str(each) for each in arguments]
-        around = os.environ | {"PYTHONPATH": str(self.code), "NUMBA_CACHE_DIR": str(self.code / "cache")}
-        done = subprocess.run([sys.executable, "-P", *told], env=around, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-P", *told], env=environment(self.code), capture_output=True, text=True, check=False
+        )
         if done.returncode:
             sys.exit(f"{' '.join(told)}: {done.stderr or done.stdout}")
         return done.stdout
@@ -92,19 +93,32 @@ class Bench:
         """Compile a list into a snapshot."""
         self.ops_hub("watchlist", "compile", listed, "--out", snapshot)
 
+    def snapshot(self, exercise: Path) -> Path:
+        """Return the compiled list of an exercise, compiled if it is not there."""
+        compiled = exercise / "watchlist.snapshot"
+        if not compiled.exists():
+            self.compile(exercise / "watchlist.csv", compiled)
+        return compiled
+
     def screen(self, feed: Path, snapshot: Path) -> Path:
         """Screen a feed and return the folder of results."""
         out = self.data / "run"
         self.ops_hub("screen", feed, "--watchlist", snapshot, "--out", out, "--today", TODAY)
         return out
 
+    def whole_run(self, feed: Path, snapshot: Path) -> Figures:
+        """Return the figures of one whole process: wall and CPU seconds, its stages as run.json has them, MB, hits."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        wall = timed(lambda: self.screen(feed, snapshot))
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        account = json.loads((self.data / "run" / "run.json").read_text(encoding="utf-8"))
+        told = {"wall": wall, "cpu": cpu, "peak_mb": account["peak_memory_mb"], "hits": account["hits"]}
+        return told | account["seconds"]
+
     def whole_runs(self, feed: Path, snapshot: Path) -> Figures:
-        """Return medians over whole processes: wall time, the stages that run.json tells, the peak of memory in MB."""
-        found: list[Figures] = []
-        for _ in range(self.runs):
-            wall = timed(lambda: self.screen(feed, snapshot))
-            account = json.loads((self.data / "run" / "run.json").read_text(encoding="utf-8"))
-            found.append({"wall": wall, "peak_mb": account["peak_memory_mb"], **account["seconds"]})
+        """Return medians of `whole_run`."""
+        found = [self.whole_run(feed, snapshot) for _ in range(self.runs)]
         return {each: statistics.median(run[each] for run in found) for each in found[0]}
 
     def kernels(self) -> int:
@@ -118,6 +132,18 @@ def copied(code: Path) -> None:
     for package in (Path(ops_hub.__file__).parent, Path(__file__).resolve().parent):
         shutil.copytree(package, code / package.name, ignore=leave)
     shutil.copytree(data_dir("rules"), code / "rules")
+    (code / "cache").mkdir()
+
+
+def environment(code: Path) -> dict[str, str]:
+    """Return the environment of a process that runs this code, the kernels of a copy being kept with it."""
+    found, cache = os.environ | {"PYTHONPATH": str(code)}, code / "cache"
+    return found | {"NUMBA_CACHE_DIR": str(cache)} if cache.is_dir() else found
+
+
+def bench_of(settings: Settings) -> Bench:
+    """Return the bench of a part of `python -m benchmarks`: it measures the code that it is of, copied or not."""
+    return Bench(settings.folder, Path(__file__).resolve().parent.parent, settings.runs)
 
 
 def first_compilation(bench: Bench) -> str:
@@ -184,8 +210,8 @@ def library_lines(found: Figures) -> list[str]:
     ]
 
 
-def one_size(bench: Bench, entries: int, told: argparse.Namespace) -> Figures:
-    """Measure and print all about one list size; return the figures of whole runs."""
+def one_size(bench: Bench, entries: int, told: argparse.Namespace) -> None:
+    """Measure and print all about one list size."""
     place, snapshot = bench.exercise(told.passengers, entries), bench.data / f"{entries}.snapshot"
     feed, listed = place / "feed.parquet", place / "watchlist.csv"
     print(f"\n{told.passengers:,} travellers x {entries:,} entries", flush=True)
@@ -202,34 +228,6 @@ def one_size(bench: Bench, entries: int, told: argparse.Namespace) -> Figures:
     print(f"  ops-hub watchlist compile      {compiled}")
     print(f"  ops-hub watchlist add, {ADDED:,}   {adding:11.2f} s")
     print("\n".join(library_lines(bench.inside("library", feed=str(feed), snapshot=str(snapshot), runs=bench.runs))))
-    return run
-
-
-def growth(small: Figures, large: Figures, times: float) -> str:
-    """Return the exponents with which seconds grow when something is so many times larger."""
-    run, whole = (math.log(large[each] / small[each]) / math.log(times) for each in ("total", "wall"))
-    return f"^ {run:.2f} (whole process ^ {whole:.2f})"
-
-
-def print_growth(bench: Bench, passengers: int, runs: dict[int, Figures]) -> None:
-    """Print how the seconds of a run grow with travellers and with entries."""
-    sizes = sorted(runs)
-    few = max(1, passengers // PARTS)
-    feed = bench.exercise(few, sizes[0]) / "feed.parquet"
-    part = bench.whole_runs(feed, bench.data / f"{sizes[0]}.snapshot")
-    print("\nHow seconds grow, of the run itself: without the start of the process and opening the lists")
-    grown = growth(part, runs[sizes[0]], passengers / few)
-    print(f"  with travellers {grown}: {few:,} to {passengers:,} against {sizes[0]:,} entries")
-    for small, large in zip(sizes, sizes[1:], strict=False):
-        grown = growth(runs[small], runs[large], large / small)
-        print(f"  with entries    {grown}: {small:,} to {large:,}, {passengers:,} travellers")
-
-
-def machine() -> str:
-    """Return what the figures depend on."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    parts = ", ".join(f"{name} {version(name)}" for name in ("polars", "numba", "rapidfuzz", "numpy"))
-    return f"{os.cpu_count()} cores, {memory:.0f} GB; Python {platform.python_version()}, {parts}"
 
 
 def arguments(given: Sequence[str] | None) -> argparse.Namespace:
@@ -255,11 +253,11 @@ def main(given: Sequence[str] | None = None) -> None:
         bench = Bench((told.keep or Path(made, "data")).resolve(), Path(made, "code"), told.runs)
         bench.data.mkdir(parents=True, exist_ok=True)
         copied(bench.code)
-        print(f"{machine()}; medians of {told.runs}")
+        print(f"{described()}; medians of {told.runs}")
         print(first_compilation(bench), flush=True)
         known = bench.kernels()
-        runs = {entries: one_size(bench, entries, told) for entries in told.entries}
-        print_growth(bench, told.passengers, runs)
+        for entries in told.entries:
+            one_size(bench, entries, told)
         if (more := bench.kernels() - known) > 0:
             print(f"\n{more} kernels were compiled while something else was timed: one run of it holds that, too.")
 

@@ -30,6 +30,7 @@ from ops_hub.normalise.tables import name_tables
 from ops_hub.pipeline import Knowledge, Lists, look_up, open_lists, screen
 
 Figures = dict[str, float]
+Waits = dict[str, list[float]]
 TODAY = date(2026, 11, 23)  # the day of the exercises
 QUERIES, MESSAGES, MESSAGE = 1_000, 50, 200  # single queries, messages, and travellers in a message
 CUTOFF = 85
@@ -112,19 +113,30 @@ def compare(feed: str, listed: str, runs: int, sample: int, least: float) -> Fig
 
 def library(feed: str, snapshot: str, runs: int) -> Figures:
     """Return what a program waits for that holds the lists open: opening them, single queries, messages."""
-    known, place = Knowledge(name_tables(), matching_config(), os.cpu_count() or 1), Path(snapshot)
-    lists = open_lists(open_snapshot(place), known)
-    batch = next(iter(read([Path(feed)], ReadOptions(TODAY, b"key")))).travellers  # an exercise is in no order
-    queries, messages = _queries(batch, lists, known), _messages(batch, lists, known)
+    found = waits(feed, snapshot, runs)
+    queries, messages = found["query"], found["message"]
     return {
-        "open": median(runs, lambda: open_lists(open_snapshot(place), known)),
-        "verified": median(runs, lambda: open_lists(open_snapshot(place, verify=True), known)),
+        "open": statistics.median(found["open"]),
+        "verified": statistics.median(found["verified"]),
         "queries": len(queries),
         "query": statistics.median(queries),
         "query_p99": float(np.quantile(queries, 0.99)),
         "messages": len(messages),
         "message": statistics.median(messages),
         "message_p99": float(np.quantile(messages, 0.99)),
+    }
+
+
+def waits(feed: str, snapshot: str, runs: int) -> Waits:
+    """Return every second that `library` tells the medians of: `query`, `message`, and `runs` of `open`, `verified`."""
+    known, place = Knowledge(name_tables(), matching_config(), os.cpu_count() or 1), Path(snapshot)
+    lists = open_lists(open_snapshot(place), known)
+    batch = next(iter(read([Path(feed)], ReadOptions(TODAY, b"key")))).travellers  # an exercise is in no order
+    return {
+        "query": _queries(batch, lists, known),
+        "message": _messages(batch, lists, known),
+        "open": [timed(lambda: open_lists(open_snapshot(place), known)) for _ in range(runs)],
+        "verified": [timed(lambda: open_lists(open_snapshot(place, verify=True), known)) for _ in range(runs)],
     }
 
 
@@ -154,7 +166,7 @@ def _day(text: str | None) -> date | None:
 
 
 def main() -> None:
-    what: dict[str, Callable[..., Figures]] = {"compare": compare, "library": library}
+    what: dict[str, Callable[..., Figures | Waits]] = {"compare": compare, "library": library, "waits": waits}
     print(json.dumps(what[sys.argv[1]](**json.loads(sys.argv[2]))))
 
 
