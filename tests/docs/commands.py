@@ -1,6 +1,6 @@
 """The pages of docs/commands, made from the commands themselves: help, arguments, options, defaults, examples.
 
-Reach for `command_pages()`; `python -m tests.docs` writes them. What a page says is changed in the docstrings of
+Reach for `command_pages()`, and `every_command()` to look at them; `python -m tests.docs` writes them. What a page says is changed in the docstrings of
 `ops_hub/cli`.
 """
 
@@ -35,6 +35,11 @@ def command_pages() -> dict[str, str]:
         ]
     )  # fmt: skip
     return made
+
+
+def every_command() -> list[tuple[str, click.Command]]:
+    """Return all commands and groups with what is typed for them."""
+    return [(context.command_path, each) for each, context in _walk(main, click.Context(main, info_name="ops-hub"))]
 
 
 def _walk(command: click.Command, context: click.Context) -> Iterator[tuple[click.Command, click.Context]]:

@@ -41,6 +41,9 @@ MASKS = (
     (r"20\d\d-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?( UTC|\+00:00)", "TIME"),  # the hub's clock
     (r"\b(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{12,}\b", "HASH"),  # of lists, settings, code; keyed ones
     (r"\b\d{13}-\d+\b", "STREAM-ID"),
+    (r"\b\d+ lines in|head:? \d+(?=:)", "LINES"),  # of the audit log: services write as they come to it
+    (r"\"lag_ms\": [\d.]+", "LAG"),
+    (r"[\d.]+ (travellers|units)/s", "RATE"),
     (r" {2,}", " "),  # columns are as wide as what stands in them
 )
 CASE = re.compile(r"(?<![\w.-])\d{8}(?![\w.-])")  # drawn by lot; pages say 10000001, 10000002 ... as they come
@@ -72,11 +75,8 @@ def masked(text: str) -> str:
 
 def written(text: str) -> str:
     """Return a page as it reads when its commands are run now; lines that differ in masked parts alone stay."""
-    today = datetime.now(UTC).date()
     with _folder() as folder:
-        if is_live(text):
-            days.moved(folder / "sample_feeds", today)
-        page = _Page(folder, today)
+        page = _Page(folder, datetime.now(UTC).date())
         try:
             return _BLOCK.sub(page.block, text)
         finally:
@@ -139,6 +139,8 @@ class _Page:
 
     def _run(self, command: str) -> str:
         """Run a line and return what it prints, errors included, with its exit code where that is not 0."""
+        if self.beside:
+            command = days.as_meant(command, self.today)
         for real, said in self.cases.items():
             command = command.replace(said, real)
         if command.startswith("export "):
@@ -171,6 +173,7 @@ class _Page:
 
     def _start(self, words: list[str]) -> str:
         """Start a command that goes on beside the others; return what it says until it is up."""
+        days.moved(self.folder / "sample_feeds", self.today)
         log = self.folder / f".beside-{len(self.beside)}"
         with log.open("wb") as out:
             started = subprocess.Popen(
