@@ -35,7 +35,9 @@ def on_config(config: Any) -> Any:
             if isinstance(what, list):
                 made.append({title: filled(what)})
             elif what.endswith("/"):
-                inside = sorted((page for page in every if page.startswith(what)), key=lambda p: ("index.md" not in p, p))
+                inside = sorted(
+                    (page for page in every if page.startswith(what)), key=lambda p: ("index.md" not in p, p)
+                )
                 named.update(inside)
                 made.append({title: inside})
             else:
