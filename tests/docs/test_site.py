@@ -1,7 +1,9 @@
 """The site builds whole, and needs nothing from outside."""
 
-import logging
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -21,21 +23,43 @@ def test_every_link_of_a_page_leads_somewhere():
     assert broken == []
 
 
-@pytest.mark.wide
-# the builder's own libraries warn of one another
-@pytest.mark.filterwarnings("ignore")
-def test_the_site_builds_without_a_warning_and_names_no_other_host(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Build the site; strict, so that any warning raises."""
     pytest.importorskip("mkdocstrings")
-    from mkdocs.commands.build import build
-    from mkdocs.config import load_config
+    out = tmp_path_factory.mktemp("docs") / "site"
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(out)],
+        cwd=ROOT,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    return out
 
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("NO_MKDOCS_2_WARNING", "1")
-    config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(tmp_path / "site"))
-    config.plugins.on_startup(command="build", dirty=False)
-    logging.getLogger("mkdocs").setLevel(logging.WARNING)
-    build(config)  # strict: raises at a warning
+
+@pytest.mark.wide
+def test_the_site_builds_without_a_warning_and_fetches_nothing_from_another_host(site):
     fetched = re.compile(r"""<(?:script|link|img|iframe)[^>]*(?:src|href)=["']?(?:https?:)?//""")
-    pages = list((tmp_path / "site").rglob("*.html"))
+    pages = list(site.rglob("*.html"))
     assert len(pages) > 60
     assert [page.name for page in pages if fetched.search(page.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_page_opened_from_the_disk_asks_nobody_and_is_searched(site, chromium, width):
+    page = chromium.new_page(viewport={"width": width, "height": 844})
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((site / "guides" / "watch-officer.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == width  # only blocks of code scroll sideways
+    if width < 1000:
+        page.click("label[for=__search]:visible")
+    page.click(".md-search__input")
+    page.keyboard.type("protection", delay=30)
+    page.wait_for_selector(".md-search-result__item")
+    page.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "about:", "blob:"))] == []
