@@ -83,6 +83,11 @@ screenshots: setup
 wide: setup
 	OPS_HUB_TRIES=5 $(BIN)/python -m pytest -m "wide or slow"
 
+# The documentation as a site that needs no server and loads nothing from outside: open site/index.html.
+docs: $(STAMP)-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "site/index.html"
+
 # Needs uv; writes hashes and no registry. One resolution, so that any of the locks can be installed beside the first.
 EXPORT = uv export --quiet --no-emit-project --no-default-groups --format requirements-txt --no-header
 lock:
@@ -94,4 +99,4 @@ lock:
 	rm -f uv.lock
 
 clean:
-	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) runs site .pytest_cache .mypy_cache .ruff_cache .hypothesis

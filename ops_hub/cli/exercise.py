@@ -20,7 +20,13 @@ from ops_hub.store.files import write_atomic, write_parquet, write_text
 
 @click.group()
 def exercise() -> None:
-    """Make exercises with known truth, and see what a run found."""
+    """Make exercises with known truth, and see what a run found.
+
+    \b
+    Example:
+      ops-hub exercise generate --passengers 100000 --entries 10000 --out ex
+      ops-hub exercise score runs/ex ex/truth.csv
+    """
 
 
 exercise.add_command(scenarios)

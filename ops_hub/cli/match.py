@@ -30,7 +30,7 @@ LOOKED_UP_FROM = 0.60  # a single question shows more than screening does: candi
 @click.command()
 @click.argument("name")
 @click.option("--dob", help="Birth date: 1970-02-03, 1970-02 or 1970.")
-@click.option("--sex", type=click.Choice(["M", "F", "X"], case_sensitive=False))
+@click.option("--sex", type=click.Choice(["M", "F", "X"], case_sensitive=False), help="Sex, as in the document.")
 @click.option("--nationality", help="State, by code or name.")
 @click.option(
     "--document",

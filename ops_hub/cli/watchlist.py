@@ -21,7 +21,13 @@ from ops_hub.pipeline import add_lists, compile_lists
 
 @click.group()
 def watchlist() -> None:
-    """Compile lists, add to them, show and compare them."""
+    """Compile lists, add to them, show and compare them.
+
+    \b
+    Example:
+      ops-hub watchlist compile watchlists --out lists.snapshot
+      ops-hub watchlist show lists.snapshot
+    """
 
 
 @watchlist.command("compile")
