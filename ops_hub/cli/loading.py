@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from ops_hub.cli.kernels import provide
+from ops_hub.store.kernels import provide
 
 
 class Commands(UserDict[str, Any]):

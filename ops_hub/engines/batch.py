@@ -26,7 +26,7 @@ from ops_hub.graph.charts.model import of_links
 from ops_hub.graph.links import links
 from ops_hub.graph.values import LINKED
 from ops_hub.pipeline import Asked, Knowledge, Lists, prepared, screened
-from ops_hub.schemas import ENTRIES, HITS, REJECTS, TRAVELLERS
+from ops_hub.schemas import ENTRIES, HITS, REJECTS, TRAVELLERS, VERSION
 from ops_hub.store.aside import Aside, aside
 from ops_hub.store.files import write_csv, write_parquet, write_text
 
@@ -182,6 +182,7 @@ def _account(job: Job, state: _Run, lists: Lists, knowledge: Knowledge) -> dict[
     )
     return {
         "engine": __version__,
+        "schemas": VERSION,
         "snapshot": lists.snapshot.hash,
         "ruleset": job.ruleset,
         "configuration": knowledge.config.digest,

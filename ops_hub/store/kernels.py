@@ -36,7 +36,10 @@ def place(environment: MutableMapping[str, str], code: Path = CODE) -> Place:
         return Place("told", Path(told))
     if _writable(code / "__pycache__"):
         return Place("code", code / "__pycache__")
-    own = Path(environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or "/") / ".cache") / "numba"
+    own = (
+        Path(environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or "~").expanduser() / ".cache")
+        / "numba"
+    )
     return Place("user" if _writable(own) else "none", own)
 
 
