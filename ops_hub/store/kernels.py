@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class Place(NamedTuple):
     folder: Path
 
 
-def place(environment: MutableMapping[str, str], code: Path = CODE) -> Place:
+def place(environment: Mapping[str, str], code: Path = CODE) -> Place:
     """Return where compiled kernels are kept; of the kind none where nowhere can be written.
 
     Args:
@@ -34,13 +34,13 @@ def place(environment: MutableMapping[str, str], code: Path = CODE) -> Place:
     """
     if told := environment.get(VARIABLE):
         return Place("told", Path(told))
-    if _writable(code / "__pycache__"):
+    if writable(code / "__pycache__"):
         return Place("code", code / "__pycache__")
     own = (
         Path(environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or "~").expanduser() / ".cache")
         / "numba"
     )
-    return Place("user" if _writable(own) else "none", own)
+    return Place("user" if writable(own) else "none", own)
 
 
 def provide(environment: MutableMapping[str, str], code: Path = CODE) -> None:
@@ -59,7 +59,7 @@ def provide(environment: MutableMapping[str, str], code: Path = CODE) -> None:
     environment[VARIABLE] = str(folder if is_ours else tempfile.mkdtemp(prefix="ops-hub-kernels-"))
 
 
-def _writable(folder: Path) -> bool:
+def writable(folder: Path) -> bool:
     """Return whether a folder can be written, or made."""
     standing = next(each for each in (folder, *folder.parents) if each.exists())
     return standing.is_dir() and os.access(standing, os.W_OK | os.X_OK)
