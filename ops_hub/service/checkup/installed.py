@@ -10,7 +10,7 @@ import hashlib
 import platform
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, requires, version
 from pathlib import Path
 from typing import NamedTuple
@@ -64,7 +64,7 @@ def packages(asked: Asked) -> Iterator[Finding]:
     yield from compared([each for each in needed if not each.extra], pins, str(lock))
 
 
-def compared(needed: list[Needed], pins: Mapping[str, str], lock: str) -> Iterator[Finding]:
+def compared(needed: list[Needed], pins: Mapping[str, Sequence[str]], lock: str) -> Iterator[Finding]:
     """Compare what is installed with what is needed and with what it was tested with.
 
     Args:
@@ -80,8 +80,8 @@ def compared(needed: list[Needed], pins: Mapping[str, str], lock: str) -> Iterat
             yield problem(f"{each.name} is not installed", again)
         elif number(held) < number(each.least):
             yield problem(f"{each.name} {held} is too old: at least {each.least}", again)
-        elif held != pins.get(each.name, held):
-            other.append(f"{each.name} {held} (tested with {pins[each.name]})")
+        elif held not in pins.get(each.name, [held]):
+            other.append(f"{each.name} {held} (tested with {' or '.join(pins[each.name])})")
     deciding = [each for each in other if each.split()[0] in DECIDING]
     if deciding:
         yield note(f"{', '.join(deciding)}: hits could differ from those that tests hold", again)
@@ -135,9 +135,12 @@ def rules(asked: Asked) -> Iterator[Finding]:
         yield ok(f"{folder}: can be used, {len(found.rules) if found else 0} risk rules hold on their examples")
 
 
-def pinned(text: str) -> dict[str, str]:
-    """Return the versions that a lock file names, by package."""
-    return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE))
+def pinned(text: str) -> dict[str, list[str]]:
+    """Return the versions that a lock file names, by package: several where they hang on the Python."""
+    found: dict[str, list[str]] = {}
+    for name, held in re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE):
+        found.setdefault(name, []).append(held)
+    return found
 
 
 def installed(name: str) -> str | None:
