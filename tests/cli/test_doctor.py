@@ -356,7 +356,7 @@ def test_an_altered_line_of_the_log_is_a_problem(clean):
     scribe.open()
     scribe.drain()
     scribe.close()
-    assert "whole: 3 lines" in only(proven.audit(asked, clean), "ok")
+    assert "as written: 3 lines" in only(proven.audit(asked, clean), "ok")
     path = next(folder_of(clean.home).glob("*.jsonl"))
     path.write_bytes(path.read_bytes().replace(b"case 1", b"case 9"))
     assert "line 2: altered" in only(proven.audit(asking(clean.home, deep=True), clean), "problem")

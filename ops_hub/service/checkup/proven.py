@@ -34,13 +34,13 @@ def audit(asked: Asked, hub: Hub) -> Iterator[Finding]:
     else:  # nothing was signed yet, and asking for the key would make it
         is_here(hub)
         verdict = check(folder_of(asked.home), "", [told] if told else [])
-    part = "the whole audit log" if asked.deep or verdict.files <= 1 else "the last file of the audit log"
+    part = "all of the audit log" if asked.deep or verdict.files <= 1 else "the last file of the audit log"
     for fault in verdict.faults[:3]:
         where = f"{fault.file}{f', line {fault.line:,}' if fault.line else ''}"
         yield problem(f"{where}: {fault.reason}", "ops-hub audit verify says all; keep the files as they are, and find out who wrote there")  # fmt: skip
     if not verdict.faults:
         more = "" if asked.deep else "all of it: --deep"
-        yield ok(f"{part} is whole: {verdict.events:,} lines to {verdict.head.seq:,}", more)
+        yield ok(f"{part} is as written: {verdict.events:,} lines to {verdict.head.seq:,}", more)
 
 
 def fingerprints(asked: Asked, hub: Hub) -> Iterator[Finding]:
