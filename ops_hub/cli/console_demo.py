@@ -136,6 +136,7 @@ def _cleared(out: Path) -> None:
         subprocess.run([*_CLI, "hub", "down"], env=down, capture_output=True, check=False)
         shutil.rmtree(out)
     out.mkdir(parents=True, exist_ok=True)
+    (out / "hub").mkdir(mode=0o700)  # before a file in it makes it open to others
     write_text(out / _MARK, json.dumps({"made by": "ops-hub console demo"}))
 
 
