@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: check setup demo operation-demo console-demo test lint types bench bench-quick bench-live bench-console faults wide lossless docs lock clean
+.PHONY: check setup demo operation-demo console-demo test lint types bench bench-quick bench-live bench-console faults wide lossless docs dist lock clean
 
 check: lint types test
 
@@ -87,6 +87,11 @@ wide: setup
 docs: $(STAMP)-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 	@echo "site/index.html"
+
+# Wheel and sdist into dist/; built again from the same commit they are the same bytes.
+dist: setup
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 1577836800) $(BIN)/python -m hatchling build -d dist
 
 # Needs uv; writes hashes and no registry. One resolution, so that any of the locks can be installed beside the first.
 EXPORT = uv export --quiet --no-emit-project --no-default-groups --format requirements-txt --no-header

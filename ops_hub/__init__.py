@@ -4,4 +4,4 @@ Start reading at `pipeline.py`, which is the whole walk of a passenger on one sc
 `schemas.py`, which says what every column means.
 """
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

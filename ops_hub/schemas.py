@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import polars as pl
 
+from ops_hub.errors import StoreError
+
 
 @dataclass(frozen=True)
 class Column:
@@ -21,6 +23,8 @@ class Column:
     meaning: str
 
 
+VERSION = 1  # of the frames as they are declared here: raised with every change, see docs/schema-policy.md
+OLDEST = 1  # version whose files are still read: columns that came since are null
 FEW = 20  # rows or lists of structs that polars may build by itself: 10 microseconds each, against 300 for all
 
 Schema = Mapping[str, Column]
@@ -705,6 +709,31 @@ def _lists(name: str, values: list[list[dict[str, Any]] | None], dtype: Any) -> 
     places = {key: place for place, key in enumerate(distinct, 1)}
     at = [None if value is None else places.get(id(value), 0) for value in values]
     return lists.gather(pl.Series(at, dtype=pl.UInt32))
+
+
+def readable(said: object, place: str) -> int:
+    """Return the version of the frames that something was written with; what says none is of the first.
+
+    Args:
+        said: what it says of itself.
+        place: where it stands, for the error.
+
+    Raises:
+        StoreError: a newer engine wrote it, or one so old that its files are no longer read.
+    """
+    try:
+        version = 1 if said is None else int(str(said))
+    except ValueError:
+        raise StoreError(
+            place, f"its version of the schemas is {said!r}, which is no number", "make it again"
+        ) from None
+    if version > VERSION:
+        reason = f"it was written with version {version} of the schemas, and this engine reads up to {VERSION}"
+        raise StoreError(place, reason, "read it with the ops-hub that wrote it, or bring this one up to date")
+    if version < OLDEST:
+        reason = f"it was written with version {version} of the schemas, and this engine reads from {OLDEST} on"
+        raise StoreError(place, reason, "make it again with this engine, or read it with an ops-hub of its time")
+    return version
 
 
 def conform(frame: pl.LazyFrame, schema: Schema) -> pl.LazyFrame:

@@ -20,6 +20,7 @@ from ops_hub.graph.net import Network
 from ops_hub.graph.settings import graph_settings
 from ops_hub.schemas import LINKS, check
 from ops_hub.store.files import write_bytes
+from ops_hub.store.frames import read_frame
 from ops_hub.store.graphs import ACCOUNT
 
 
@@ -95,7 +96,7 @@ def _run(folder: Path, title: str, places: Places) -> Chart:
         problem = "this folder holds no run and no network (links.parquet and network.json are missing)"
         raise ConfigError(str(folder), problem, "name the --out folder of ops-hub screen or of ops-hub graph build")
     try:
-        links = check(pl.read_parquet(path), LINKS, "chart")
+        links = check(read_frame(path, LINKS), LINKS, "chart")
     except (pl.exceptions.PolarsError, TypeError) as error:
         raise ConfigError(str(path), f"cannot be read: {error}", "screen again") from None
     return of_links(links, title=title, subtitle=str(folder), places=places)

@@ -36,6 +36,7 @@ from ops_hub.engines.live.ingest import Intake
 from ops_hub.engines.live.old_networks import FOLDER
 from ops_hub.engines.live.status import pulse
 from ops_hub.errors import ConfigError, OpsHubError
+from ops_hub.exercise.day.accounts import ACCOUNTS, PASSWORD
 from ops_hub.exercise.day.messages import Day, day_of, with_new_route
 from ops_hub.exercise.networks.grow import NetworkSpec, grow_networks
 from ops_hub.operations import journal
@@ -46,14 +47,6 @@ from ops_hub.store.audit import record
 from ops_hub.store.files import write_atomic, write_parquet, write_text
 from ops_hub.store.hub import Hub, open_hub
 
-PASSWORD = "invented-day"
-# Name, state, role: one of each role, and a second one where two must agree.
-ACCOUNTS = (
-    ("wanda", "CENTRE", "watch-officer"), ("omar", "CENTRE", "watch-officer"), ("sofia", "CENTRE", "supervisor"),
-    ("lia", "BRB", "liaison"), ("petra", "CENTRE", "protection"), ("serge", "CENTRE", "services"), ("paul", "HND", "prosecutor"),
-    ("luis", "HND", "list-owner"), ("rita", "CENTRE", "rule-author"), ("ruth", "CENTRE", "rule-author"),
-    ("audra", "CENTRE", "auditor"), ("adam", "CENTRE", "administrator"),
-)  # fmt: skip
 _MARK = "console-demo.json"  # in the folder: made by this command, which may remove it
 _CLI = [sys.executable, "-c", "from ops_hub.cli import main; main()"]
 _UP_SECONDS = 120.0
@@ -143,6 +136,7 @@ def _cleared(out: Path) -> None:
         subprocess.run([*_CLI, "hub", "down"], env=down, capture_output=True, check=False)
         shutil.rmtree(out)
     out.mkdir(parents=True, exist_ok=True)
+    (out / "hub").mkdir(mode=0o700)  # before a file in it makes it open to others
     write_text(out / _MARK, json.dumps({"made by": "ops-hub console demo"}))
 
 

@@ -21,6 +21,7 @@ from ops_hub.exercise.score_flags import read_scenarios, said_of, score_flags
 from ops_hub.feeds.reading import ReadOptions, read
 from ops_hub.schemas import FINDINGS, FLAGS, Schema, check
 from ops_hub.store.files import write_atomic, write_parquet, write_text
+from ops_hub.store.frames import read_frame
 
 STAGED_EACH, INNOCENT_EACH = 5, 20
 MOST_CASES = 1000  # of one kind: so many have passports of their own
@@ -134,7 +135,7 @@ def score_flags_(flags_dir: Path, exercise_dir: Path, findings: Path | None, as_
 
 def _frame(path: Path, schema: Schema, command: str) -> pl.DataFrame:
     try:
-        return check(pl.read_parquet(path), schema, str(path))
+        return check(read_frame(path, schema), schema, str(path))
     except (OSError, pl.exceptions.PolarsError, TypeError):
         raise ConfigError(
             str(path), "cannot be read as results", f"name the --out folder of {command}, of this version"

@@ -32,6 +32,8 @@ _MODULES = {
     "hub": "hub",
     "operation": "operation",
     "console": "console",
+    "doctor": "doctor",
+    "samples": "samples",
 }
 
 
@@ -46,6 +48,9 @@ def main() -> None:
     \b
     ops-hub screen sample_feeds --watchlist watchlists --out runs/demo
     ops-hub match "GARCIA LOPEZ, Ana" --dob 1990-02-03 --watchlist watchlists
+
+    ops-hub samples try                 (sample feeds, lists and rules, to begin with)
+    ops-hub doctor                      (is this installation as it should be?)
 
     Exit codes: 0 done; 1 done, but with rejected input under --strict; 2 wrong use or unreadable input.
     """

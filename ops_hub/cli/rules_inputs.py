@@ -22,6 +22,7 @@ from ops_hub.manifests.assemble import assemble
 from ops_hub.manifests.duties import duties
 from ops_hub.schemas import FINDINGS, HITS, MANIFESTED, MESSAGES, TRAVELLERS, Schema, check, empty
 from ops_hub.states import home_states
+from ops_hub.store.frames import read_frame
 from ops_hub.targeting.rulefile import Rule, Ruleset, read_rules
 
 OUTCOMES = ("confirmed", "cleared")
@@ -139,7 +140,7 @@ def _results(paths: Sequence[Path], schema: Schema, key: str, remedy: str) -> pl
     found = []
     for path in paths:
         try:
-            found.append(check(pl.read_parquet(path), schema, path.name))
+            found.append(check(read_frame(path, schema), schema, path.name))
         except (OSError, pl.exceptions.PolarsError, TypeError) as error:
             raise FeedError(str(path), f"these are no results of this version: {error}", remedy) from None
     return pl.concat(found).unique(key, keep="first", maintain_order=True).lazy() if found else None

@@ -27,7 +27,7 @@ from ops_hub.graph.links import Hold, links
 from ops_hub.graph.values import LINKED
 from ops_hub.lists.snapshot import Snapshot
 from ops_hub.pipeline import Asked, Knowledge, Lists, prepared, screened
-from ops_hub.schemas import ENTRIES, HITS, REJECTS, TRAVELLERS
+from ops_hub.schemas import ENTRIES, HITS, REJECTS, TRAVELLERS, VERSION
 from ops_hub.store.aside import Aside, aside
 from ops_hub.store.files import write_csv, write_parquet, write_text
 
@@ -260,6 +260,7 @@ def _account(job: Job, state: Tally, snapshot: Snapshot, knowledge: Knowledge) -
     )
     return {
         "engine": __version__,
+        "schemas": VERSION,
         "snapshot": snapshot.hash,
         "ruleset": job.ruleset,
         "configuration": knowledge.config.digest,

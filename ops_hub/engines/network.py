@@ -29,6 +29,7 @@ from ops_hub.manifests.duties import duties
 from ops_hub.schemas import ENTRIES, HITS, INTELLIGENCE, TRAVELLERS, Schema, check, empty
 from ops_hub.states import home_states
 from ops_hub.store import graphs
+from ops_hub.store.frames import read_frame
 
 SHOWN = 20  # bad lines that are told
 
@@ -179,7 +180,7 @@ def _of_runs(runs: Sequence[Path]) -> tuple[pl.DataFrame, pl.DataFrame | None]:
 
 def _parquet(path: Path, schema: Schema) -> pl.DataFrame:
     try:
-        return check(pl.read_parquet(path), schema, "network")
+        return check(read_frame(path, schema), schema, "network")
     except (OSError, TypeError, pl.exceptions.PolarsError) as error:
         problem = f"is not what a run leaves ({type(error).__name__})"
         raise ConfigError(str(path), problem, "name a folder that ops-hub screen --out wrote") from None

@@ -23,6 +23,7 @@ from ops_hub.lists.delta import lists_in
 from ops_hub.lists.info import ListInfo
 from ops_hub.lists.snapshot import Snapshot, write
 from ops_hub.pipeline import Knowledge, compile_lists
+from ops_hub.schemas import readable
 from ops_hub.store.archive_folder import Archive, copied, files_under
 from ops_hub.store.code import code_digest, package_versions
 
@@ -93,6 +94,7 @@ class Past:
             raise ConfigError(
                 str(folder), f"this folder holds no run: {error}", "name the --out folder of screen"
             ) from None
+        readable(self.account.get("schemas"), str(folder / "run.json"))
         if not self.account.get("given"):
             raise ConfigError(
                 str(folder),

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ops_hub.errors import ConfigError
+from ops_hub.schemas import readable
 
 
 def screened_files(runs: Iterable[Path]) -> frozenset[str]:
@@ -26,6 +27,7 @@ def screened_files(runs: Iterable[Path]) -> frozenset[str]:
         path = run / "run.json"
         try:
             account = json.loads(path.read_text(encoding="utf-8"))
+            readable(account.get("schemas"), str(path))
             inputs = [(each["sha256"], int(each["screened"])) for each in account["inputs"]]
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = f"is no account of a run ({type(error).__name__})"

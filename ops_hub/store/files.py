@@ -16,6 +16,9 @@ from pathlib import Path
 import polars as pl
 
 from ops_hub.errors import StoreError
+from ops_hub.schemas import VERSION
+
+SCHEMAS = "ops_hub.schemas"  # name in a Parquet file's metadata of the version of the frames
 
 
 def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
@@ -74,8 +77,9 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_parquet(path: Path, frame: pl.DataFrame | pl.LazyFrame) -> None:
-    """Write a frame as Parquet, atomically; a lazy one as it streams by, in its order."""
-    write_atomic(path, lambda aside: frame.lazy().sink_parquet(aside))
+    """Write a frame as Parquet, atomically, with the version of the schemas; a lazy one as it streams by, in its order."""
+    said = {SCHEMAS: str(VERSION)}
+    write_atomic(path, lambda aside: frame.lazy().sink_parquet(aside, metadata=said))
 
 
 def write_csv(path: Path, frame: pl.DataFrame | pl.LazyFrame) -> None:

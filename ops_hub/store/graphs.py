@@ -15,8 +15,9 @@ from typing import Any
 import polars as pl
 
 from ops_hub.errors import StoreError
-from ops_hub.schemas import EDGES, NODES, RESOLVED, TRIPS, Schema
+from ops_hub.schemas import EDGES, NODES, RESOLVED, TRIPS, VERSION, Schema, readable
 from ops_hub.store.files import write_parquet, write_text
+from ops_hub.store.frames import read_frame
 
 FRAMES: Mapping[str, Schema] = {"nodes": NODES, "edges": EDGES, "trips": TRIPS, "resolved": RESOLVED}
 ACCOUNT = "network.json"
@@ -43,7 +44,7 @@ def save(folder: Path, frames: Mapping[str, pl.DataFrame], about: Mapping[str, A
     for name in FRAMES:
         write_parquet(folder / f"{name}.parquet", frames[name])
     rows = {name: frames[name].height for name in FRAMES}
-    text = json.dumps({**about, "rows": rows}, indent=1, ensure_ascii=False, default=str)
+    text = json.dumps({**about, "schemas": VERSION, "rows": rows}, indent=1, ensure_ascii=False, default=str)
     write_text(folder / ACCOUNT, text + "\n")
 
 
@@ -73,6 +74,7 @@ def load(folder: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         problem = f"is no account of a network ({type(error).__name__})"
         raise StoreError(str(path), problem, "name a folder that ops-hub graph build --out wrote") from None
+    readable(about.get("schemas"), str(path))
     frames = {name: _frame(folder / f"{name}.parquet", schema) for name, schema in FRAMES.items()}
     for name, count in rows.items():
         if frames[name].height != count:
@@ -91,7 +93,7 @@ def load(folder: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
 
 def _frame(path: Path, schema: Schema) -> pl.DataFrame:
     try:
-        frame = pl.read_parquet(path)
+        frame = read_frame(path, schema)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise StoreError(str(path), f"cannot be read: {str(error).splitlines()[0]}", _AGAIN) from None
     for name, column in schema.items():

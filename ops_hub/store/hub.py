@@ -22,6 +22,7 @@ from typing import Any
 import redis
 
 from ops_hub.errors import StoreError
+from ops_hub.store.homes import home_folder as home_folder
 from ops_hub.store.keyring import Keyring
 from ops_hub.store.server import own_name, serve
 
@@ -33,13 +34,6 @@ _SECONDS = 30.0  # for an answer of the server
 def key(*parts: str | int) -> str:
     """Return the name of a key: `key("case", 2031)` is oh:{0}:case:2031."""
     return PREFIX + ":".join(str(part) for part in parts)
-
-
-def home_folder() -> Path:
-    """Return where this machine keeps the hub's data: OPS_HUB_HOME, else the user's data folder."""
-    told = os.environ.get("OPS_HUB_HOME")
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(told).absolute() if told else Path(data) / "ops-hub"
 
 
 def running_pid(home: Path) -> int | None:

@@ -38,7 +38,12 @@ class Verdict:
 
 
 def verify(
-    folder: Path, public: str, heads: Iterable[Head] = (), every: int = EVERY, per_file: int = PER_FILE
+    folder: Path,
+    public: str,
+    heads: Iterable[Head] = (),
+    every: int = EVERY,
+    per_file: int = PER_FILE,
+    since: int = 1,
 ) -> Verdict:
     """Check every byte of the log.
 
@@ -48,18 +53,23 @@ def verify(
         heads: lines that must stand in it: the hub's head, and those that somebody wrote down.
         every: lines from checkpoint to checkpoint.
         per_file: lines of a file.
+        since: file to begin with; those before it, and heads in them, are not looked at.
     """
     state = _Checking(public, every)
+    state.expect(FIRST if since == 1 else None)
     for head in heads:
+        if head.seq <= (since - 1) * per_file:
+            continue
         state.heads.setdefault(head.seq, set()).add(head.hash)
-    files = files_of(folder)
+    known = files_of(folder)
+    files = [path for path in known if number_of(path) >= since]
     wanted = max([0, *state.heads])
     numbers = {number_of(path) for path in files}
     last = max([*numbers, (wanted - 1) // per_file + 1])
-    for path in sorted({*folder.iterdir()} - {*files, folder / ".lock"} if folder.is_dir() else ()):
+    for path in sorted({*folder.iterdir()} - {*known, folder / ".lock"} if folder.is_dir() else ()):
         state.begin(str(path), 1)
         state.fault("this is no file of the log: somebody put it here")
-    for number in sorted({*numbers, 1, *(each + 1 for each in numbers if each < last)} if last else ()):
+    for number in sorted({*numbers, since, *(each + 1 for each in numbers if each < last)} if last else ()):
         path = file_of(folder, number)
         state.begin(str(path), (number - 1) * per_file + 1)
         if number not in numbers:

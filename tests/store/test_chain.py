@@ -310,3 +310,14 @@ def test_a_file_far_ahead_is_named_at_once(keyring, log):
     faults = verify(folder, keyring.public_key(), (), EVERY, PER_FILE).faults
     assert len(faults) < 5
     assert "that follow it" in "".join(each.reason for each in faults)
+
+
+def test_from_a_later_file_on_only_what_stands_there_is_looked_at(keyring, log):
+    folder, head = log
+    last = verify(folder, keyring.public_key(), [Head(1, "0" * 64), head], EVERY, PER_FILE, since=3)
+    assert (last.faults, last.files, last.head) == ((), 1, head)
+    (first, *_, end) = sorted(folder.glob("*.jsonl"))
+    first.write_bytes(first.read_bytes().replace(b"case 1", b"case 9"))
+    assert verify(folder, keyring.public_key(), [head], EVERY, PER_FILE, since=3).faults == ()
+    end.write_bytes(end.read_bytes().replace(b"case 35", b"case 95"))
+    assert verify(folder, keyring.public_key(), [head], EVERY, PER_FILE, since=3).faults[0].file == str(end)

@@ -35,7 +35,7 @@ _GROUP = "keeper"
 _TAKE = 200  # items of a take: one flush of each file that they belong to
 _WAIT_MS = 100
 _REST = 1.0  # seconds, after something failed
-_LAST = key("retention", "last")  # day of the last run
+LAST = key("retention", "last")  # day of the last run
 _STATE, _DAY = re.compile(r"[A-Z0-9_-]{1,32}"), re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -152,11 +152,11 @@ class Keeper:
         for state, day in lake.days(self._hub):
             if day < today.isoformat():
                 self._merge(state, day, over=True)
-        if self._hub.client.get(_LAST) != today.isoformat().encode():
+        if self._hub.client.get(LAST) != today.isoformat().encode():
             done = retention.run(self._hub, self._states, today)
             for problem in done.problems:
                 self._tell("retention", problem)
-            self._hub.client.set(_LAST, today.isoformat())
+            self._hub.client.set(LAST, today.isoformat())
         self._merged_on = today
 
     def _merge(self, state: str, day: str, *, over: bool) -> None:

@@ -1,0 +1,1 @@
+"""Whether an installation is as it should be: small checks, each of which says what it found and what to do."""
