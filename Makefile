@@ -80,7 +80,7 @@ screenshots: setup
 	OPS_HUB_SCREENSHOTS=docs/screens $(BIN)/python -m pytest -m "" tests/screens
 
 # Every look of every screen (tablet, dark, paper), the demo, more tries of the API: some minutes.
-wide: setup
+wide: setup $(STAMP)-docs
 	OPS_HUB_TRIES=5 $(BIN)/python -m pytest -m "wide or slow"
 
 # The documentation as a site that needs no server and loads nothing from outside: open site/index.html.
