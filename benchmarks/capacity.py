@@ -15,7 +15,7 @@ import json
 from dataclasses import fields
 from pathlib import Path
 
-from benchmarks.capacity_measure import measured
+from benchmarks.capacity_measure import FULL, QUICK, measured
 from benchmarks.capacity_model import SCALES, Assumed, Demand
 from benchmarks.capacity_tables import tables, written
 from ops_hub.store.files import write_text
@@ -28,6 +28,7 @@ def asked(arguments: list[str] | None = None) -> argparse.Namespace:
     """Return what the command line asks."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--measure", action="store_true", help=f"measure anew and write {COSTS.name}")
+    parser.add_argument("--quick", action="store_true", help="measure smaller sizes: minutes, and less sure")
     parser.add_argument("--runs", type=int, default=5, help="screenings of each size; the one that cost least counts")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/capacity.md")
     parser.add_argument("--travellers-a-year", type=float, help="one size of your own instead of the three")
@@ -43,7 +44,7 @@ def main() -> None:
     """Print the tables, or write them."""
     told = asked()
     if told.measure:
-        write_text(COSTS, json.dumps(measured(told.runs), indent=1) + "\n")
+        write_text(COSTS, json.dumps(measured(told.runs, QUICK if told.quick else FULL), indent=1) + "\n")
     data = json.loads(COSTS.read_text(encoding="utf-8"))
     if told.write:
         write_text(PAGE, written(PAGE.read_text(encoding="utf-8"), tables(data)))

@@ -20,51 +20,74 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
 
 from benchmarks import capacity_hub
+from benchmarks.rescreen import DAY
 from benchmarks.timing import TODAY
 from ops_hub.exercise.generate import ExerciseSpec, generate
 
 Figures = dict[str, float]
 
-PASSENGERS = (100_000, 300_000)  # a traveller's cost is what lies between two runs: starting costs fall out
-ENTRIES = (20_000, 200_000)
-CHECKS = ((200_000, 60_000), (400_000, 400_000))  # travellers, entries: sizes that the model has not seen
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large what is measured is.
+
+    Attributes:
+        passengers: a traveller's cost is what lies between two runs: starting costs fall out.
+        entries: the two list sizes that the model is fitted to.
+        checks: travellers and entries of sizes that it has not seen.
+        sent: messages of each set that goes through the hub.
+        days: of 100,000 travellers, that are screened again.
+    """
+
+    passengers: tuple[int, int] = (100_000, 300_000)
+    entries: tuple[int, int] = (20_000, 200_000)
+    checks: tuple[tuple[int, int], ...] = ((200_000, 60_000), (400_000, 400_000))
+    sent: int = 60
+    days: tuple[int, int] = (1, 3)
+
+
+FULL = Sizes()
+QUICK = Sizes((30_000, 100_000), (5_000, 50_000), ((60_000, 15_000), (100_000, 100_000)), 25, (1, 2))
 HITS = 0.3 / 1000  # of travellers, left in the feeds; what more an exercise gives is taken out (docs/figures.md)
 NEW = 1_000  # entries that history is screened against
 
 
-def measured(runs: int, say: Sequence[int] = PASSENGERS) -> dict[str, object]:
+def measured(runs: int, sizes: Sizes = FULL) -> dict[str, object]:
     """Measure everything and return it: machine, costs, and what the model has not seen.
 
     Args:
         runs: screenings of each size; the one that cost least counts, since other work on the machine only adds.
-        say: travellers of the smaller and the larger run.
+        sizes: how large.
     """
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="oh-", dir="/tmp") as folder:
         home = Path(folder)
-        points = [_batch(home, max(say), entries, say, runs) for entries in ENTRIES]
-        checks = [_batch(home, many, entries, (many,), runs) for many, entries in CHECKS]
-        live = _inside("hub", folder=str(home / f"{ENTRIES[0]}"), sent=60, hitting=15)
-        live |= _inside("rescreen", entries=NEW)
+        points = [_batch(home, each, sizes.passengers, runs) for each in sizes.entries]
+        checks = [_batch(home, entries, (many,), runs) for many, entries in sizes.checks]
+        live = _inside("hub", folder=str(home / f"{sizes.entries[0]}"), sent=sizes.sent, hitting=15)
+        live |= _inside("rescreen", entries=NEW, days=list(sizes.days))
     return {
         "machine": {
             "processor": _processor(), "cores": os.cpu_count(), "python": platform.python_version(),
             "polars": version("polars"), "numba": version("numba"), "runs": runs, "day": time.strftime("%Y-%m-%d"),
+            "load_before_and_after": [round(load, 1), round(os.getloadavg()[0], 1)],
         },
         "batch": points, "live": live, "checks": checks,
     }  # fmt: skip
 
 
-def _batch(home: Path, passengers: int, entries: int, sizes: Sequence[int], runs: int) -> dict[str, object]:
+def _batch(home: Path, entries: int, sizes: Sequence[int], runs: int) -> dict[str, object]:
     """Compile a list of so many entries, and screen feeds of several sizes against it."""
     place = home / str(entries)
     place.mkdir()
-    _inside("make", folder=str(place), passengers=passengers, entries=entries)
+    _inside("make", folder=str(place), passengers=max(sizes), entries=entries)
     compiling = _ops_hub("watchlist", "compile", place / "watchlist.csv", "--out", place / "lists.snapshot")
     first = _screen(place, "feed", runs=1)
     rate = _inside("spare", folder=str(place), sizes=list(sizes))
@@ -142,20 +165,22 @@ def spare(folder: str, sizes: Sequence[int]) -> Figures:
     return {"rate": hitting.height / feed.height}
 
 
-def rescreen(entries: int) -> Figures:
+def rescreen(entries: int, days: Sequence[int]) -> Figures:
     """Return CPU seconds a traveller of the past when a list grows by so many entries."""
     with tempfile.TemporaryDirectory(prefix="oh-", dir="/tmp") as folder:
         told = [sys.executable, "-m", "benchmarks.rescreen", "--inside"]
         around = os.environ | {"POLARS_MAX_THREADS": "1"}
-        subprocess.run([*told, "made", folder, "3", str(entries)], env=around, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*told, "made", folder, str(max(days)), str(entries)], env=around, check=True, stdout=subprocess.DEVNULL
+        )
         cpu = []
-        for days in ("1", "3"):
+        for many in days:
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            command = [*told, "timed", folder, days, str(entries)]
+            command = [*told, "timed", folder, str(many), str(entries)]
             subprocess.run(command, env=around, check=True, stdout=subprocess.DEVNULL)
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return {"rescreen_cpu": (cpu[1] - cpu[0]) / 200_000}
+    return {"rescreen_cpu": (cpu[1] - cpu[0]) / (days[1] - days[0]) / DAY}
 
 
 PARTS = {"make": make, "spare": spare, "rescreen": rescreen, "hub": capacity_hub.hub}

@@ -218,9 +218,7 @@ def plan(demand: Demand, cost: Costs, assumed: Assumed) -> Plan:
     cases = demand.travellers * demand.hits / 1000
     years = assumed.days / 365
     peak = demand.peak / YEAR_HOURS / HOUR  # of a year's, a second of the peak hour
-    cores = max(
-        2, math.ceil(peak * (records * cost.live(demand.entries) + cases * cost.case_cpu) / assumed.used)
-    )
+    cores = max(2, math.ceil(peak * (records * cost.live(demand.entries) + cases * cost.case_cpu) / assumed.used))
     nodes = math.ceil(cores / assumed.node_cores)
     snapshot = cost.snapshot(demand.entries)
     hub = cases * years * cost.case_bytes
