@@ -145,6 +145,7 @@ def make(folder: str, passengers: int, entries: int) -> Figures:
     made = generate(ExerciseSpec(passengers, entries, seed=1, planted=min(entries, 600)))
     made.watchlist.write_csv(Path(folder) / "watchlist.csv")
     made.feed.write_parquet(Path(folder) / "feed.parquet")
+    made.truth.write_parquet(Path(folder) / "truth.parquet")
     return {}
 
 
@@ -162,7 +163,8 @@ def spare(folder: str, sizes: Sequence[int]) -> Figures:
         pl.concat([few, others, more]).head(size).write_parquet(place / f"{size}.parquet")
     hitting.write_parquet(place / "hits.parquet")
     others.head(60_000).write_parquet(place / "others.parquet")
-    return {"rate": hitting.height / feed.height}
+    listed = pl.read_parquet(place / "truth.parquet", columns=["record_id"])
+    return {"rate": hitting.join(listed, on="record_id", how="anti").height / feed.height}  # of those nobody lists
 
 
 def rescreen(entries: int, days: Sequence[int]) -> Figures:

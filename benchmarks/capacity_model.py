@@ -229,7 +229,7 @@ def plan(demand: Demand, cost: Costs, assumed: Assumed) -> Plan:
     archive = assumed.publications * snapshot
     disk = (lake + (audit + archive) * years) * assumed.copies
     out = cases * cost.mailbox_bytes + assumed.publications * snapshot * nodes
-    work = cases * assumed.minutes / 60
+    work = cases * assumed.minutes / 60  # hours; somebody is there day and night, however few hits there are
     return Plan(
         day=demand.travellers / 365, peak_records=records * peak, peak_cases=cases * peak, cases_day=cases / 365,
         cores=cores, nodes=nodes, memory_gb=memory / GB, hub_gb=hub / GB, snapshot_gb=snapshot / GB, lake_gb=lake / GB,
@@ -239,7 +239,7 @@ def plan(demand: Demand, cost: Costs, assumed: Assumed) -> Plan:
         machines_month=max(cores, memory / GB / assumed.core_gb) * MONTH_HOURS * assumed.core_hour,
         disk_month=disk / GB * assumed.gb_month, network_month=out / 12 / GB * assumed.gb_out,
         again_new_hours=records * cost.again / HOUR, again_whole_hours=records * cost.batch(demand.entries) / HOUR,
-        officers=math.ceil(work / (assumed.hours * assumed.busy)), desks_peak=math.ceil(cases * peak * assumed.minutes * 60 / assumed.busy),
+        officers=math.ceil(max(work / assumed.busy, YEAR_HOURS) / assumed.hours), desks_peak=math.ceil(cases * peak * assumed.minutes * 60 / assumed.busy),
     )  # fmt: skip
 
 

@@ -58,8 +58,8 @@ def number(value: float) -> str:
     """Return a number as people read it: three digits that count."""
     if value == 0:
         return "0"
-    if abs(value) >= 1000:
-        digits = 10 ** max(0, len(str(int(abs(value)))) - 3)
+    if abs(value) >= 999.5:
+        digits = 10 ** max(0, len(str(round(abs(value)))) - 3)
         return f"{round(value / digits) * digits:,.0f}"
     return f"{value:.3g}"
 

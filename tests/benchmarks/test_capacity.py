@@ -70,7 +70,7 @@ def test_every_assumption_is_an_option_and_has_a_reason():
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0, "0"), (1234.6, "1,230"), (5e9, "5,000,000,000"), (0.0123, "0.0123"), (999.6, "1e+03"), (12, "12")],
+    [(0, "0"), (1234.6, "1,230"), (5e9, "5,000,000,000"), (0.0123, "0.0123"), (999.6, "1,000"), (12, "12")],
 )
 def test_a_number_has_three_digits_that_count(value, words):
-    assert number(value) == words.replace("1e+03", "1,000")
+    assert number(value) == words
