@@ -114,6 +114,19 @@ def test_a_token_opens_the_api_for_what_its_account_may_and_nothing_else(adam, a
     assert refused.headers["www-authenticate"] == "Bearer"
 
 
+def test_the_owner_of_an_account_is_told_of_every_token_that_somebody_made_for_it(adam, as_person, hub):
+    told = adam.post("/api/v1/accounts/wanda/tokens", json={"use": "not hers", "days": 5}).json()["token"]
+    line = last_line(hub)
+    assert (line["action"], line["about"], line["detail"]["for_another"]) == ("token-made", "wanda", True)
+    wanda = as_person("wanda")
+    seen = {each["id"]: each["made_by"] for each in wanda.get("/api/v1/me").json()["tokens"]}
+    assert seen[told["id"]] == "adam"
+    assert "not hers" in wanda.get("/me").text
+    assert "not hers" not in as_person("sofia").get("/me").text, "others' tokens are nobody's business"
+    adam.post("/api/v1/accounts/adam/tokens", json={"use": "own", "days": 5})
+    assert last_line(hub)["detail"]["for_another"] is False
+
+
 def test_a_token_ends_with_its_time_its_accounts_role_or_the_account(hub, adam):
     made(adam, "sys-2")
     secret, token = tokens.make(hub, "sys-2", "x", "adam", 1)

@@ -184,10 +184,11 @@ def tokens_(centre: Centre, by: Caller, asked: OfAccount) -> list[Token]:
 
 @operation("accounts.token-make", "POST", "/accounts/{name}/tokens", audited=True)
 def token_make(centre: Centre, by: Caller, asked: NewToken) -> MadeToken:
-    """Make a token for a state's own system, with the rights of an account; it is told once."""
+    """Make a token for a state's own system, with the rights of an account; it is told once, the owner sees that it is."""
     account = staff.found(centre.hub, asked.name)
     secret, token = tokens.make(centre.hub, account.name, asked.use, by.user.name, asked.days)
-    record(centre.hub, str(by), "token-made", account.name, purpose=by.purpose, token=token.id, days=asked.days)
+    told = {"token": token.id, "days": asked.days, "for_another": account.name != by.user.name}
+    record(centre.hub, str(by), "token-made", account.name, purpose=by.purpose, **told)
     return MadeToken(token, secret)
 
 

@@ -7,10 +7,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from ops_hub.access.accounts import User
 from ops_hub.errors import AccessError
 from ops_hub.service.centre import Centre
 from ops_hub.service.people import entering, staff
 from ops_hub.service.table import Caller, operation
+from ops_hub.store import tokens
+from ops_hub.store.tokens import Token
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
@@ -31,28 +34,29 @@ class NewPassword(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Me(msgspec.Struct):
-    """Who asks, and what they may do."""
+    """Who asks, and what they may do.
+
+    `tokens`: all that somebody comes with in this account's name, whoever made them.
+    """
 
     name: str
     state: str
     role: str
     language: str
     operations: list[str]
+    tokens: list[Token]
 
 
 @operation("me.show", "GET", "/me")
 def show(centre: Centre, by: Caller, asked: Nothing) -> Me:
-    """Tell who is signed in."""
-    role = centre.roles.find(by.user.role)
-    return Me(by.user.name, by.user.state, by.user.role, by.user.language, list(role.may if role else []))
+    """Tell who is signed in, and which tokens have their rights."""
+    return _told(centre, by.user)
 
 
 @operation("me.settle", "POST", "/me")
 def settle(centre: Centre, by: Caller, asked: Settled) -> Me:
     """Keep the language of the screens."""
-    account = staff.replaced(centre.hub, by.user.name, language=asked.language)
-    role = centre.roles.find(account.role)
-    return Me(account.name, account.state, account.role, account.language, list(role.may if role else []))
+    return _told(centre, staff.replaced(centre.hub, by.user.name, language=asked.language).user)
 
 
 @operation("me.password", "POST", "/me/password", audited=True)
@@ -71,3 +75,9 @@ def sign_out(centre: Centre, by: Caller, asked: Nothing) -> Nothing:
     """End all sessions of your account, this one as well."""
     staff.signed_out(centre.hub, str(by), by.user.name, by.purpose)
     return Nothing()
+
+
+def _told(centre: Centre, user: User) -> Me:
+    role = centre.roles.find(user.role)
+    may = list(role.may if role else [])
+    return Me(user.name, user.state, user.role, user.language, may, tokens.of(centre.hub, user.name))
