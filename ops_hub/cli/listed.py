@@ -55,9 +55,7 @@ def snapshot_of(paths: Sequence[Path], known: Knowledge) -> Snapshot:
 def lists_of(paths: Sequence[Path]) -> list[ListRead]:
     """Return the lists in files and folders; what was left out of them is told on stderr."""
     _no_snapshot(paths)
-    read = read_lists(paths)
-    for each in read:
-        _tell(each)
+    read = [_told(each) for each in read_lists(paths)]
     if not any(each.entries.height for each in read):
         raise ConfigError(
             str(paths[0]), "the lists hold no entry that can be used", "see the messages above, or docs/watchlists.md"
@@ -68,9 +66,7 @@ def lists_of(paths: Sequence[Path]) -> list[ListRead]:
 def each_of(paths: Sequence[Path]) -> Iterator[ListRead]:
     """Yield the same file by file, for those who cannot hold all at once."""
     _no_snapshot(paths)
-    for each in each_read(paths):
-        _tell(each)
-        yield each
+    return map(_told, each_read(paths))
 
 
 def _no_snapshot(paths: Sequence[Path]) -> None:
@@ -79,10 +75,11 @@ def _no_snapshot(paths: Sequence[Path]) -> None:
         raise click.UsageError(f"{compiled[0]} is a snapshot: give it alone, or compile all lists into one")
 
 
-def _tell(read: ListRead) -> None:
-    """Say what was left out of a list."""
+def _told(read: ListRead) -> ListRead:
+    """Return a list as it is; say what was left out of it."""
     for row in read.rejects.head(20).iter_rows(named=True):
         done = "entry left out" if row["kind"] == "record" else "entry kept without it"
         click.echo(f"ops-hub: {row['source']}:{row['position']}: {row['detail']}; {done}", err=True)
     if read.rejects.height > 20:
         click.echo(f"ops-hub: {read.info.list_id}: {read.rejects.height - 20} more entries left out", err=True)
+    return read

@@ -41,17 +41,23 @@ def compile_shards(
             aside = Aside(Path(folder))
             for each in read:
                 aside.put(each, name_blocks(each.entries, knowledge))
-            keys, lists, digest = aside.keys, aside.lists, knowledge.digest()
-            if keys.is_empty():
+                del each  # before the next one is read
+            whole, entries = _heading(aside, knowledge)
+            if not entries:
                 raise ConfigError(str(out), "the lists hold no entry that can be used", "see docs/watchlists.md")
-            name = snapshot_hash(keys, lists, digest)
             allotted = aside.allotted(shards)
             held = sorted({shard for each in allotted for shard in each.unique()})
-            made = (compile_lists(aside.taken(allotted, shard), knowledge) for shard in held)
-            write(out, Snapshot(name, lists, empty(ENTRIES), {}, {}, digest), engine, shards=made)
+            made = map(lambda shard: compile_lists(aside.taken(allotted, shard), knowledge), held)
+            write(out, whole, engine, shards=made)
     except OSError as error:
         raise cannot_write(out, error) from None
-    return {"hash": name, "entries": keys.height, "lists": len(lists), "shards": len(held)}
+    return {"hash": whole.hash, "entries": entries, "lists": len(whole.lists), "shards": len(held)}
+
+
+def _heading(aside: Aside, knowledge: Knowledge) -> tuple[Snapshot, int]:
+    """Return the snapshot without its shards, and how many entries these will hold."""
+    keys, lists, digest = aside.keys, aside.lists, knowledge.digest()
+    return Snapshot(snapshot_hash(keys, lists, digest), lists, empty(ENTRIES), {}, {}, digest), keys.height
 
 
 def _folder(out: Path) -> Path:

@@ -48,19 +48,19 @@ def each_read(paths: Sequence[Path]) -> Iterator[ListRead]:
         ConfigError: a path does not exist or holds no list. Whether two lists have one id, and whether an entry stands
             in two files, is for who takes the pieces to find out.
     """
-    return (_told(each) for each in _walked(paths))
+    return map(_told, _walked(paths))
 
 
 def _walked(paths: Sequence[Path]) -> Iterator[ListRead]:
+    places: list[Path] = []
     for path in paths:
         if not path.exists():
             raise ConfigError(str(path), "there is no such list", "check the path")
-        any_ = False
-        for each in _lists_in(path):
-            any_ = True
-            yield each
-        if not any_:
+        found = list(_places(path))
+        if not found:
             raise ConfigError(str(path), "no list was found here", f"accepted are {ACCEPTED}")
+        places += found
+    return map(_read, places)  # holds none while the next is read, as a loop would
 
 
 def _told(read: ListRead) -> ListRead:
@@ -78,16 +78,21 @@ def _told(read: ListRead) -> ListRead:
     return ListRead(read.info, read.entries, pl.concat([read.rejects, rows(REJECTS, notes)]))
 
 
-def _lists_in(path: Path) -> Iterator[ListRead]:
-    if path.is_file():
-        yield read_ofac(path.parent) if path.name.lower() == "sdn.csv" else _file(path)
-    elif (path / "sdn.csv").is_file():
-        yield read_ofac(path)
-    else:
-        inside = sorted(path.iterdir())
-        yield from (_file(each) for each in inside if each.is_file() and _is_list(each))
-        for folder in (each for each in inside if each.is_dir() and not each.name.startswith(".")):
-            yield from _lists_in(folder)
+def _places(path: Path) -> Iterator[Path]:
+    """Yield the files and OFAC folders under a path that are a list, or a piece of one."""
+    if path.is_file() or (path / "sdn.csv").is_file():
+        yield path
+        return
+    inside = sorted(path.iterdir())
+    yield from (each for each in inside if each.is_file() and _is_list(each))
+    for folder in (each for each in inside if each.is_dir() and not each.name.startswith(".")):
+        yield from _places(folder)
+
+
+def _read(place: Path) -> ListRead:
+    if place.is_dir():
+        return read_ofac(place)
+    return read_ofac(place.parent) if place.name.lower() == "sdn.csv" else _file(place)
 
 
 def _is_list(path: Path) -> bool:

@@ -62,11 +62,12 @@ class Aside:
         return tuple(self._lists[name] for name in sorted(self._lists))
 
     def allotted(self, shards: int) -> list[pl.Series]:
-        """Return, for each file, the shard (from 0) of every entry; see `allotted`."""
+        """Return, for each file, the shard (from 0) of every entry (see `allotted`), and hold no keys any more."""
         shard, found = allotted(pl.concat(self._held), shards), list[pl.Series]()
         for each in self._held:
             found.append(shard.head(each.height))
             shard = shard.slice(each.height)
+        self._held = []
         return found
 
     def taken(self, allotted: list[pl.Series], shard: int) -> list[ListRead]:

@@ -154,6 +154,7 @@ def _write_shards(folder: Path, shards: Iterable[Snapshot], engine: str) -> list
         name = f"shard-{len(made) + 1:04d}"
         write(folder / name, each, engine)
         made.append({"path": name, "hash": each.hash, "entries": each.entries.height})
+        del each  # before the next one is made
     return made
 
 
