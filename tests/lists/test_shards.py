@@ -37,13 +37,14 @@ from tests.conftest import TODAY
 from tests.lists.test_delta import written
 from tests.matching.helpers_names import adversarial
 
-SHARDS = [1, 2, 3, 7]
+wide = pytest.mark.wide
+SHARDS = [pytest.param(1, marks=wide), 2, pytest.param(3, marks=wide), 7]
 
 
 @pytest.fixture(scope="module")
 def travellers_and_lists(tmp_path_factory):
     """Travellers of an exercise, altered in every way, and a folder of three lists that some of them stand on."""
-    made, folder = generate(ExerciseSpec(1500, 400, 4, 200)), tmp_path_factory.mktemp("shards")
+    made, folder = generate(ExerciseSpec(600, 400, 4, 200)), tmp_path_factory.mktemp("shards")
     made.feed.write_parquet(folder / "feed.parquet")
     travellers = pl.concat([batch.travellers for batch in read([folder / "feed.parquet"], ReadOptions(TODAY, b"key"))])
     number = pl.int_range(pl.len())
@@ -80,6 +81,12 @@ def together(travellers_and_lists, knowledge):
 
 
 @pytest.fixture(scope="module")
+def hits(travellers_and_lists, together, knowledge):
+    """What the travellers meet in it."""
+    return screen(travellers_and_lists[0], open_lists(together, knowledge), knowledge, today=TODAY)
+
+
+@pytest.fixture(scope="module")
 def shard(travellers_and_lists, knowledge, tmp_path_factory):
     """Gives the snapshot of so many shards, opened from disk; made once."""
     folder, made = tmp_path_factory.mktemp("made"), {}
@@ -106,22 +113,33 @@ def of_all(snapshot, travellers, knowledge):
     return merged([piece for lists in alone for piece in partial(travellers, lists, knowledge, today=TODAY)])
 
 
-@pytest.mark.parametrize("shards", [*SHARDS, 2000])
+@pytest.mark.parametrize("shards", SHARDS)
 def test_screening_shards_together_or_each_alone_gives_the_rows_of_lists_that_were_not_cut(
-    shards, travellers_and_lists, together, shard, knowledge
+    shards, travellers_and_lists, together, hits, shard, knowledge
 ):
     travellers, _ = travellers_and_lists
     cut = shard(shards)
-    assert (cut.hash, cut.lists) == (together.hash, together.lists)
+    assert (cut.hash, cut.lists, len(cut.shards)) == (together.hash, together.lists, shards)
     assert whole(cut).sort("list_id", "entry_id").equals(together.entries)
-    assert len(cut.shards) == (shards if shards < 100 else together.entries.height)
-    some = travellers if shards < 100 else travellers.head(60)
-    hits = screen(some, open_lists(together, knowledge), knowledge, today=TODAY)
-    assert hits.height > (100 if shards < 100 else 5)
-    assert set(hits["handling"]) >= ({"protect"} if shards < 100 else set())
-    assert screen(some, open_lists(cut, knowledge), knowledge, today=TODAY).equals(hits)
-    if shards < 100:
-        assert of_all(cut, some, knowledge).equals(hits)
+    assert hits.height > 100
+    assert set(hits["handling"]) == {"protect", "enforce", "discreet"}
+    assert set(hits["list_id"]) == {"one", "two", "three", "mine"}
+    assert screen(travellers, open_lists(cut, knowledge), knowledge, today=TODAY).equals(hits)
+    assert of_all(cut, travellers, knowledge).equals(hits)
+
+
+def test_of_more_shards_than_entries_each_entry_is_one(travellers_and_lists, knowledge, tmp_path):
+    travellers, folder = travellers_and_lists
+    few = [type(each)(each.info, each.entries.head(3), each.rejects) for each in read_lists([folder])]
+    one = compile_lists(few, knowledge)
+    said = compile_shards(few, tmp_path / "cut", knowledge, shards=50, engine="0")
+    assert (said["hash"], said["shards"]) == (one.hash, 12)
+    travellers = travellers.head(200)
+    hits = screen(travellers, open_lists(one, knowledge), knowledge, today=TODAY)
+    cut = open_snapshot(tmp_path / "cut")
+    assert hits.height >= 3
+    assert screen(travellers, open_lists(cut, knowledge), knowledge, today=TODAY).equals(hits)
+    assert of_all(cut, travellers, knowledge).equals(hits)
 
 
 @pytest.mark.parametrize("shards", SHARDS)
@@ -131,7 +149,7 @@ def test_one_question_and_one_entry_are_answered_alike(shards, travellers_and_li
     met = 0
     for family, given_, born in (
         travellers.select("family_name", "given_names", pl.col("birth_date").str.to_date(strict=False))
-        .head(150)
+        .head(60)
         .iter_rows()
     ):
         told = []
@@ -140,7 +158,7 @@ def test_one_question_and_one_entry_are_answered_alike(shards, travellers_and_li
             told.append([(lists.entry(entry), place, score) for entry, place, score in found])
         assert told[0] == told[1]
         met += len(told[0])
-    assert met > 10
+    assert met > 5
     some = travellers.head(40)
     for name in ("one/X0000003", "D4", "X0000010", "two/X0000019"):
         try:
@@ -166,14 +184,13 @@ def test_entries_are_added_to_shards_as_to_any_snapshot(travellers_and_lists, sh
     table[:20].with_columns(pl.col("entry_id").str.replace("X", "N")).write_csv(changed / "new" / "new.csv")
     lists = read_lists([changed])
     together = compile_lists(lists, knowledge)
-    base = open_snapshot(shard(3).place, keys_only=True)
+    base = open_snapshot(shard(2).place, keys_only=True)
     write(tmp_path / "top", add_lists(base, lists, knowledge, replace=True), "0")
     top = open_snapshot(tmp_path / "top", verify=True)
     assert top.hash == together.hash
-    assert len(parts(top)) == 4
+    assert len(parts(top)) == 3
     assert top.entries.height == 40
     hits = screen(travellers, open_lists(together, knowledge), knowledge, today=TODAY)
-    assert not hits.equals(screen(travellers, open_lists(shard(3), knowledge), knowledge, today=TODAY))
     assert screen(travellers, open_lists(top, knowledge), knowledge, today=TODAY).equals(hits)
     assert of_all(top, travellers, knowledge).equals(hits)
     said = compile_shards(each_in(top), tmp_path / "again", knowledge, shards=2, engine="0")
@@ -182,15 +199,14 @@ def test_entries_are_added_to_shards_as_to_any_snapshot(travellers_and_lists, sh
 
 
 def test_pieces_of_very_many_hits_merge_whatever_they_were_cut_by(
-    travellers_and_lists, together, shard, knowledge, monkeypatch
+    travellers_and_lists, hits, shard, knowledge, monkeypatch
 ):
     travellers, _ = travellers_and_lists
-    hits = screen(travellers, open_lists(together, knowledge), knowledge, today=TODAY)
-    for most in (1, 7, 50):
+    for most in (1, 50):
         monkeypatch.setattr(pipeline, "by_person", bound(BY_PERSON, most=most))
-        alone = each_alone(shard(3), knowledge)
+        alone = each_alone(shard(2), knowledge)
         pieces = [piece for lists in alone for piece in partial(travellers, lists, knowledge, today=TODAY)]
-        assert len(pieces) > 3
+        assert len(pieces) > 2 * len(alone)
         assert merged(random.Random(most).sample(pieces, len(pieces))).equals(hits)
 
 
@@ -272,8 +288,8 @@ def test_the_same_entries_come_to_the_same_shards_in_whatever_order_they_are_rea
 ):
     _, folder = travellers_and_lists
     turned = list(each_read([folder]))[::-1]
-    compile_shards(turned, tmp_path / "turned", knowledge, shards=3, engine="0")
-    hashes = [[each.hash for each in snapshot.shards] for snapshot in (open_snapshot(tmp_path / "turned"), shard(3))]
+    compile_shards(turned, tmp_path / "turned", knowledge, shards=2, engine="0")
+    hashes = [[each.hash for each in snapshot.shards] for snapshot in (open_snapshot(tmp_path / "turned"), shard(2))]
     assert hashes[0] == hashes[1]
 
 
@@ -290,7 +306,7 @@ def test_names_that_sound_alike_lie_together_and_those_without_a_name_go_by_thei
 
 def test_a_shard_that_is_damaged_gone_or_another_is_told_with_its_name(shard, tmp_path):
     def copy(name):
-        return shutil.copytree(shard(3).place, tmp_path / name)
+        return shutil.copytree(shard(2).place, tmp_path / name)
 
     damaged = copy("damaged")
     victim = damaged / "shard-0002" / "name_tokens.npy"
@@ -300,8 +316,8 @@ def test_a_shard_that_is_damaged_gone_or_another_is_told_with_its_name(shard, tm
     with pytest.raises(ConfigError, match=r"shard-0002/name_tokens.npy: missing or damaged"):
         open_snapshot(damaged, verify=True)
     gone = copy("gone")
-    shutil.rmtree(gone / "shard-0003")
-    with pytest.raises(ConfigError, match=r"gone/shard-0003: this is no readable snapshot.* compile the lists again"):
+    shutil.rmtree(gone / "shard-0002")
+    with pytest.raises(ConfigError, match=r"gone/shard-0002: this is no readable snapshot.* compile the lists again"):
         open_snapshot(gone)
     other = copy("other")
     shutil.rmtree(other / "shard-0001")
@@ -341,11 +357,11 @@ def test_what_is_no_snapshot_is_not_written_over(tmp_path, knowledge):
 
 def test_a_run_keeps_shards_as_shards_and_one_of_what_was_added_to_them(shard, knowledge, tmp_path):
     archive = Archive(tmp_path / "home")
-    keep(archive, shard(3), None, "rules", knowledge)
-    kept = open_snapshot(archive.place("snapshots", shard(3).hash), verify=True)
-    assert [each.hash for each in kept.shards] == [each.hash for each in shard(3).shards]
+    keep(archive, shard(2), None, "rules", knowledge)
+    kept = open_snapshot(archive.place("snapshots", shard(2).hash), verify=True)
+    assert [each.hash for each in kept.shards] == [each.hash for each in shard(2).shards]
     more = read_lists([written(tmp_path / "more", [("N1", "GARCIA, Ana")])])
-    write(tmp_path / "top", add_lists(open_snapshot(shard(3).place, keys_only=True), more, knowledge), "0")
+    write(tmp_path / "top", add_lists(open_snapshot(shard(2).place, keys_only=True), more, knowledge), "0")
     top = open_snapshot(tmp_path / "top")
     keep(archive, top, None, "rules", knowledge)
     kept = open_snapshot(archive.place("snapshots", top.hash), verify=True)
