@@ -6,7 +6,7 @@ there is no other way to a hit. No clock, disk or environment in here: what is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 
@@ -23,6 +23,7 @@ from ops_hub.matching.compare import name_scores, side_of
 from ops_hub.matching.evidence import band, floors, is_hit
 from ops_hub.normalise.names import distinct_names, name_columns
 from ops_hub.schemas import ENTRIES, HITS, TRAVELLERS, check
+from ops_hub.screening.blocks import name_blocks
 from ops_hub.screening.hits import by_person, hits, hitting, is_valid, united, weighed_pairs
 from ops_hub.screening.listed import Knowledge, Lists, Part, compiled, ready, same_rules
 from ops_hub.screening.pairs import Asked, asked_for, given_pairs, pairs
@@ -41,6 +42,7 @@ __all__ = [
     "compile_lists",
     "look_up",
     "merged",
+    "name_blocks",
     "open_lists",
     "partial",
     "prepared",
@@ -86,14 +88,22 @@ def add_lists(base: Snapshot, read: Sequence[ListRead], knowledge: Knowledge, *,
     return Snapshot(snapshot_hash(new.keys, new.lists, digest), new.lists, new.entries, frames, arrays, digest, below)
 
 
-def open_lists(snapshot: Snapshot, knowledge: Knowledge) -> Lists:
+def open_lists(snapshot: Snapshot, knowledge: Knowledge, *, only: Collection[int] | None = None) -> Lists:
     """Return a snapshot ready for screening.
+
+    Args:
+        snapshot: what to screen against.
+        knowledge: the same that it was compiled with.
+        only: which of its parts (places in `lists.delta.parts`), for engines that hold the others elsewhere and merge
+            what `partial` finds in each; None: all.
 
     Raises:
         ConfigError: it was compiled with other name tables or settings.
     """
     made: list[Part] = []
-    for each, withdrawn in parts(snapshot):
+    for number, (each, withdrawn) in enumerate(parts(snapshot)):
+        if only is not None and number not in only:
+            continue
         first = made[-1].first + made[-1].entries.height if made else 0
         made.append(ready(each, withdrawn, first, knowledge))
     return Lists(snapshot, tuple(made))

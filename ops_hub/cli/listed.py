@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -15,7 +15,7 @@ import click
 from ops_hub.config import matching_config
 from ops_hub.errors import ConfigError
 from ops_hub.lists.info import ListRead
-from ops_hub.lists.reading import read_lists
+from ops_hub.lists.reading import each_read, read_lists
 from ops_hub.lists.snapshot import Snapshot, is_snapshot, open_snapshot
 from ops_hub.matching.postings import LOWEST_FLOOR
 from ops_hub.normalise.tables import name_tables
@@ -54,18 +54,32 @@ def snapshot_of(paths: Sequence[Path], known: Knowledge) -> Snapshot:
 
 def lists_of(paths: Sequence[Path]) -> list[ListRead]:
     """Return the lists in files and folders; what was left out of them is told on stderr."""
-    compiled = [path for path in paths if is_snapshot(path)]
-    if compiled:
-        raise click.UsageError(f"{compiled[0]} is a snapshot: give it alone, or compile all lists into one")
-    read = read_lists(paths)
-    for each in read:
-        for row in each.rejects.head(20).iter_rows(named=True):
-            done = "entry left out" if row["kind"] == "record" else "entry kept without it"
-            click.echo(f"ops-hub: {row['source']}:{row['position']}: {row['detail']}; {done}", err=True)
-        if each.rejects.height > 20:
-            click.echo(f"ops-hub: {each.info.list_id}: {each.rejects.height - 20} more entries left out", err=True)
+    _no_snapshot(paths)
+    read = [_told(each) for each in read_lists(paths)]
     if not any(each.entries.height for each in read):
         raise ConfigError(
             str(paths[0]), "the lists hold no entry that can be used", "see the messages above, or docs/watchlists.md"
         )
+    return read
+
+
+def each_of(paths: Sequence[Path]) -> Iterator[ListRead]:
+    """Yield the same file by file, for those who cannot hold all at once."""
+    _no_snapshot(paths)
+    return map(_told, each_read(paths))
+
+
+def _no_snapshot(paths: Sequence[Path]) -> None:
+    compiled = [path for path in paths if is_snapshot(path)]
+    if compiled:
+        raise click.UsageError(f"{compiled[0]} is a snapshot: give it alone, or compile all lists into one")
+
+
+def _told(read: ListRead) -> ListRead:
+    """Return a list as it is; say what was left out of it."""
+    for row in read.rejects.head(20).iter_rows(named=True):
+        done = "entry left out" if row["kind"] == "record" else "entry kept without it"
+        click.echo(f"ops-hub: {row['source']}:{row['position']}: {row['detail']}; {done}", err=True)
+    if read.rejects.height > 20:
+        click.echo(f"ops-hub: {read.info.list_id}: {read.rejects.height - 20} more entries left out", err=True)
     return read

@@ -10,9 +10,10 @@ import polars as pl
 
 from ops_hub import __version__
 from ops_hub.cli.common import as_json, rules_option, show, table, told
-from ops_hub.cli.listed import knowledge, lists_of
+from ops_hub.cli.listed import each_of, knowledge, lists_of
+from ops_hub.engines.shards import compile_shards
 from ops_hub.errors import ConfigError
-from ops_hub.lists.delta import counts, lists_in, whole
+from ops_hub.lists.delta import counts, each_in, layers, lists_in, whole
 from ops_hub.lists.diff import diff, summary
 from ops_hub.lists.reading import read_lists
 from ops_hub.lists.snapshot import is_snapshot, open_snapshot, write
@@ -38,10 +39,17 @@ def watchlist() -> None:
     type=click.Path(path_type=Path),
     help="Snapshot to write (a folder, by habit named *.snapshot).",
 )
+@click.option(
+    "--shards",
+    type=click.IntRange(1, 999),
+    default=1,
+    show_default=True,
+    help="Cut the lists into so many and compile them one after the other: for lists larger than memory.",
+)
 @rules_option
 @as_json
 @told
-def compile_(paths: tuple[Path, ...], out: Path, rules: Path | None, as_json: bool) -> None:
+def compile_(paths: tuple[Path, ...], out: Path, shards: int, rules: Path | None, as_json: bool) -> None:
     """Compile lists of any supported format into one snapshot that opens at once.
 
     PATH is a list file, a list's folder, or a folder of lists; or one snapshot, whose entries are then compiled anew
@@ -50,22 +58,23 @@ def compile_(paths: tuple[Path, ...], out: Path, rules: Path | None, as_json: bo
     \b
     Example:
       ops-hub watchlist compile watchlists --out lists.snapshot
+      ops-hub watchlist compile watchlists --shards 4 --out lists.snapshot
     """
-    is_one = len(paths) == 1 and is_snapshot(paths[0])
-    read = lists_in(open_snapshot(paths[0], verify=True)) if is_one else lists_of(paths)
-    snapshot = compile_lists(read, knowledge(rules))
-    write(out, snapshot, __version__)
-    said = {
-        "snapshot": str(out),
-        "hash": snapshot.hash,
-        "entries": snapshot.entries.height,
-        "lists": len(snapshot.lists),
-    }
-    show(
-        said,
-        as_json,
-        lambda s: click.echo(f"{s['entries']:,} entries of {s['lists']} lists: {s['snapshot']} ({s['hash']})"),
-    )
+    one = open_snapshot(paths[0], verify=True) if len(paths) == 1 and is_snapshot(paths[0]) else None
+    said: dict[str, Any] = {"snapshot": str(out)}
+    if shards > 1:
+        read = each_in(one) if one else each_of(paths)
+        said |= compile_shards(read, out, knowledge(rules), shards=shards, engine=__version__)
+    else:
+        snapshot = compile_lists(lists_in(one) if one else lists_of(paths), knowledge(rules))
+        write(out, snapshot, __version__)
+        said |= {"hash": snapshot.hash, "entries": snapshot.entries.height, "lists": len(snapshot.lists)}
+    show(said, as_json, _compiled)
+
+
+def _compiled(said: dict[str, Any]) -> None:
+    cut = f", in {said['shards']} shards" if "shards" in said else ""
+    click.echo(f"{said['entries']:,} entries of {said['lists']} lists: {said['snapshot']} ({said['hash']}){cut}")
 
 
 @watchlist.command("add")
@@ -116,6 +125,7 @@ def show_(path: Path, as_json: bool) -> None:
     if is_snapshot(path):
         snapshot = open_snapshot(path, verify=True)
         said: dict[str, Any] = {"snapshot": snapshot.hash, "base": None}
+        said["shards"] = [each.entries.height for each in layers(snapshot)[-1].shards]
         if snapshot.base is not None:
             said["base"] = {"path": str(snapshot.base.snapshot.place), "hash": snapshot.base.snapshot.hash}
             said["base"] |= counts(snapshot)
@@ -124,6 +134,7 @@ def show_(path: Path, as_json: bool) -> None:
         said = {
             "snapshot": None,
             "base": None,
+            "shards": [],
             "lists": [line for each in read_lists([path]) for line in summary(each.entries, (each.info,))],
         }
     show(said, as_json, _show)
@@ -135,6 +146,10 @@ def _show(said: dict[str, Any]) -> None:
         if base := said["base"]:
             click.echo(
                 f"stands on {base['path']} ({base['hash']}): {base['added']:,} entries added, {base['changed']:,} changed, {base['removed']:,} removed"
+            )
+        if said["shards"]:
+            click.echo(
+                f"in {len(said['shards'])} shards, of {min(said['shards']):,} to {max(said['shards']):,} entries"
             )
         click.echo("")
     rows = [

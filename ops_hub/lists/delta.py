@@ -7,7 +7,7 @@ parts, and what is found in each part is together what is found in all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,20 +92,23 @@ def _joined(known: ListInfo, given: ListInfo, new: pl.DataFrame, dropped: pl.Dat
     return ListInfo(**{**known.__dict__, "counts": counts, "files": files, "generated_on": day})
 
 
+def layers(snapshot: Snapshot) -> list[Snapshot]:
+    """Return a snapshot and all that it stands on, the latest first."""
+    return [snapshot, *(layers(snapshot.base.snapshot) if snapshot.base is not None else [])]
+
+
 def parts(snapshot: Snapshot) -> list[tuple[Snapshot, NDArray[np.bool_] | None]]:
     """Return a snapshot with all that it stands on, the oldest first, and which entries of each a later one withdrew.
 
-    Parts without entries are left out, but for the oldest.
+    One that consists of shards is as many parts. Parts without entries are left out, but for the oldest.
     """
     found: list[tuple[Snapshot, NDArray[np.bool_] | None]] = []
     withdrawn: list[pl.DataFrame] = []
-    each: Snapshot | None = snapshot
-    while each is not None:
-        if each.entries.height or each.base is None:
-            found.append((each, _gone(each.entries, withdrawn)))
+    for each in layers(snapshot):
+        own = each.shards[::-1] or (each,)
+        found += [(part, _gone(part.entries, withdrawn)) for part in own if part.entries.height or each.base is None]
         if each.base is not None:
             withdrawn.append(each.base.withdrawn)
-        each = each.base.snapshot if each.base is not None else None
     return found[::-1]
 
 
@@ -131,10 +134,20 @@ def whole(snapshot: Snapshot) -> pl.DataFrame:
 
 def lists_in(snapshot: Snapshot) -> list[ListRead]:
     """Return the lists of a snapshot with all that it stands on, as if they had just been read."""
-    entries = whole(snapshot)
+    return lists_of(whole(snapshot), snapshot.lists)
+
+
+def each_in(snapshot: Snapshot) -> Iterator[ListRead]:
+    """Yield the same list after list, so that one at a time is held in memory."""
+    for info in snapshot.lists:
+        yield from lists_of(whole(snapshot).filter(pl.col("list_id") == info.list_id), (info,))
+
+
+def lists_of(entries: pl.DataFrame, lists: Sequence[ListInfo]) -> list[ListRead]:
+    """Return ENTRIES and what is said about their lists as if these had just been read."""
     own = entries.partition_by("list_id", as_dict=True)
     nothing = entries.clear()
-    return [ListRead(each, own.get((each.list_id,), nothing), rows(REJECTS, [])) for each in snapshot.lists]
+    return [ListRead(each, own.get((each.list_id,), nothing), rows(REJECTS, [])) for each in lists]
 
 
 def _holding(entries: pl.DataFrame, gone: NDArray[np.bool_] | None) -> pl.DataFrame:

@@ -1,11 +1,12 @@
 """Paths of lists, in any mix of formats, into the lists they hold.
 
-Reach for `read_lists()`: it is the door of this room. What a format is, is told by its content.
+Reach for `read_lists()`: it is the door of this room; for `each_read()` where not all lists can be held at once.
+What a format is, is told by its content.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -34,15 +35,32 @@ def read_lists(paths: Sequence[Path]) -> list[ListRead]:
     Raises:
         ConfigError: a path does not exist, holds no list, or two lists have one id.
     """
-    read: list[ListRead] = []
+    return sorted((_told(each) for each in _merged(_walked(paths))), key=lambda each: each.info.list_id)
+
+
+def each_read(paths: Sequence[Path]) -> Iterator[ListRead]:
+    """Yield what `read_lists` returns file by file: a list of several files comes in as many pieces (see `joined`).
+
+    Args:
+        paths: likewise.
+
+    Raises:
+        ConfigError: a path does not exist or holds no list. Whether two lists have one id, and whether an entry stands
+            in two files, is for who takes the pieces to find out.
+    """
+    return map(_told, _walked(paths))
+
+
+def _walked(paths: Sequence[Path]) -> Iterator[ListRead]:
+    places: list[Path] = []
     for path in paths:
         if not path.exists():
             raise ConfigError(str(path), "there is no such list", "check the path")
-        found = _lists_in(path)
+        found = list(_places(path))
         if not found:
             raise ConfigError(str(path), "no list was found here", f"accepted are {ACCEPTED}")
-        read += found
-    return sorted((_told(each) for each in _merged(read)), key=lambda each: each.info.list_id)
+        places += found
+    return map(_read, places)  # holds none while the next is read, as a loop would
 
 
 def _told(read: ListRead) -> ListRead:
@@ -60,17 +78,21 @@ def _told(read: ListRead) -> ListRead:
     return ListRead(read.info, read.entries, pl.concat([read.rejects, rows(REJECTS, notes)]))
 
 
-def _lists_in(path: Path) -> list[ListRead]:
-    if path.is_file():
-        if path.name.lower() == "sdn.csv":
-            return [read_ofac(path.parent)]
-        return [_file(path)]
-    if (path / "sdn.csv").is_file():
-        return [read_ofac(path)]
-    found = [_file(each) for each in sorted(path.iterdir()) if each.is_file() and _is_list(each)]
-    for folder in sorted(each for each in path.iterdir() if each.is_dir() and not each.name.startswith(".")):
-        found += _lists_in(folder)
-    return found
+def _places(path: Path) -> Iterator[Path]:
+    """Yield the files and OFAC folders under a path that are a list, or a piece of one."""
+    if path.is_file() or (path / "sdn.csv").is_file():
+        yield path
+        return
+    inside = sorted(path.iterdir())
+    yield from (each for each in inside if each.is_file() and _is_list(each))
+    for folder in (each for each in inside if each.is_dir() and not each.name.startswith(".")):
+        yield from _places(folder)
+
+
+def _read(place: Path) -> ListRead:
+    if place.is_dir():
+        return read_ofac(place)
+    return read_ofac(place.parent) if place.name.lower() == "sdn.csv" else _file(place)
 
 
 def _is_list(path: Path) -> bool:
@@ -108,29 +130,47 @@ def _file(path: Path) -> ListRead:
     raise ConfigError(str(path), "the format of this list is not known", f"accepted are {ACCEPTED}")
 
 
-def _merged(read: list[ListRead]) -> list[ListRead]:
+def _merged(read: Iterable[ListRead]) -> list[ListRead]:
     """Join files of one folder that make one list; refuse two lists of one id, and one entry twice."""
     by_id: dict[str, ListRead] = {}
     for each in read:
         known = by_id.get(each.info.list_id)
         by_id[each.info.list_id] = each if known is None else _joined(known, each)
     for each in by_id.values():
-        double = each.entries.filter(pl.col("entry_id").is_duplicated())
-        if double.height:
-            raise ConfigError(
-                each.info.list_id,
-                f"entry_id {double['entry_id'][0]} stands in two of its files",
-                "give each entry its own id",
-            )
+        refuse_double(each.entries)
     return list(by_id.values())
 
 
+def refuse_double(keys: pl.DataFrame) -> None:
+    """Check that no entry stands in two files of a list.
+
+    Args:
+        keys: list_id and entry_id of all entries.
+
+    Raises:
+        ConfigError: one does.
+    """
+    double = keys.filter(pl.struct("list_id", "entry_id").is_duplicated())
+    if double.height:
+        raise ConfigError(
+            double["list_id"][0],
+            f"entry_id {double['entry_id'][0]} stands in two of its files",
+            "give each entry its own id",
+        )
+
+
+def joined(one: ListInfo, other: ListInfo) -> ListInfo:
+    """Return what is said of a list that two files make.
+
+    Raises:
+        ConfigError: these are two lists.
+    """
+    if differing(one, other):
+        raise ConfigError(one.list_id, "two different lists have this id", "give each list.toml its own id")
+    counts = {kind: one.counts.get(kind, 0) + other.counts.get(kind, 0) for kind in one.counts | other.counts}
+    return ListInfo(**{**one.__dict__, "counts": counts, "files": one.files + other.files})
+
+
 def _joined(one: ListRead, other: ListRead) -> ListRead:
-    if differing(one.info, other.info):
-        raise ConfigError(one.info.list_id, "two different lists have this id", "give each list.toml its own id")
-    counts = {
-        kind: one.info.counts.get(kind, 0) + other.info.counts.get(kind, 0)
-        for kind in one.info.counts | other.info.counts
-    }
-    info = ListInfo(**{**one.info.__dict__, "counts": counts, "files": one.info.files + other.info.files})
+    info = joined(one.info, other.info)
     return ListRead(info, pl.concat([one.entries, other.entries]), pl.concat([one.rejects, other.rejects]))

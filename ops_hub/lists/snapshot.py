@@ -3,7 +3,7 @@
 Reach for `write()` when lists are compiled and `open_snapshot()` before screening. The folder holds a
 manifest, Arrow files and arrays, all memory-mapped on opening; the index that it keeps is the matcher's and
 comes and goes here as named arrays and frames. A snapshot may stand on another one, its base, and hold only what
-is new (see `delta`): opening it opens the base, too.
+is new (see `delta`), or consist of several, its shards (see `shards`): opening it opens these, too.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -25,6 +26,7 @@ from ops_hub.lists.info import TERMS, ListInfo
 from ops_hub.schemas import ENTRIES, check
 
 FORMAT = 4  # raised whenever an older engine could not read what is written
+FORMAT_SHARDED = 5  # of a snapshot that consists of others, each of FORMAT
 MANIFEST = "manifest.json"
 KEY = ["list_id", "entry_id"]
 KEPT = [*KEY, "entry_hash", "kind"]  # what must be known of entries that others are added to
@@ -92,10 +94,16 @@ def _plain(info: ListInfo) -> dict[str, object]:
     return asdict(info) | {"files": [list(pair) for pair in info.files], "caveats": list(info.caveats)}
 
 
-def write(path: Path, snapshot: Snapshot, engine: str) -> None:
+def write(path: Path, snapshot: Snapshot, engine: str, *, shards: Iterable[Snapshot] | None = None) -> None:
     """Write a snapshot as a folder, whole or not at all; an existing snapshot of this name is replaced.
 
     A base that lies in the same folder, or below it, is named from there, so that both can be moved together.
+
+    Args:
+        path: the folder.
+        snapshot: what to write.
+        engine: version that compiled it.
+        shards: what it consists of, taken, written and let go one after the other; by default those that it holds.
 
     Raises:
         StoreError: the disk does not take it, something else stands at the path, or a snapshot that this one stands on.
@@ -107,16 +115,19 @@ def write(path: Path, snapshot: Snapshot, engine: str) -> None:
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
+        made = _write_shards(aside, snapshot.shards if shards is None else shards, engine)
         _write_data(aside, snapshot)
         manifest = {
-            "format": FORMAT,
+            "format": FORMAT_SHARDED if made else FORMAT,
             "hash": snapshot.hash,
             "engine": engine,
             "config": snapshot.config_digest,
-            "entries": snapshot.entries.height,
+            "entries": snapshot.entries.height + sum(each["entries"] for each in made),
             "lists": [_plain(each) for each in snapshot.lists],
-            "files": {each.name: [each.stat().st_size, _digest(each)] for each in sorted(aside.iterdir())},
+            "files": {each.name: [each.stat().st_size, _digest(each)] for each in _files(aside)},
         } | base
+        if made:
+            manifest["shards"] = made
         manifest["manifest"] = _own_digest(manifest)
         (aside / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
         old = path.with_name(f".{path.name}.{os.getpid()}.old")
@@ -125,10 +136,26 @@ def write(path: Path, snapshot: Snapshot, engine: str) -> None:
         aside.rename(path)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        shutil.rmtree(aside, ignore_errors=True)
         raise StoreError(
             str(path), f"the snapshot cannot be written: {error}", "free some space or choose another place"
         ) from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(each for each in folder.iterdir() if each.is_file())
+
+
+def _write_shards(folder: Path, shards: Iterable[Snapshot], engine: str) -> list[dict[str, Any]]:
+    """Write each shard as a snapshot of its own, and return what the manifest of the whole says of them."""
+    made: list[dict[str, Any]] = []
+    for each in shards:
+        name = f"shard-{len(made) + 1:04d}"
+        write(folder / name, each, engine)
+        made.append({"path": name, "hash": each.hash, "entries": each.entries.height})
+        del each  # before the next one is made
+    return made
 
 
 def _write_data(folder: Path, snapshot: Snapshot) -> None:
@@ -176,7 +203,7 @@ def is_snapshot(path: Path) -> bool:
 
 
 def open_snapshot(path: Path, *, verify: bool = False, keys_only: bool = False) -> Snapshot:
-    """Open a snapshot, and those it stands on, memory-mapped.
+    """Open a snapshot, and those it stands on or consists of, memory-mapped.
 
     Args:
         path: its folder.
@@ -191,8 +218,9 @@ def open_snapshot(path: Path, *, verify: bool = False, keys_only: bool = False) 
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         if verify and manifest.get("manifest") != _own_digest(manifest):
             raise ConfigError(str(path / MANIFEST), "damaged: it is not what was compiled", _REMEDY)
-        if manifest["format"] != FORMAT:
-            raise ConfigError(str(path), f"it has format {manifest['format']}, this engine reads {FORMAT}", _REMEDY)
+        wanted = FORMAT_SHARDED if "shards" in manifest else FORMAT
+        if manifest["format"] != wanted:
+            raise ConfigError(str(path), f"it has format {manifest['format']}, this engine reads {wanted}", _REMEDY)
         for name, (size, digest) in manifest["files"].items():
             each = path / name
             if not each.is_file() or each.stat().st_size != size or (verify and _digest(each) != digest):
@@ -212,9 +240,18 @@ def open_snapshot(path: Path, *, verify: bool = False, keys_only: bool = False) 
         entries = entries.select(KEPT) if keys_only else check(entries, ENTRIES, "snapshot")
         lists = tuple(_info(each) for each in manifest["lists"])
         base = _base(path, manifest["base"], verify, keys_only) if "base" in manifest else None
-        return Snapshot(manifest["hash"], lists, entries, frames, arrays, manifest["config"], base, path)
+        shards = tuple(_shard(path, each, verify, keys_only) for each in manifest.get("shards", ()))
+        return Snapshot(manifest["hash"], lists, entries, frames, arrays, manifest["config"], base, path, shards)
     except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
         raise ConfigError(str(path), f"this is no readable snapshot: {error}", _REMEDY) from None
+
+
+def _shard(path: Path, said: Mapping[str, str], verify: bool, keys_only: bool) -> Snapshot:
+    """Open one of the snapshots that a snapshot consists of, if it is still what it was."""
+    found = open_snapshot(path / said["path"], verify=verify, keys_only=keys_only)
+    if found.hash != said["hash"]:
+        raise ConfigError(str(path / said["path"]), "this is another shard than was compiled here", _REMEDY)
+    return found
 
 
 def _base(path: Path, said: Mapping[str, str], verify: bool, keys_only: bool) -> Base:

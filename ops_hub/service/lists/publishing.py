@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,8 +15,9 @@ import msgspec
 
 from ops_hub import __version__
 from ops_hub.engines.live.looking_back import knowledge_of
+from ops_hub.engines.shards import compile_shards
 from ops_hub.errors import ConfigError, ConflictError, OpsHubError
-from ops_hub.lists.delta import lists_in, parts
+from ops_hub.lists.delta import each_in, layers
 from ops_hub.lists.info import ListRead
 from ops_hub.lists.snapshot import Snapshot, open_snapshot, write
 from ops_hub.pipeline import Knowledge, add_lists, compile_lists, open_lists
@@ -29,7 +31,7 @@ from ops_hub.store.audit import record
 PUBLISHING = "publishing"  # what only one at a time may do
 RECORDS = "list-publications"
 _WAIT = 600.0  # seconds for somebody else's publication
-_PARTS = (
+_LAYERS = (
     8  # snapshots that stand on each other, before all is compiled into one: each traveller is searched for in each
 )
 _PROBLEM = "something that nobody foresaw went wrong"
@@ -90,7 +92,7 @@ def _published(centre: Centre, found: Preview) -> str:
     read = read_upload(previews.files_of(centre, found), info, hub.home)
     with TemporaryDirectory(dir=hub.home, prefix=".lists-") as folder:
         path = Path(folder) / "lists"
-        write(path, _replaced(old, read, knowledge), __version__)
+        _write(path, old, read, knowledge)
         name = archive.keep_snapshot(hub, path)
     open_lists(open_snapshot(archive.snapshot_folder(hub, name), verify=True), knowledge)
     if (archive.published(hub), archive.published_rules(hub)) != (base, ruleset):
@@ -108,12 +110,17 @@ def _published(centre: Centre, found: Preview) -> str:
     return name
 
 
-def _replaced(old: Snapshot, read: ListRead, knowledge: Knowledge) -> Snapshot:
-    """Return all lists with one in its new state: only the difference is compiled, until too many stand on each other."""
-    if len(parts(old)) < _PARTS:
+def _write(path: Path, old: Snapshot, read: ListRead, knowledge: Knowledge) -> None:
+    """Write all lists with one in its new state: only the difference is compiled, until too many stand on each other."""
+    below = layers(old)
+    if len(below) < _LAYERS:
         try:
-            return add_lists(old, [read], knowledge, replace=True)
+            write(path, add_lists(old, [read], knowledge, replace=True), __version__)
+            return
         except ConfigError:  # the base was compiled with other name tables or settings
             pass
-    others = [each for each in lists_in(old) if each.info.list_id != read.info.list_id]
-    return compile_lists([*others, read], knowledge)
+    lists = chain((each for each in each_in(old) if each.info.list_id != read.info.list_id), [read])
+    if shards := len(below[-1].shards):  # what was too large for one then is so now
+        compile_shards(lists, path, knowledge, shards=shards, engine=__version__)
+    else:
+        write(path, compile_lists(list(lists), knowledge), __version__)
