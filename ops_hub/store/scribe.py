@@ -19,8 +19,8 @@ from typing import Any
 
 from ops_hub.store.audit import record
 from ops_hub.store.chain import EVERY, PER_FILE, Chain, Head
-from ops_hub.store.files import cannot_write
 from ops_hub.store.consume import Item, taken
+from ops_hub.store.files import cannot_write
 from ops_hub.store.hub import Hub, key, partition_of
 from ops_hub.store.place import claim, is_here
 from ops_hub.store.proof import Fault, Verdict, verify
