@@ -17,8 +17,8 @@ from urllib.parse import unquote, urlsplit
 
 import redis
 from redis.backoff import NoBackoff
-from redis.cluster import key_slot
 from redis.connection import Connection, ConnectionPool, SSLConnection
+from redis.crc import key_slot
 from redis.exceptions import MovedError
 from redis.retry import Retry
 
@@ -132,7 +132,7 @@ def _slots(seeds: Sequence[tuple[str, int]], options: dict[str, Any]) -> list[_H
     failed: Exception = redis.ConnectionError("no server is named")
     for host, port in seeds:
         asked = options | {"socket_timeout": _SECONDS, "socket_connect_timeout": _SECONDS, "retry": None}
-        client = redis.Redis(host=host, port=port, **asked)
+        client: Any = redis.Redis(host=host, port=port, **asked)
         try:
             told = client.execute_command("CLUSTER", "SLOTS")
             if told:  # a server that names none means itself
