@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import redis
 from redis.backoff import NoBackoff
@@ -42,6 +42,14 @@ class _Held(NamedTuple):
 def is_cluster(address: str | None) -> bool:
     """Return whether an address is that of a cluster."""
     return address is not None and urlsplit(address).scheme in SCHEMES
+
+
+def replicas_asked(address: str | None) -> int:
+    """Return on how many replicas a unit must be before it counts as accepted: `?replicas=1` of an address, else 0."""
+    asked = parse_qs(urlsplit(address).query).get("replicas", ["0"])[0] if address and is_cluster(address) else "0"
+    if not asked.isdecimal():
+        raise ConfigError("OPS_HUB_REDIS", f"replicas={asked} is no number", "write replicas=1, or leave it out")
+    return int(asked)
 
 
 def client_of(address: str, tag: str, **options: Any) -> Any:

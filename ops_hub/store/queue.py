@@ -19,14 +19,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import redis
 import zstandard
 
 from ops_hub.store import queue_scripts as lua
+from ops_hub.store.cluster import replicas_asked
 from ops_hub.store.consume import MOST_TRIES
 from ops_hub.store.hub import Hub, key
 from ops_hub.store.keyring import CENTRE
 
 GROUP = "workers"
+_REPLICATION_MS = 2_000  # for replicas to have what is handed in
 QUARTER = 900  # seconds of a bucket
 KNOWN_SECONDS = 7 * 86_400  # that a unit handed in again is known as a duplicate
 IDLE_MS = 15_000  # that a unit is held without a sign of life before others take it
@@ -126,10 +129,15 @@ class Queue:
         self._submit, self._take, self._reclaim = register(lua.SUBMIT), register(lua.TAKE), register(lua.RECLAIM)
         self._commit, self._hold, self._beat = register(lua.COMMIT), register(lua.HOLD), register(lua.BEAT)
         self._abandon, self._requeue, self._look = register(lua.ABANDON), register(lua.REQUEUE), register(lua.LOOK)
+        self._replicas = replicas_asked(hub.address)
         self._turn = zlib.crc32(name.encode())  # workers begin at different partitions
 
     def submit(self, units: Iterable[Unit]) -> tuple[int, int]:
-        """Hand units in, in one exchange a partition; return how many were accepted and how many were known already."""
+        """Hand units in, in one exchange a partition; return how many were accepted and how many were known already.
+
+        Raises:
+            redis.ConnectionError: they are not on as many replicas as the address asks for; handed in again they are known.
+        """
         pack = zstandard.ZstdCompressor().compress
         groups: dict[int, list[Unit]] = {}
         for unit in units:
@@ -142,7 +150,13 @@ class Queue:
                     self._hand_in(unit, sealed, partition, pipe)
                 if partition == 0:
                     _ring(pipe, sum(map(len, groups.values())))
+                if self._replicas:
+                    pipe.execute_command("WAIT", self._replicas, _REPLICATION_MS)
                 found = pipe.execute()
+            if self._replicas and found[-1] < self._replicas:
+                raise redis.ConnectionError(
+                    f"partition {partition} is on {found[-1]} replicas, not on {self._replicas}"
+                )
             accepted += sum(found[: len(groups[partition])])
         if groups and 0 not in groups:
             with self._hub.client.pipeline(transaction=False) as pipe:

@@ -79,6 +79,19 @@ class Cluster:
 
     servers: list[Server] = field(default_factory=list)
 
+    def add_replica(self, of: Server) -> Server:
+        """Start a server that follows another one, and wait until it has everything."""
+        folder = of.folder.with_name(f"replica-of-{of.folder.name}")
+        folder.mkdir()
+        made = Server((of.place[0], _free_port()), folder)
+        self.servers.append(made)
+        made.start()
+        made.ask("CLUSTER MEET", *of.place)
+        name = of.ask("CLUSTER MYID")
+        until(lambda: _done(made, "CLUSTER REPLICATE", name))
+        until(lambda: made.ask("INFO", "replication")["master_link_status"] == "up")
+        return made
+
     @property
     def address(self) -> str:
         """As OPS_HUB_REDIS says it."""
@@ -87,6 +100,14 @@ class Cluster:
     def holder(self, slot: int) -> Server:
         """Return the server that was given a slot when the cluster was made."""
         return self.servers[slot * len(self.servers) // SLOTS]
+
+
+def _done(server: Server, *words: object) -> bool:
+    try:
+        server.ask(*words)
+    except redis.ResponseError:
+        return False
+    return True
 
 
 def until(is_so, seconds: float = _SECONDS) -> None:

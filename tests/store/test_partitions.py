@@ -207,6 +207,34 @@ def test_a_command_whose_answer_did_not_come_is_not_sent_again(tmp_path):
         hub.close()
 
 
+def test_what_was_accepted_with_a_replica_outlives_the_server_and_readers_go_on(tmp_path):
+    with a_cluster(1) as made:
+        replica = made.add_replica(made.servers[0])
+        hub = open_hub(tmp_path, f"{made.address}?replicas=1")
+        hub.client.set(key("snapshot"), "S")
+        hub.client.set(key("ruleset"), "R")
+        queue = Queue(hub, "one")
+        assert queue.submit([unit("a"), unit("b")]) == (2, 0)
+        assert len(queue.take("S R", units=1).items) == 1
+        made.servers[0].kill()
+        with pytest.raises(redis.ConnectionError):
+            queue.submit([unit("c")])
+        replica.ask("CLUSTER FAILOVER", "TAKEOVER")
+        until(lambda: _goes_on(hub))
+        assert len(queue.take("S R").items) + queue.abandon("one") >= 2
+        assert not hub.client.exists(key("seen", "c"))
+        with pytest.raises(redis.ConnectionError, match="is on 0 replicas"):
+            queue.submit([unit("d")])
+        hub.close()
+
+
+def _goes_on(hub):
+    try:
+        return bool(hub.client.set(key("x"), 1))
+    except redis.RedisError:
+        return False
+
+
 def _holds(server, stream):
     try:
         server.ask("XLEN", stream)
