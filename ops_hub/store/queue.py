@@ -129,6 +129,7 @@ class Queue:
         self._submit, self._take, self._reclaim = register(lua.SUBMIT), register(lua.TAKE), register(lua.RECLAIM)
         self._commit, self._hold, self._beat = register(lua.COMMIT), register(lua.HOLD), register(lua.BEAT)
         self._abandon, self._requeue, self._look = register(lua.ABANDON), register(lua.REQUEUE), register(lua.LOOK)
+        self._look_and_take = register(lua.LOOK_AND_TAKE)
         self._replicas = replicas_asked(hub.address)
         self._turn = zlib.crc32(name.encode())  # workers begin at different partitions
 
@@ -192,19 +193,22 @@ class Queue:
             units: at most so many.
             rows: no further one once there are so many travellers.
         """
-        second, micro, lists, rules, others = self._look(
-            [key("snapshot"), key("ruleset"), key("workers")], [ALIVE_SECONDS]
-        )
+        known = [key("snapshot"), key("ruleset"), key("workers")]
+        if len(self._hub.partitions) == 1:
+            buckets, streams = _queue(0)
+            words = [ALIVE_SECONDS, streams, self.name, units, rows, held, refused]
+            second, micro, lists, rules, items = self._look_and_take([*known, buckets], words)
+            taken = tuple(_taken(each, 0) for each in items)
+            return Hand(taken, _moment(second, micro), lists.decode(), rules.decode())
+        second, micro, lists, rules, others = self._look(known, [ALIVE_SECONDS])
         names = lists.decode(), rules.decode()
-        if held and " ".join(names) in (held, refused):
-            for partition in self._round():
-                buckets, streams = _queue(partition)
-                second, micro, items = self._take(
-                    [buckets], [streams, self.name, units, rows, others], client=self._hub.at(partition)
-                )
-                if items:
-                    self._turn += 1  # the next time another partition is first
-                    return Hand(tuple(_taken(each, partition) for each in items), _moment(second, micro), *names)
+        for partition in self._round() if held and " ".join(names) in (held, refused) else ():
+            buckets, streams = _queue(partition)
+            words = [others, streams, self.name, units, rows]
+            second, micro, items = self._take([buckets], words, client=self._hub.at(partition))
+            if items:
+                self._turn += 1  # the next time another partition is first
+                return Hand(tuple(_taken(each, partition) for each in items), _moment(second, micro), *names)
         return Hand((), _moment(second, micro), *names)
 
     def reclaim(self, idle_ms: int = IDLE_MS) -> Taken | None:

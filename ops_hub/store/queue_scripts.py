@@ -22,22 +22,22 @@ redis.call('HINCRBY', KEYS[4], 'accepted', 1)
 return 1
 """
 
-# KEYS snapshot, ruleset, workers. ARGV seconds after which a silent worker counts no more. What is published, how many work.
-LOOK = """
+_LOOK = """
 local t = redis.call('TIME')
 local lists, rules = redis.call('GET', KEYS[1]) or '', redis.call('GET', KEYS[2]) or ''
-return {t[1], t[2], lists, rules, redis.call('ZCOUNT', KEYS[3], tonumber(t[1]) - tonumber(ARGV[1]), '+inf')}
+local others = redis.call('ZCOUNT', KEYS[3], tonumber(t[1]) - tonumber(ARGV[1]), '+inf')
 """
 
-# KEYS buckets. ARGV start of the streams' names, worker, most units, most rows, how many workers there are.
+# KEYS snapshot, ruleset, workers. ARGV seconds after which a silent worker counts no more. What is published, how many work.
+LOOK = f"{_LOOK}return {{t[1], t[2], lists, rules, others}}"
+
 # Those to come, nearest first; then those past, nearest first. A unit without times is due now, but such units are at
 # most half of what is taken while others wait: a flood of messages that cannot be read must not hold up the good ones. A
 # worker takes no more than its share of what waits, so that the others have something to do.
-TAKE = """
-local t = redis.call('TIME')
+_TAKE = """
 local now, items = tonumber(t[1]), {}
 local quarter, ranked, total = math.floor(now / 900), {}, 0
-for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+for _, name in ipairs(redis.call('ZRANGE', buckets, 0, -1)) do
   local leaves, lands = string.match(name, '^(%w+)-(%w+)$')
   leaves, lands = tonumber(leaves), tonumber(lands)
   local rank
@@ -48,15 +48,15 @@ for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
     ranked[#ranked + 1] = {2000000000, name, 1}
   else rank = 1000000000 + quarter - math.max(leaves or 0, lands or 0) end
   ranked[#ranked + 1] = {rank, name, (leaves or lands) and 1 or 0.5}
-  total = total + redis.call('XLEN', ARGV[1] .. name)
+  total = total + redis.call('XLEN', start .. name)
 end
 table.sort(ranked, function(a, b) if a[1] ~= b[1] then return a[1] < b[1] end return a[2] < b[2] end)
-local most = math.min(tonumber(ARGV[3]), math.max(1, math.ceil(total / math.max(1, tonumber(ARGV[5])))))
+local most = math.min(most_units, math.max(1, math.ceil(total / math.max(1, others))))
 local rows = 0
 for _, each in ipairs(ranked) do
   local here = #items + math.ceil(most * each[3])
-  while #items < math.min(most, here) and rows < tonumber(ARGV[4]) do
-    local found = redis.call('XREADGROUP', 'GROUP', 'workers', ARGV[2], 'COUNT', 1, 'STREAMS', ARGV[1] .. each[2], '>')
+  while #items < math.min(most, here) and rows < most_rows do
+    local found = redis.call('XREADGROUP', 'GROUP', 'workers', worker, 'COUNT', 1, 'STREAMS', start .. each[2], '>')
     if not found then break end
     local item = found[1][2][1]
     items[#items + 1] = {each[2], item[1], item[2], 1}
@@ -64,9 +64,24 @@ for _, each in ipairs(ranked) do
       if item[2][k] == 'rows' then rows = rows + tonumber(item[2][k + 1]) end
     end
   end
-  if #items >= most or rows >= tonumber(ARGV[4]) then break end
+  if #items >= most or rows >= most_rows then break end
 end
-return {t[1], t[2], items}
+"""
+
+# KEYS buckets. ARGV how many workers there are, start of the streams' names, worker, most units, most rows.
+TAKE = f"""
+local t, buckets, others = redis.call('TIME'), KEYS[1], tonumber(ARGV[1])
+local start, worker, most_units, most_rows = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+{_TAKE}return {{t[1], t[2], items}}
+"""
+
+# The two in one exchange, for a hub of one partition. KEYS of LOOK, buckets. ARGV of LOOK, of TAKE from the second on, what
+# the worker screens with ('' nothing), what it refused.
+LOOK_AND_TAKE = f"""{_LOOK}
+local buckets, published = KEYS[4], lists .. ' ' .. rules
+if ARGV[6] == '' or (published ~= ARGV[6] and published ~= ARGV[7]) then return {{t[1], t[2], lists, rules, {{}}}} end
+local start, worker, most_units, most_rows = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+{_TAKE}return {{t[1], t[2], lists, rules, items}}
 """
 
 # KEYS buckets. ARGV start of the streams' names, worker, idle milliseconds. One unit at a time: where one kills its

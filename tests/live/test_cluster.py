@@ -46,7 +46,7 @@ def test_two_servers_ingest_screen_open_cases_and_keep_each_thing_once(wide, tmp
     assert said["units"] == counted.accepted
     assert said["waiting"] == said["pending"] == said["dead_letters"] == len(list(dead_letters(wide))) == 0
     assert said["behind"]["screened"] == counted.accepted
-    assert (said["servers"], said["partitions"], said["server"]) == (2, 4, "cluster")
+    assert (said["servers"], said["partitions"], said["server"]) == (2, 4, "external")
 
     office = Office(wide)
     while office.work():

@@ -16,7 +16,6 @@ import redis
 
 from ops_hub.schemas import REJECTS
 from ops_hub.store.archive import published, published_rules
-from ops_hub.store.cluster import is_cluster
 from ops_hub.store.hub import Hub, key, partition_of
 from ops_hub.store.keyring import CENTRE
 from ops_hub.store.queue import ALIVE_SECONDS, GROUP, QUARTER, letter_name, streams_of_units
@@ -206,7 +205,7 @@ def _server(hub: Hub) -> dict[str, Any]:
         name: round(sum(each.get(of, 0) for each in told) / 1e6, 1)
         for name, of in (("memory_mb", "used_memory"), ("server_rss_mb", "used_memory_rss"), ("log_mb", "aof_current_size"))
     }  # fmt: skip
-    kind = "embedded" if hub.embedded else "cluster" if is_cluster(hub.address) else "external"
+    kind = "embedded" if hub.embedded else "external"
     return sums | {
         "server": kind,
         "servers": len(told),
