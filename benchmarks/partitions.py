@@ -54,7 +54,7 @@ def idle(made: Cluster, seconds: float) -> list[float]:
 def each_1000(spent: list[float], units: int) -> str:
     """Say what each server used for 1,000 units."""
     spent = [each / units * 1000 for each in spent]
-    told, most = ", ".join(f"{each:.2f}" for each in spent), max(*spent, 0.001)
+    told, most = ", ".join(f"{each:.2f}" for each in spent), max(spent)
     return f"CPU s of each server per 1,000 units: {told} (the busiest could carry {1000 / most:,.0f} units/s)"
 
 
@@ -133,11 +133,12 @@ def whole_hub(hub: Hub, made: Cluster, lists: Path, texts: list[str], given: arg
             flush=True,
         )
         spent, wall = [after - was for was, after in zip(before, used(made), strict=True)], time.monotonic() - begin
-        rest = idle(made, _IDLE)
-        shares = ", ".join(f"{each:.1%}" for each in rest)
-        print(f"  whole hub: idle, services look at the servers for {shares} of a core", flush=True)
-        net = [max(0.0, each - share * wall) for each, share in zip(spent, rest, strict=True)]
-        print(f"  whole hub, without that: {each_1000(net, given.backlog)}", flush=True)
+        told, rest = (
+            ", ".join(map(form.format, each)) for form, each in (("{:.2f}", spent), ("{:.1%}", idle(made, _IDLE)))
+        )
+        print(
+            f"  whole hub: each server used {told} s of a core in these {wall:.0f} s; idle it uses {rest}", flush=True
+        )
         known = len(stored(hub.home))
         for _ in paced(given.rate, given.seconds):
             sender.send()
