@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: check setup demo operation-demo console-demo test lint types bench bench-quick bench-live bench-console faults wide lossless docs dist lock clean
+.PHONY: check setup demo operation-demo console-demo test lint types bench bench-quick bench-live bench-partitions bench-console faults wide lossless docs dist lock clean
 
 check: lint types test
 
@@ -58,6 +58,10 @@ bench-quick: $(STAMP)-bench
 # Live screening as real processes: a backlog, then 20 messages a second for five minutes.
 bench-live: setup
 	$(BIN)/python -m benchmarks.live
+
+# The live hub on clusters of 1, 2 and 4 servers, all on this machine.
+bench-partitions: setup
+	$(BIN)/python -m benchmarks.partitions
 
 # Fifty officers at their screens while 20 messages a second arrive.
 bench-console: setup

@@ -41,6 +41,8 @@ def _plain(said: dict[str, Any]) -> None:
         f"last minutes: {said['travellers_per_second']:,} travellers/s, {said['units_per_second']:,} units/s, "
         f"{said['lag_ms']:,.0f} ms from accepted to stored"
     )
+    if said["servers_away"]:
+        click.echo(f"{said['servers_away']} of the cluster's servers are AWAY: what they hold waits for them")
     click.echo(
         f"server: {said['server']}, {said['memory_mb']:,} MB in use, log {said['log_mb']:,} MB   "
         f"snapshot {said['snapshot'] or '(none published)'}"

@@ -18,7 +18,7 @@ from ops_hub.engines.live.worker import Worker, worker_name
 from ops_hub.lists.snapshot import is_snapshot, open_snapshot, write
 from ops_hub.pipeline import compile_lists, open_lists
 from ops_hub.store import archive
-from ops_hub.store.hub import Hub, home_folder, open_hub, shown
+from ops_hub.store.hub import MOST_PARTITIONS, Hub, grow, home_folder, open_hub, shown
 from ops_hub.store.server import pid_of, stop
 
 _LISTS = "List file, folder of lists, or compiled snapshot to screen against from now on; may be given several times."
@@ -36,25 +36,33 @@ _LISTS = "List file, folder of lists, or compiled snapshot to screen against fro
     show_default="cores",
     help="Worker processes.",
 )
+@click.option(
+    "--partitions",
+    type=click.IntRange(1, MOST_PARTITIONS),
+    help="Queues that a cluster can spread over its servers; kept from then on, and never fewer again [default: as they are].",
+)
 @told
 @reaching
-def up(watchlists: tuple[Path, ...], rules: Path | None, workers: int) -> None:
+def up(watchlists: tuple[Path, ...], rules: Path | None, workers: int, partitions: int | None) -> None:
     """Start the hub and its workers, and keep them running until Ctrl-C or SIGTERM.
 
     \b
     Example:
       ops-hub hub up -w watchlists --workers 2
+      OPS_HUB_REDIS=redis-cluster://one:6379,two:6379 ops-hub hub up -w watchlists --partitions 16
     """
     stopped = ends()
     home, address = home_folder(), os.environ.get("OPS_HUB_REDIS") or None
     ran_before = address is not None or pid_of(home) is not None
     opened = open_hub(home, address)
     try:
+        if partitions is not None:
+            opened = grow(opened, partitions)
         if watchlists:
             click.echo(f"published {_publish(opened, watchlists, rules)}")
         elif archive.published(opened) is None:
             click.echo("no lists are published: nothing is screened before `ops-hub hub publish -w LISTS`", err=True)
-        opened.client.close()
+        opened.close()
         click.echo(
             f"hub {shown(address) if address else home}, {workers} workers; hand in with: ops-hub hub ingest FEED... (Ctrl-C ends)"
         )

@@ -1,11 +1,12 @@
 """When a message's journey begins and ends, from a cheap look at its beginning: enough to say what is urgent.
 
 Reach for `heading()` before a message is put into a queue, and for `utc()` wherever a local time at a port must be one
-that can be compared. Nothing is decided by it but the order of work: the message is parsed in full later.
+that can be compared. Nothing is decided by it but the order and the place of work: the message is parsed in full later.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -18,17 +19,24 @@ from ops_hub.feeds.edifact import Segment, interchanges
 from ops_hub.states import States
 
 LOOKED_AT = 4096  # bytes: flights stand before people
+_FLIGHT = re.compile(r"([A-Z0-9][A-Z0-9][A-Z]?)0*(\d{1,4}[A-Z]?)")
 _FROM, _TO = ("125", "92", "5"), ("87", "91", "92")
 
 
 @dataclass(frozen=True)
 class Heading:
-    """Ports and local times of a journey, as far as they could be told."""
+    """Ports, local times and flight of a journey, as far as they could be told."""
 
     from_port: str | None = None
     to_port: str | None = None
     departs_at: datetime | None = None
     arrives_at: datetime | None = None
+    flight: str | None = None
+
+    @property
+    def journey(self) -> str:
+        """Flight and local day of departure, the same in all messages about them; empty where either is not known."""
+        return f"{self.flight} {self.departs_at:%Y-%m-%d}" if self.flight and self.departs_at else ""
 
     def times(self, states: States) -> tuple[datetime | None, datetime | None]:
         """Return departure and arrival, UTC; None where time or zone is not known."""
@@ -76,9 +84,12 @@ def _paxlst(segments: list[Segment]) -> Heading:
     leaves: dict[str, tuple[str, datetime | None]] = {}
     lands: dict[str, tuple[str, datetime | None]] = {}
     qualifier = port = ""
+    flight: str | None = None
     for segment in segments:
         if segment.tag == "NAD" and segment.get(1).strip() in ("FL", "FM", "DDU", "DDT"):
             break
+        if segment.tag == "TDT":
+            flight = flight or _flight(segment.get(5), segment.get(2))
         if segment.tag == "LOC":
             qualifier, port = segment.get(1).strip(), segment.get(2).strip()
             if qualifier in _FROM:
@@ -93,7 +104,7 @@ def _paxlst(segments: list[Segment]) -> Heading:
                 lands[qualifier] = (port, at)
     begin = next((leaves[name] for name in _FROM if name in leaves), (None, None))
     end = next((lands[name] for name in _TO if name in lands), (None, None))
-    return Heading(begin[0], end[0], begin[1], end[1])
+    return Heading(begin[0], end[0], begin[1], end[1], flight)
 
 
 def _pnrgov(segments: list[Segment]) -> Heading:
@@ -103,5 +114,13 @@ def _pnrgov(segments: list[Segment]) -> Heading:
             break
         if segment.tag == "TVL":
             leaves, lands = (pnr_moment(segment.get(1, k), segment.get(1, k + 1)) for k in (0, 2))
-            return Heading(segment.get(2).strip() or None, segment.get(3).strip() or None, leaves, lands)
+            flight = _flight(segment.get(4), segment.get(5))
+            return Heading(segment.get(2).strip() or None, segment.get(3).strip() or None, leaves, lands, flight)
     return Heading()
+
+
+def _flight(carrier: str, number: str) -> str | None:
+    """Return a flight's number with its carrier and without leading zeros; None where there is none."""
+    text = number.strip().upper()
+    found = _FLIGHT.fullmatch(text if not text[:2].isdigit() else carrier.strip().upper() + text)
+    return f"{found[1]}{found[2]}" if found else text or None

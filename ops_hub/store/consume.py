@@ -1,17 +1,19 @@
 """A stream of the hub to its reader: each item is handed on until it was done, also when the reader dies.
 
-Reach for `Reader`. Items are acknowledged by the caller, after their results are stored; what a dead reader had taken
+Reach for `Reader`, and `taken()` for those of all partitions. Items are acknowledged by the caller, after their results are stored; what a dead reader had taken
 comes to another one. An item that was taken too often goes to the dead letters, with the reason, and waits there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import redis
 
-from ops_hub.store.hub import Hub, key
+from ops_hub.store.hub import Hub, key, partition_of
 
 MOST_TRIES = 5
 _FIELDS = dict[bytes, bytes]
@@ -39,10 +41,10 @@ class Reader:
             name: this reader, unlike all others.
             idle_ms: an item that nobody acknowledged for so long is handed out again.
         """
-        self._hub, self._stream, self._group, self._name = hub, stream, group, name
-        self._idle, self._waiting = idle_ms, hub.waiting(5.0)
+        self.stream, self._group, self._name, self._idle = stream, group, name, idle_ms
+        self._client, self._waiting = hub.of(stream), hub.waiting(5.0, partition_of(stream))
         with suppress(redis.ResponseError):  # it is there already
-            hub.client.xgroup_create(stream, group, id="0", mkstream=True)
+            self._client.xgroup_create(stream, group, id="0", mkstream=True)
 
     def take(self, count: int, block_ms: int = 1000) -> list[Item]:
         """Return items to be done: abandoned ones first, else new ones, waiting for them so long."""
@@ -50,25 +52,26 @@ class Reader:
         if abandoned:
             return abandoned
         options = {"block": block_ms} if block_ms else {}
-        found = self._waiting.xreadgroup(self._group, self._name, {self._stream: ">"}, count=count, **options)
+        found = self._waiting.xreadgroup(self._group, self._name, {self.stream: ">"}, count=count, **options)
         return [Item(name, fields) for _, items in found or [] for name, fields in items]
 
     def done(self, *items: Item) -> None:
         """Acknowledge items and let them go."""
         ids = [item.id for item in items]
         if ids:
-            with self._hub.client.pipeline(transaction=True) as pipe:
-                pipe.xack(self._stream, self._group, *ids)
-                pipe.xdel(self._stream, *ids)
+            with self._client.pipeline(transaction=True) as pipe:
+                pipe.xack(self.stream, self._group, *ids)
+                pipe.xdel(self.stream, *ids)
                 pipe.execute()
 
     def bury(self, item: Item, reason: str) -> None:
         """Put an item to the dead letters, with the reason; `hub requeue` brings it back."""
-        letter = {"stream": self._stream, "reason": reason[:2000], "tries": item.tries, "id": item.id}
-        with self._hub.client.pipeline(transaction=True) as pipe:
-            pipe.xadd(key("dead"), letter | {b"f:" + name: value for name, value in item.fields.items()})
-            pipe.xack(self._stream, self._group, item.id)
-            pipe.xdel(self._stream, item.id)
+        dead = key("dead", partition=partition_of(self.stream))
+        letter = {"stream": self.stream, "reason": reason[:2000], "tries": item.tries, "id": item.id}
+        with self._client.pipeline(transaction=True) as pipe:
+            pipe.xadd(dead, letter | {b"f:" + name: value for name, value in item.fields.items()})
+            pipe.xack(self.stream, self._group, item.id)
+            pipe.xdel(self.stream, item.id)
             pipe.execute()
 
     def _abandoned(self) -> list[Item]:
@@ -76,14 +79,14 @@ class Reader:
 
         One at a time: where it ends its reader, no other is counted as tried.
         """
-        _, claimed, *_ = self._hub.client.xautoclaim(
-            self._stream, self._group, self._name, min_idle_time=self._idle, start_id="0-0", count=1
+        _, claimed, *_ = self._client.xautoclaim(
+            self.stream, self._group, self._name, min_idle_time=self._idle, start_id="0-0", count=1
         )
         items = []
         for name, fields in claimed:
             if fields is None:
                 continue
-            told = self._hub.client.xpending_range(self._stream, self._group, name, name, 1)
+            told = self._client.xpending_range(self.stream, self._group, name, name, 1)
             tries = int(told[0]["times_delivered"]) if told else 1
             item = Item(name, fields, tries)
             if tries > MOST_TRIES:
@@ -91,3 +94,30 @@ class Reader:
             else:
                 items.append(item)
         return items
+
+
+class Taking(Protocol):
+    """A reader of a stream, of this module or of `turn`."""
+
+    def take(self, count: int, block_ms: int = 1000) -> list[Item]:
+        """Return items to be done, waiting for them so long."""
+
+
+R = TypeVar("R", bound=Taking)
+
+
+def taken(readers: Sequence[R], count: int, block_ms: int = 0) -> Iterator[tuple[R, list[Item]]]:
+    """Yield what the readers of all partitions have to do, one reader after the other; wait so long where none has any.
+
+    No command waits for streams of two servers: they are waited for one after the other, each its part of the time.
+    """
+    many = len(readers)
+    found = False
+    for each in readers:
+        if items := each.take(count, 0 if many > 1 else block_ms):
+            found = True
+            yield each, items
+    for each in readers if many > 1 and block_ms and not found else ():
+        if items := each.take(count, max(1, block_ms // many)):
+            yield each, items
+            return

@@ -18,7 +18,7 @@ import hmac
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +42,10 @@ _REWRITE_SECONDS = 600.0
 class Keyring:
     """The keys of a hub."""
 
-    def __init__(self, home: Path, client: Any) -> None:
+    def __init__(self, home: Path, client: Any, servers: Callable[[], Sequence[Any]] | None = None) -> None:
         self._folder = home / "keys"
         self._client = client
+        self._servers = servers or (lambda: [client])  # whose logs have held the keys
         # (owner, period): the key as the hub has it, and open. One assignment each: threads can only do work twice.
         self._open: dict[tuple[str, str], tuple[bytes, bytes]] = {}
         self._own: dict[str, AESGCM] = {}
@@ -109,33 +110,28 @@ class Keyring:
             return bool(pipe.execute()[0])
 
     def forget(self) -> None:
-        """Let the server write its log anew, so that destroyed keys leave its disk as well; wait until that is done.
+        """Let each server write its log anew, so that destroyed keys leave its disk as well; wait until that is done.
 
         Raises:
-            StoreError: the server did not do it.
+            StoreError: a server did not do it.
         """
         deadline = time.monotonic() + _REWRITE_SECONDS
-        reason = "it did not finish"
-        try:
-            # one that runs already began before the keys went: it is waited for, and does not count
-            if self._rewritten(deadline):
-                self._client.bgrewriteaof()
-                if self._rewritten(deadline) and self._client.info("persistence")["aof_last_bgrewrite_status"] == "ok":
-                    return
-        except redis.ResponseError as error:
-            reason = str(error)
-        raise StoreError(
-            "the server's log", f"destroyed keys may still stand in it: {reason}", "make room, then run BGREWRITEAOF"
-        )
-
-    def _rewritten(self, deadline: float) -> bool:
-        """Wait until the server writes its log anew no more."""
-        while time.monotonic() < deadline:
-            told = self._client.info("persistence")
-            if not told["aof_rewrite_in_progress"] and not told.get("aof_rewrite_scheduled"):
-                return True
-            time.sleep(0.02)
-        return False
+        for server in self._servers():
+            reason = "it did not finish"
+            try:
+                # one that runs already began before the keys went: it is waited for, and does not count
+                if _rewritten(server, deadline):
+                    server.bgrewriteaof()
+                    done = _rewritten(server, deadline)
+                    if done and server.info("persistence")["aof_last_bgrewrite_status"] == "ok":
+                        continue
+            except (redis.ResponseError, redis.ConnectionError, redis.TimeoutError) as error:
+                reason = str(error)
+            raise StoreError(
+                "the server's log",
+                f"destroyed keys may still stand in it: {reason}",
+                "make room, then run BGREWRITEAOF",
+            )
 
     def periods(self, owner: str) -> list[str]:
         """Return the periods of an owner whose keys are there."""
@@ -204,6 +200,16 @@ class Keyring:
                 raise StoreError(owner, "this is no owner of keys", "use a state's code")
             self._own[owner] = AESGCM(secret(self._folder, self._client, f"{owner}.key", lambda: os.urandom(32)))
         return self._own[owner]
+
+
+def _rewritten(server: Any, deadline: float) -> bool:
+    """Wait until a server writes its log anew no more."""
+    while time.monotonic() < deadline:
+        told = server.info("persistence")
+        if not told["aof_rewrite_in_progress"] and not told.get("aof_rewrite_scheduled"):
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def verify(data: bytes, signature: bytes, public: str) -> bool:

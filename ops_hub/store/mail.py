@@ -23,7 +23,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ops_hub.errors import ConfigError, OpsHubError, StoreError
-from ops_hub.store.hub import Hub, key
+from ops_hub.store.cluster import client_of, is_cluster
+from ops_hub.store.hub import Hub, key, partition_of
 from ops_hub.store.keyring import CENTRE
 
 ORDINARY, PROTECTION = "ordinary", "protection"
@@ -212,10 +213,14 @@ def connected(credentials: Credentials, seconds: float = 0) -> Iterator[Any]:
     Raises:
         StoreError: the hub refuses the desk, or does not answer.
     """
-    client = redis.Redis.from_url(
-        credentials.hub, username=credentials.user, password=credentials.password, retry=None, protocol=2,
-        socket_timeout=seconds + 10, socket_connect_timeout=5,
-    )  # fmt: skip
+    options: dict[str, Any] = {
+        "username": credentials.user, "password": credentials.password, "retry": None, "protocol": 2,
+        "socket_timeout": seconds + 10, "socket_connect_timeout": 5,
+    }  # fmt: skip
+    if is_cluster(credentials.hub):
+        client = client_of(credentials.hub, str(partition_of(KEYS)), **options)
+    else:
+        client = redis.Redis.from_url(credentials.hub, **options)
     try:
         yield client
     except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:

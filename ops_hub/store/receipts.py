@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from ops_hub.store.audit import STREAM
 from ops_hub.store.chain import files_of
 from ops_hub.store.hub import Hub
 from ops_hub.store.receipt import Receipt
@@ -22,8 +21,9 @@ SCREENED, DAY = "screened", "rescreened-day"  # actions: of a unit; of a day tha
 def receipts_of(hub: Hub, wanted: set[str]) -> dict[str, Receipt]:
     """Return the receipts of screenings, by id: of what waits to be written, then of the files, newest first."""
     found: dict[str, Receipt] = {}
-    for _, fields in hub.client.xrange(STREAM):
-        _note(found, wanted, fields.get(b"event", b""))
+    for stream in hub.streams("audit"):
+        for _, fields in hub.of(stream).xrange(stream):
+            _note(found, wanted, fields.get(b"event", b""))
     for path in reversed(files_of(folder_of(hub.home))):
         if wanted <= found.keys():
             break

@@ -1,7 +1,9 @@
 """Audit events from their stream into the log on disk: each once, in order, also when the scribe dies in between.
 
 Reach for `Scribe`. There is one on a home folder: a second one waits for the first (a lock that dies with its process).
-An event is acknowledged after it is on disk, together with the new head of the log.
+An event is acknowledged after it is on disk. The hub's head of the log never stands behind lines that may come again, so
+that these are known: in partition 0 acknowledging and the new head are one step; those of other partitions are
+acknowledged first, and what was left half done is finished before anything new is written.
 """
 
 from __future__ import annotations
@@ -15,10 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ops_hub.store.audit import STREAM, record
+from ops_hub.store.audit import record
 from ops_hub.store.chain import EVERY, PER_FILE, Chain, Head
+from ops_hub.store.consume import Item, taken
 from ops_hub.store.files import cannot_write
-from ops_hub.store.hub import Hub, key
+from ops_hub.store.hub import Hub, key, partition_of
 from ops_hub.store.place import claim, is_here
 from ops_hub.store.proof import Fault, Verdict, verify
 from ops_hub.store.turn import InOrder
@@ -65,7 +68,8 @@ class Scribe:
         self._hub, self._every, self._per_file = hub, every, per_file
         self._lock = -1
         self._chain: Chain | None = None
-        self._reader: InOrder | None = None
+        self._readers: list[InOrder] = []
+        self._is_settled = False
 
     def open(self, stop: Callable[[], bool] = lambda: False) -> bool:
         """Become the scribe, waiting for another one to end; return False where `stop` said so first.
@@ -77,7 +81,8 @@ class Scribe:
         folder = folder_of(self._hub.home)
         if self._lock < 0 and not self._locked(folder, stop):
             return False
-        self._reader = InOrder(self._hub, STREAM, "scribe")
+        self._readers = [InOrder(self._hub, stream, "scribe") for stream in self._hub.streams("audit")]
+        self._is_settled = False
         self._chain = Chain(folder, self._hub.keyring.sign, hub_head(self._hub), self._every, self._per_file)
         if self._chain.is_cut:
             record(self._hub, "CENTRE/scribe:system", "audit-cut-short", str(self._chain.head))
@@ -107,27 +112,51 @@ class Scribe:
         Raises:
             StoreError: the disk does not take them; they are not acknowledged, and come again.
         """
-        assert self._reader is not None, "open() comes first"
+        assert self._readers, "open() comes first"
+        if not self._is_settled:
+            self._settle()
+        many = 0
+        for reader, items in taken(self._readers, _TAKE, block_ms):
+            self._written(reader, items, moves_on=True)
+            many += len(items)
+        return many
+
+    def _settle(self) -> None:
+        """Finish what was taken before and not acknowledged, all of it before the head moves on."""
         assert self._chain is not None
-        items = self._reader.take(_TAKE, block_ms)
-        if not items:
-            return 0
-        chain = self._chain
-        new = [(item.id.decode(), _event(item.fields)) for item in items if item.id.decode() not in chain.recent]
-        try:
-            head = chain.append(new) if new else chain.head
-        except BaseException:
-            self._reader.again()
-            raise
+        for reader in self._readers:
+            while items := reader.pending(_TAKE):
+                self._written(reader, items, moves_on=False)
+        self._chain.recent.clear()
+        self._is_settled = True
+        if self._chain.head.seq:
+            self._hub.client.hset(HEAD, mapping=self._head_to())
+
+    def _head_to(self) -> dict[str, str | int]:
+        assert self._chain is not None
+        return {"seq": self._chain.head.seq, "hash": self._chain.head.hash}
+
+    def _written(self, reader: InOrder, items: list[Item], *, moves_on: bool) -> None:
+        """Write items that the log does not have yet, acknowledge all of them, and let the head move on."""
+        chain, partition = self._chain, partition_of(reader.stream)
+        assert chain is not None
+        self._is_settled, was = False, self._is_settled  # until all of this is done
+        names = [item.id.decode() + (f"@{partition}" if partition else "") for item in items]
+        told = zip(names, items, strict=True)
+        new = [(name, _event(item.fields)) for name, item in told if name not in chain.recent]
+        if new:
+            chain.append(new)
         chain.recent.update(name for name, _ in new)
-        said = {"seq": head.seq, "hash": head.hash}
-        try:
-            self._reader.done(items, lambda pipe: pipe.hset(HEAD, mapping=said))
-        except BaseException:
-            self._reader.again()
-            raise
-        chain.recent.clear()
-        return len(items)
+        if not moves_on:
+            reader.done(items)
+        elif partition == 0:
+            reader.done(items, lambda pipe: pipe.hset(HEAD, mapping=self._head_to()))
+        else:
+            reader.done(items)
+            self._hub.client.hset(HEAD, mapping=self._head_to())
+        if moves_on:
+            chain.recent.clear()
+        self._is_settled = was
 
     def drain(self) -> int:
         """Write all that waits; return how many."""
@@ -138,8 +167,8 @@ class Scribe:
 
     def close(self) -> None:
         """Let the next one write."""
-        if self._reader is not None:
-            self._reader.close()
+        for reader in self._readers:
+            reader.close()
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1

@@ -14,7 +14,7 @@ from typing import Any
 import redis
 
 from ops_hub.store.consume import Item
-from ops_hub.store.hub import Hub
+from ops_hub.store.hub import Hub, partition_of
 
 
 class InOrder:
@@ -22,20 +22,24 @@ class InOrder:
 
     def __init__(self, hub: Hub, stream: str, group: str) -> None:
         """Join the group, which is made where it is not there."""
-        self._hub, self._stream, self._group = hub, stream, group
-        self._waiting = hub.waiting(5.0)
+        self.stream, self._group = stream, group
+        self._client, self._waiting = hub.of(stream), hub.waiting(5.0, partition_of(stream))
         self._again = True  # what was taken and not acknowledged is read first
         with suppress(redis.ResponseError):  # it is there already
-            hub.client.xgroup_create(stream, group, id="0", mkstream=True)
+            self._client.xgroup_create(stream, group, id="0", mkstream=True)
 
     def take(self, count: int, block_ms: int = 1000) -> list[Item]:
         """Return the next items, waiting for them so long; none are handed out again before `done` or `again`."""
         if self._again:
-            found = self._read("0", count)
+            found = self.pending(count)
             if found:
                 return found
             self._again = False
         return self._read(">", count, **({"block": block_ms} if block_ms else {}))
+
+    def pending(self, count: int) -> list[Item]:
+        """Return the first of what was taken and not acknowledged."""
+        return self._read("0", count)
 
     def again(self) -> None:
         """Hand out once more what was taken and not acknowledged."""
@@ -45,9 +49,9 @@ class InOrder:
         """Acknowledge items and let them go, together with other commands (`also` is given the transaction)."""
         ids = [item.id for item in items]
         if ids:
-            with self._hub.client.pipeline(transaction=True) as pipe:
-                pipe.xack(self._stream, self._group, *ids)
-                pipe.xdel(self._stream, *ids)
+            with self._client.pipeline(transaction=True) as pipe:
+                pipe.xack(self.stream, self._group, *ids)
+                pipe.xdel(self.stream, *ids)
                 if also is not None:
                     also(pipe)
                 pipe.execute()
@@ -57,6 +61,6 @@ class InOrder:
         self._waiting.close()
 
     def _read(self, after: str, count: int, **options: int) -> list[Item]:
-        found = self._waiting.xreadgroup(self._group, "only", {self._stream: after}, count=count, **options)
+        found = self._waiting.xreadgroup(self._group, "only", {self.stream: after}, count=count, **options)
         # an item that was deleted while it was pending has no fields
         return [Item(name, fields) for _, items in found or [] for name, fields in items if fields]

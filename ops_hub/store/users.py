@@ -2,7 +2,8 @@
 
 Reach for `provision()`, `revoke()` and `provisioned()`. A user may do six things with named keys of its mailbox; it has
 no command that lists, counts or searches keys, runs scripts or looks at the server, so that nothing tells it what else
-there is. Users are saved in the server's own file (aclfile) and survive its death. Paths touched: the folder that
+there is. Users are saved in the server's own file (aclfile) and survive its death; in a cluster
+each server has them. Paths touched: the folder that
 credentials are written to.
 """
 
@@ -19,6 +20,7 @@ import msgspec
 import redis
 
 from ops_hub.errors import ConfigError, StoreError
+from ops_hub.store.cluster import is_cluster
 from ops_hub.store.hub import Hub
 from ops_hub.store.mail import (
     CHANNELS,
@@ -81,11 +83,17 @@ def provision(hub: Hub, state: str, channel: str, out: Path, *, rotate: bool = F
     # The file first: a user whose password nobody has would be in the way of the next try.
     write_private(path, msgspec.json.format(msgspec.json.encode(held), indent=1) + b"\n")
     digest = hashlib.sha256(password.encode()).hexdigest()
-    _acl(hub, "SETUSER", user, "reset", "on", f"#{digest}", *rules_of(state, channel))
+    _acl(hub, "SETUSER", user, "reset", "on", f"#{digest}", *rules_of(state, channel), *finding(hub))
     if rotate:
-        hub.client.execute_command("CLIENT", "KILL", "USER", user)
+        for server in hub.servers():
+            server.execute_command("CLIENT", "KILL", "USER", user)
     _save(hub)
     return path
+
+
+def finding(hub: Hub) -> list[str]:
+    """Return what a user needs besides to find the server of a cluster that its mailbox is on; nothing else of it."""
+    return ["+cluster|slots"] if is_cluster(hub.address) else []
 
 
 def revoke(hub: Hub, state: str, channel: str) -> bool:
@@ -111,7 +119,7 @@ def weaknesses(hub: Hub) -> list[str]:
     if not hub.embedded and b"on" in flags and b"nopass" in flags:
         found.append("the server's default user has no password: whoever reaches the server reads everything")
     try:
-        if not hub.client.config_get("aclfile").get("aclfile"):
+        if not all(server.config_get("aclfile").get("aclfile") for server in hub.servers()):
             found.append("the server has no aclfile: users are gone when it restarts")
     except redis.ResponseError:
         found.append("the server does not say whether it keeps its users (aclfile)")
@@ -148,8 +156,9 @@ def _address(hub: Hub) -> str:
 
 
 def _acl(hub: Hub, *words: str) -> Any:
+    """Give a command to each server; return what the first one answers."""
     try:
-        return hub.client.execute_command("ACL", *words)
+        return [server.execute_command("ACL", *words) for server in hub.servers()][0]
     except redis.ResponseError as error:
         raise StoreError(
             "users of the hub",
@@ -161,7 +170,8 @@ def _acl(hub: Hub, *words: str) -> Any:
 def _save(hub: Hub) -> None:
     """Save the users; a server without aclfile keeps them only while it runs, which `weaknesses` tells."""
     try:
-        hub.client.execute_command("ACL", "SAVE")
+        for server in hub.servers():
+            server.execute_command("ACL", "SAVE")
     except redis.ResponseError as error:
         if "aclfile" not in str(error).lower() and "acl file" not in str(error).lower():
             raise StoreError("users of the hub", f"not saved: {error}", "check the server's aclfile") from None

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from ops_hub.casework.case import Actor
 from ops_hub.engines.live import holds
 from ops_hub.engines.live.retention import run
-from ops_hub.store.hub import key
+from ops_hub.store.hub import grow, key
 
 from .fixtures_cases import audited, hub, server
 from .fixtures_keeping import STATES
@@ -55,3 +55,15 @@ def test_a_hold_on_the_centres_day_keeps_its_rejects(hub):  # noqa: F811
     put(hub, "rejects", (old + timedelta(days=1)).isoformat())
     run(hub, STATES, today)
     assert days(hub, "rejects") == [old]
+
+
+def test_what_lies_in_other_partitions_goes_together_with_its_event(hub):  # noqa: F811
+    wide = grow(hub, 3)
+    old = wide.now().date() - timedelta(days=LONG + 1)
+    at = int(datetime(old.year, old.month, old.day, tzinfo=UTC).timestamp() * 1000)
+    rejects, log = (key(name, partition=2) for name in ("rejects", "audit"))
+    wide.client.xadd(rejects, {"rows": 3, "blob": b"sealed"}, id=f"{at}-*")
+    told = run(wide, STATES, wide.now().date())
+    assert [(each.day, each.rows) for each in told.deleted] == [(f"rejects {old}", 3)]
+    assert not wide.client.xlen(rejects)
+    assert wide.client.xlen(log) == 1  # in the partition of what went: one step

@@ -252,7 +252,7 @@ def test_a_scribe_that_died_after_writing_writes_nothing_twice(kept_hub, monkeyp
     first.drain()
     for k in range(2, 9):
         record(kept_hub, "BRB/ann:officer", "case-shown", f"case {k}")
-    monkeypatch.setattr(first._reader, "done", _dies)
+    monkeypatch.setattr(first._readers[0], "done", _dies)
     with pytest.raises(KeyboardInterrupt):
         first.step()
     first.close()

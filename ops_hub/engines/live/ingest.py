@@ -208,8 +208,9 @@ class Intake:
     def _unit(self, name: str, piece: Piece) -> Unit:
         name = name.encode("utf-8", "backslashreplace").decode()  # a file's name may be any bytes
         if piece.data is not None:
-            departs, arrives = heading(piece.data).times(self._states)
-            unit = Unit(piece.id, "message", name, piece.data, people_in(piece.data), piece.shift)
+            about = heading(piece.data)
+            departs, arrives = about.times(self._states)
+            unit = Unit(piece.id, "message", name, piece.data, people_in(piece.data), piece.shift, flight=about.journey)
         else:
             assert piece.travellers is not None
             assert piece.rejects is not None

@@ -23,14 +23,13 @@ from ops_hub.errors import StoreError
 from ops_hub.states import States, home_states
 from ops_hub.store import headed, lake
 from ops_hub.store.compacting import LIVE_ROWS, compact
-from ops_hub.store.consume import Item, Reader
+from ops_hub.store.consume import Item, Reader, taken
 from ops_hub.store.hub import Hub, key
 from ops_hub.store.lakefiles import Kept, Writer, writing
 from ops_hub.store.place import claim
 from ops_hub.store.scribe import Scribe
 from ops_hub.store.turn import InOrder
 
-KEPT = key("kept")
 _GROUP = "keeper"
 _TAKE = 200  # items of a take: one flush of each file that they belong to
 _WAIT_MS = 100
@@ -69,7 +68,7 @@ class Keeper:
         """Prepare; nothing is touched before `open`."""
         self._hub, self._states = hub, states
         self._scribe, self._writer = Scribe(hub), Writer(hub.home)
-        self._reader: InOrder | None = None
+        self._readers: list[InOrder] = []  # one a partition
         self._new: Counter[tuple[str, str]] = Counter()  # rows since the day's pieces were merged
         self._merged_on: date | None = None
         self._alarm = ""
@@ -79,7 +78,7 @@ class Keeper:
         if not self._scribe.open(stop):
             return False
         headed.mend(self._hub.home)
-        self._reader = InOrder(self._hub, KEPT, _GROUP)
+        self._readers = [InOrder(self._hub, stream, _GROUP) for stream in self._hub.streams("kept")]
         return True
 
     def step(self) -> bool:
@@ -91,7 +90,7 @@ class Keeper:
 
     def finish(self) -> bool:
         """Do what waits, to the end."""
-        while self._reader is not None and self._keep() + self._scribe.step():
+        while self._readers and self._keep() + self._scribe.step():
             pass
         return True
 
@@ -101,8 +100,8 @@ class Keeper:
             done = work()
         except (StoreError, redis.RedisError) as error:
             self._raise_alarm(" ".join(str(error).split()))
-            if self._reader is not None:
-                self._reader.again()
+            for reader in self._readers:
+                reader.again()
             time.sleep(_REST)
             return False
         if self._alarm:
@@ -112,15 +111,18 @@ class Keeper:
     def close(self) -> None:
         """Let the next one keep."""
         self._scribe.close()
-        if self._reader is not None:
-            self._reader.close()
+        for reader in self._readers:
+            reader.close()
 
     def _keep(self) -> int:
         """Put what waits into the lake; return how many items."""
-        assert self._reader is not None
-        items = self._reader.take(_TAKE, 0)
-        if not items:
-            return 0
+        many = 0
+        for reader, items in taken(self._readers, _TAKE):
+            self._stored(reader, items)
+            many += len(items)
+        return many
+
+    def _stored(self, reader: InOrder, items: list[Item]) -> None:
         kept, bad = [], []
         for item in items:
             found = _kept(item)
@@ -131,16 +133,15 @@ class Keeper:
         with writing(self._hub.home):
             self._writer.append(each for each in kept if not each.what)
             headed.append(self._hub.home, (each for each in kept if each.what))
-        letters = Reader(self._hub, KEPT, _GROUP, "only") if bad else None
+        letters = Reader(self._hub, reader.stream, _GROUP, "only") if bad else None
         for item, reason in bad:
             assert letters is not None
             letters.bury(item, reason)
         buried = {item.id for item, _ in bad}
-        self._reader.done([item for item in items if item.id not in buried])
+        reader.done([item for item in items if item.id not in buried])
         for each in kept:
             if not each.what:
                 self._new[each.state, each.day] += each.rows
-        return len(items)
 
     def _tend(self) -> None:
         """Merge what is large enough; once a day also what is over, and let go of what is past its time."""

@@ -29,8 +29,8 @@ from ops_hub.engines.live.keeping import kept_for
 from ops_hub.errors import OpsHubError, StoreError
 from ops_hub.schemas import ENTRIES, HITS, REJECTS, TRAVELLERS, Schema, empty
 from ops_hub.store import cases as store
-from ops_hub.store.consume import Item, Reader
-from ops_hub.store.hub import Hub, key
+from ops_hub.store.consume import Item, Reader, taken
+from ops_hub.store.hub import Hub
 from ops_hub.store.receipt import Receipt, unpacked
 
 Share = Callable[[Case, Bundle, Sequence[Event]], None]
@@ -52,7 +52,7 @@ def no_reply(receipt: Receipt, people: pl.DataFrame, cases: Sequence[Case], reje
 
 
 class Office:
-    """The office: its desk and the two streams that it reads."""
+    """The office: its desk and the streams that it reads: of what was screened, one a partition, and of what changed."""
 
     def __init__(self, hub: Hub, rules: Path | None = None, share: Share = no_share, reply: Reply = no_reply) -> None:
         """Join the readers of what was screened and of what changed.
@@ -65,13 +65,15 @@ class Office:
         """
         self.desk, self._share, self._reply = open_desk(hub, rules), share, reply
         name = f"{socket.gethostname()}-{os.getpid()}"
-        self.screened = Reader(hub, key("screened"), "office", name)
+        self.screened = [Reader(hub, stream, "office", name) for stream in hub.streams("screened")]
         self.changes = Reader(hub, store.CHANGES, "office", name)
 
     def work(self, block_ms: int = 0) -> int:
         """Do what is waiting; return how many items that were."""
-        items = self.screened.take(_TAKEN, block_ms)
-        self.screened.done(*[item for item in items if self._done(item)])
+        many = 0
+        for reader, items in taken(self.screened, _TAKEN, block_ms):
+            reader.done(*[item for item in items if self._done(reader, item)])
+            many += len(items)
         changes = self.changes.take(_CHANGES, 0)
         spans: dict[int, tuple[int, int]] = {}
         for item in changes:
@@ -82,15 +84,15 @@ class Office:
         with ThreadPoolExecutor(_TELLING) as beside:
             list(beside.map(self._tell, spans.items()))
         self.changes.done(*changes)
-        return len(items) + len(changes)
+        return many + len(changes)
 
-    def _done(self, item: Item) -> bool:
+    def _done(self, reader: Reader, item: Item) -> bool:
         """Do an item; return False where it went to the dead letters."""
         try:
             take_in(self.desk, item, self._reply)
         except _BAD as error:
             # A bare message may hold what was read: only our own errors, which name nobody, are told in words.
-            self.screened.bury(item, str(error) if isinstance(error, OpsHubError) else type(error).__name__)
+            reader.bury(item, str(error) if isinstance(error, OpsHubError) else type(error).__name__)
             return False
         return True
 

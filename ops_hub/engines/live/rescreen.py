@@ -21,7 +21,7 @@ import polars as pl
 import redis
 
 from ops_hub.engines.live.changes import Changed, Pair, between
-from ops_hub.engines.live.rescreen_progress import KEPT, SCREENED, Progress, Step, is_read, last_id, trouble
+from ops_hub.engines.live.rescreen_progress import Progress, Step, is_read, last_ids, trouble
 from ops_hub.errors import OpsHubError, StoreError
 from ops_hub.lists.snapshot import Snapshot
 from ops_hub.pipeline import Knowledge, Lists, compile_lists, open_lists, screen
@@ -175,8 +175,8 @@ def _look_back(work: _Work, changed: Changed) -> None:
     """Screen all that is retained against the entries."""
     hub, at = work.hub, work.step
     work.wait(lambda: work.ways.settled(at.new), "workers still screen with the lists before")
-    kept = work.progress.once("kept_to", last_id(hub, KEPT))
-    work.wait(lambda: is_read(hub, KEPT, kept), "the keeper has not yet stored what was screened before")
+    kept = work.progress.once("kept_to", last_ids(hub, "kept"))
+    work.wait(lambda: is_read(hub, "kept", kept), "the keeper has not yet stored what was screened before")
     knowledge = replace(work.ways.knowledge(at.ruleset), threads=1)
     lists = open_lists(compile_lists(changed.read(), knowledge), knowledge)
     days = sorted(work.ways.days())
@@ -233,8 +233,8 @@ def _take_back(work: _Work, changed: Changed) -> None:
     """
     if not (changed.removed or changed.replaced):
         return
-    upto = work.progress.once("screened_to", last_id(work.hub, SCREENED))
-    work.wait(lambda: is_read(work.hub, SCREENED, upto), "the office has not yet taken in what was found")
+    upto = work.progress.once("screened_to", last_ids(work.hub, "screened"))
+    work.wait(lambda: is_read(work.hub, "screened", upto), "the office has not yet taken in what was found")
     if changed.removed:  # again: what was found before may have come to the office since
         work.ways.withdraw(changed.removed, REMOVED, {})
     if changed.replaced:

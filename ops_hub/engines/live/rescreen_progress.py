@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 
@@ -18,7 +19,7 @@ from ops_hub.store import audit
 from ops_hub.store.hub import Hub, key
 from ops_hub.store.receipt import Receipt
 
-PUBLISHED, SCREENED, KEPT = key("published"), key("screened"), key("kept")
+PUBLISHED, SCREENED = key("published"), key("screened")
 _MARK, _RUN, _DAYS = key("rescreened"), key("rescreen"), key("rescreen", "days")
 _LEASE, _LAST = key("rescreen", "lease"), key("rescreen", "last")
 BY = "CENTRE/re-screening:system"
@@ -191,16 +192,24 @@ class Progress:
 _SCRIPTS = {"renew": _RENEW, "begin": _BEGIN, "day": _DAY, "end": _END}
 
 
-def last_id(hub: Hub, stream: str) -> str:
-    """Return the id of the last item that a stream ever had."""
-    if not hub.client.exists(stream):
+def last_ids(hub: Hub, name: str) -> str:
+    """Return the ids of the last items that the streams of a name ever had, one a partition."""
+    return " ".join(_last_id(hub.of(stream), stream) for stream in hub.streams(name))
+
+
+def _last_id(client: Any, stream: str) -> str:
+    if not client.exists(stream):
         return "0-0"
-    return str(hub.client.xinfo_stream(stream)["last-generated-id"].decode())
+    return str(client.xinfo_stream(stream)["last-generated-id"].decode())
 
 
-def is_read(hub: Hub, stream: str, upto: str) -> bool:
-    """Return whether a stream's reader has done all items up to an id: it takes away what it has done."""
-    return not hub.client.xrange(stream, max=upto, count=1)
+def is_read(hub: Hub, name: str, upto: str) -> bool:
+    """Return whether the readers of streams have done all items up to ids: they take away what they have done.
+
+    A partition that is newer than the ids has nothing that is waited for.
+    """
+    told = zip(hub.streams(name), upto.split(), strict=False)
+    return not any(hub.of(stream).xrange(stream, max=last, count=1) for stream, last in told)
 
 
 def trouble(hub: Hub, reason: str) -> None:

@@ -26,7 +26,7 @@ from ops_hub.schemas import MESSAGES, REJECTS, TRAVELLERS, empty, rows
 from ops_hub.states import States, home_states
 from ops_hub.store import headed
 from ops_hub.store.archive import rules_folder, snapshot_folder
-from ops_hub.store.audit import STREAM, line
+from ops_hub.store.audit import line
 from ops_hub.store.code import package_versions
 from ops_hub.store.hub import Hub, key
 from ops_hub.store.keyring import CENTRE
@@ -117,30 +117,33 @@ def results(done: Screened, held: Held, hub: Hub, now: datetime) -> tuple[Adds, 
     def sealed(frame: pl.DataFrame) -> bytes:
         return hub.keyring.seal(CENTRE, "transit", packed(frame), about)
 
+    def stream(name: str) -> str:
+        return key(name, partition=done.item.partition)
+
     fields: dict[str, Any] = {"receipt": msgspec.json.encode(receipt)}
     if done.hits.height:
         met = done.travellers.filter(pl.col("record_id").is_in(done.hits["record_id"].unique().implode()))
         fields |= {"hits": sealed(done.hits), "travellers": sealed(met), "entries": sealed(done.entries)}
     if receipt.reply_to:
         fields |= {"people": sealed(done.travellers), "rejects": sealed(done.rejects)}
-    adds: list[tuple[str, dict[str, Any]]] = [(key("screened"), fields)]
+    adds: list[tuple[str, dict[str, Any]]] = [(stream("screened"), fields)]
     for state, day, part in _by_keeper(done.travellers, done.kept):
         blob = hub.keyring.seal(state, day, packed(part), f"{state} {day} {receipt.screening_id}".encode())
         named = {"state": state, "day": day, "rows": part.height, "screening_id": receipt.screening_id}
-        adds.append((key("kept"), named | {"blob": blob}))
+        adds.append((stream("kept"), named | {"blob": blob}))
     for state, day, part in _by_keeper(done.messages, done.kept_messages):
         blob = hub.keyring.seal(
             state, day, headed.packed(part, receipt.screening_id), headed.about(state, day, receipt.screening_id)
         )
         named = {"state": state, "day": day, "rows": part.height, "screening_id": receipt.screening_id}
-        adds.append((key("kept"), named | {"what": headed.WHAT, "blob": blob}))
+        adds.append((stream("kept"), named | {"what": headed.WHAT, "blob": blob}))
     if done.rejects.height:
         blob = hub.keyring.seal(CENTRE, "rejects", packed(done.rejects), about)
         named = {"screening_id": receipt.screening_id, "source": receipt.source, "rows": done.rejects.height}
-        adds.append((key("rejects"), named | {"blob": blob}))
+        adds.append((stream("rejects"), named | {"blob": blob}))
     said = msgspec.to_builtins(receipt)
     event = line("CENTRE/worker:system", SCREENED, f"screening {receipt.screening_id}", **said)
-    adds.append((STREAM, dict(event)))
+    adds.append((stream("audit"), dict(event)))
     lag = max(0, int((now - receipt.accepted_at).total_seconds() * 1000))
     counts = {"units": 1, "screened": receipt.screened, "rejected": receipt.rejected, "hits": receipt.hits, "lag": lag}
     return adds, {name: many for name, many in counts.items() if many}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -15,9 +16,9 @@ import redis
 
 from ops_hub.schemas import REJECTS
 from ops_hub.store.archive import published, published_rules
-from ops_hub.store.hub import Hub, key
+from ops_hub.store.hub import Hub, key, partition_of
 from ops_hub.store.keyring import CENTRE
-from ops_hub.store.queue import ALIVE_SECONDS, GROUP, QUARTER
+from ops_hub.store.queue import ALIVE_SECONDS, GROUP, QUARTER, letter_name, streams_of_units
 from ops_hub.store.receipt import unpacked
 
 _MINUTES = 5  # that rates are of
@@ -32,7 +33,7 @@ def status(hub: Hub) -> dict[str, Any]:
     """
     now = hub.now()
     client = hub.client
-    counts = {name.decode(): int(many) for name, many in client.hgetall(key("counts")).items()}
+    counts = _summed(hub, "counts")
     queued = _queued(hub, now)
     return {
         "at": now.isoformat(timespec="seconds"),
@@ -44,7 +45,7 @@ def status(hub: Hub) -> dict[str, Any]:
         "units": counts.get("units", 0),
         "accepted": counts.get("accepted", 0),
         "duplicates": counts.get("duplicates", 0),
-        "dead_letters": client.xlen(key("dead")),
+        "dead_letters": _length(hub, "dead"),
         "workers": len(workers := _workers(hub, now)),
         "oldest_seconds": queued["oldest_seconds"],
         "by_time_left": queued["by_time_left"],
@@ -53,7 +54,7 @@ def status(hub: Hub) -> dict[str, Any]:
         "snapshot": published(hub),
         "ruleset": published_rules(hub),
         "alarms": [_alarm(each) for each in client.xrevrange(key("alarms"), count=5)],
-        "behind": {name: client.xlen(key(name)) for name in ("screened", "kept", "audit")},
+        "behind": {name: _length(hub, name) for name in ("screened", "kept", "audit")},
         **_server(hub),
     }
 
@@ -74,21 +75,21 @@ class Pulse(NamedTuple):
 def pulse(hub: Hub) -> Pulse:
     """Return the few figures of `status` that change all the time."""
     now = hub.now()
-    counts = {name.decode(): int(many) for name, many in hub.client.hgetall(key("counts")).items()}
+    counts = _summed(hub, "counts")
     queued, rates = _queued(hub, now), _rates(hub, now)
     return Pulse(
         queued["units"], queued["oldest_seconds"], counts.get("accepted", 0), counts.get("screened", 0),
-        counts.get("rejected", 0), hub.client.xlen(key("dead")), rates["travellers_per_second"], rates["lag_ms"],
+        counts.get("rejected", 0), _length(hub, "dead"), rates["travellers_per_second"], rates["lag_ms"],
     )  # fmt: skip
 
 
 def dead_letters(hub: Hub) -> Iterator[dict[str, Any]]:
     """Yield id, stream, source, tries and reason of each dead letter; never what it holds."""
-    for name, fields in _entries(hub, key("dead")):
+    for stream, name, fields in _entries(hub, "dead"):
         yield {
-            "id": name.decode(),
+            "id": letter_name(name, partition_of(stream)),
             "at": _at(name).isoformat(timespec="seconds"),
-            "stream": fields[b"stream"].decode().removeprefix(key()),
+            "stream": fields[b"stream"].decode().removeprefix(key(partition=partition_of(stream))),
             "source": fields.get(b"f:source", b"").decode(),
             "tries": int(fields[b"tries"]),
             "reason": fields[b"reason"].decode(),
@@ -97,16 +98,31 @@ def dead_letters(hub: Hub) -> Iterator[dict[str, Any]]:
 
 def reject_rows(hub: Hub) -> Iterator[pl.DataFrame]:
     """Yield REJECTS of each unit that has any, with the time of screening in front."""
-    for name, fields in _entries(hub, key("rejects")):
+    for _, name, fields in _entries(hub, "rejects"):
         blob = hub.keyring.unseal(CENTRE, "rejects", fields[b"blob"], fields[b"screening_id"])
         yield unpacked(blob, REJECTS, "rejects").select(pl.lit(_at(name)).alias("at"), pl.all())
 
 
-def _entries(hub: Hub, stream: str) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
-    last = "-"
-    while page := hub.client.xrange(stream, last, "+", count=_PAGE):
-        yield from page
-        last = f"({page[-1][0].decode()}"
+def _entries(hub: Hub, of: str) -> Iterator[tuple[str, bytes, dict[bytes, bytes]]]:
+    """Yield stream, id and fields of each entry of the streams of a name."""
+    for stream in hub.streams(of):
+        last = "-"
+        while page := hub.of(stream).xrange(stream, last, "+", count=_PAGE):
+            yield from ((stream, *each) for each in page)
+            last = f"({page[-1][0].decode()}"
+
+
+def _length(hub: Hub, of: str) -> int:
+    return sum(hub.of(stream).xlen(stream) for stream in hub.streams(of))
+
+
+def _summed(hub: Hub, *of: str | int) -> dict[str, int]:
+    """Return the sums of counts over all partitions."""
+    sums: dict[str, int] = {}
+    for partition in hub.partitions:
+        for name, many in hub.at(partition).hgetall(key(*of, partition=partition)).items():
+            sums[name.decode()] = sums.get(name.decode(), 0) + int(many)
+    return sums
 
 
 def _at(name: bytes) -> datetime:
@@ -116,7 +132,7 @@ def _at(name: bytes) -> datetime:
 def _held(hub: Hub, stream: str) -> int:
     """Return how many units of a stream a worker holds; none where the last of them was stored meanwhile."""
     try:
-        return int(hub.client.xpending(stream, GROUP)["pending"])
+        return int(hub.of(stream).xpending(stream, GROUP)["pending"])
     except redis.ResponseError:
         return 0
 
@@ -127,16 +143,15 @@ def _queued(hub: Hub, now: datetime) -> dict[str, Any]:
     oldest: datetime | None = None
     lines: list[dict[str, Any]] = []
     quarter = int(now.timestamp()) // QUARTER
-    for bucket in hub.client.zrange(key("buckets"), 0, -1):
-        stream = key("in", bucket.decode())
-        many = hub.client.xlen(stream)
+    for partition, bucket, stream in streams_of_units(hub):
+        many = hub.at(partition).xlen(stream)
         if not many:
             continue
-        first = hub.client.xrange(stream, count=1)
+        first = hub.at(partition).xrange(stream, count=1)
         accepted = datetime.fromtimestamp(int(first[0][1][b"at"]) / 1e6, UTC) if first else now
         units, pending = units + many, pending + _held(hub, stream)
         oldest = accepted if oldest is None else min(oldest, accepted)
-        times = [int(part) for part in bucket.decode().split("-") if part != "x"]
+        times = [int(part) for part in bucket.split("-") if part != "x"]
         coming = [at for at in times if at >= quarter]
         left = (min(coming) if coming else max(times)) * QUARTER - now.timestamp() if times else None
         lines.append(
@@ -156,8 +171,8 @@ def _rates(hub: Hub, now: datetime) -> dict[str, float]:
     this = int(now.timestamp()) // 60
     sums: dict[str, int] = {}
     for minute in range(this - _MINUTES, this + 1):
-        for name, many in hub.client.hgetall(key("minute", minute)).items():
-            sums[name.decode()] = sums.get(name.decode(), 0) + int(many)
+        for name, many in _summed(hub, "minute", minute).items():
+            sums[name] = sums.get(name, 0) + many
     seconds = _MINUTES * 60 + now.timestamp() % 60
     units = sums.get("units", 0)
     return {
@@ -181,10 +196,19 @@ def _alarm(entry: tuple[bytes, dict[bytes, bytes]]) -> dict[str, str]:
 
 
 def _server(hub: Hub) -> dict[str, Any]:
-    memory, kept = hub.client.info("memory"), hub.client.info("persistence")
-    return {
-        "memory_mb": round(memory["used_memory"] / 1e6, 1),
-        "server_rss_mb": round(memory["used_memory_rss"] / 1e6, 1),
-        "log_mb": round(kept.get("aof_current_size", 0) / 1e6, 1),
-        "server": "embedded" if hub.embedded else "external",
+    told: list[dict[str, Any]] = []
+    servers = hub.servers()
+    for server in servers:
+        with suppress(redis.ConnectionError, redis.TimeoutError):  # one of a cluster may be away: `servers` tells
+            told.append(server.info("memory") | server.info("persistence"))
+    sums = {
+        name: round(sum(each.get(of, 0) for each in told) / 1e6, 1)
+        for name, of in (("memory_mb", "used_memory"), ("server_rss_mb", "used_memory_rss"), ("log_mb", "aof_current_size"))
+    }  # fmt: skip
+    kind = "embedded" if hub.embedded else "external"
+    return sums | {
+        "server": kind,
+        "servers": len(told),
+        "servers_away": len(servers) - len(told),
+        "partitions": len(hub.partitions),
     }

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from ops_hub.casework.case import CENTRE
 from ops_hub.store import audit
 from ops_hub.store.held import all_holds
-from ops_hub.store.hub import Hub, key
+from ops_hub.store.hub import Hub, key, partition_of
 
 STREAMS = ("rejects", "dead")
 _PAGE = 500
@@ -44,22 +44,28 @@ def let_go(hub: Hub, days: int, today: date, done: list[Due], *, dry_run: bool, 
     held = {day for hold in all_holds(hub) if hold.is_whole for state, day in hold.places if state == CENTRE}
     gone = False
     for name in STREAMS:
-        for day, ids, rows in _days(hub, name, today - timedelta(days=days)):
+        for stream, day, ids, rows in _all_days(hub, name, today - timedelta(days=days)):
             if day in held:
                 continue
             due = Due(CENTRE, f"{name} {day}", rows, f"{CENTRE} delete_days={days}")
             done.append(due)
             if not dry_run:
-                _delete(hub, name, ids, due, by)
+                _delete(hub, stream, ids, due, by)
                 gone = True
     return gone
 
 
-def _days(hub: Hub, name: str, before: date) -> Iterator[tuple[str, list[bytes], int]]:
+def _all_days(hub: Hub, name: str, before: date) -> Iterator[tuple[str, str, list[bytes], int]]:
+    """Yield the same of the stream of each partition, with its key."""
+    for stream in hub.streams(name):
+        yield from ((stream, *found) for found in _days(hub, stream, before))
+
+
+def _days(hub: Hub, stream: str, before: date) -> Iterator[tuple[str, list[bytes], int]]:
     """Yield day, ids and rows of what came to a stream before a day."""
     end = str(int(datetime.combine(before, time(), UTC).timestamp() * 1000) - 1)
     day, ids, rows, last = "", list[bytes](), 0, "-"
-    while page := hub.client.xrange(key(name), last, end, count=_PAGE):
+    while page := hub.of(stream).xrange(stream, last, end, count=_PAGE):
         for item, fields in page:
             own = datetime.fromtimestamp(int(item.split(b"-")[0]) / 1000, UTC).date().isoformat()
             if ids and own != day:
@@ -72,12 +78,12 @@ def _days(hub: Hub, name: str, before: date) -> Iterator[tuple[str, list[bytes],
         yield day, ids, rows
 
 
-def _delete(hub: Hub, name: str, ids: list[bytes], due: Due, by: str) -> None:
+def _delete(hub: Hub, stream: str, ids: list[bytes], due: Due, by: str) -> None:
     event = audit.line(
         by, "retention-deleted", f"{due.state} {due.day}", purpose="retention", rows=due.rows, entries=len(ids), rule=due.rule
     )  # fmt: skip
-    with hub.client.pipeline(transaction=True) as pipe:
+    with hub.of(stream).pipeline(transaction=True) as pipe:
         for first in range(0, len(ids), _PAGE):
-            pipe.xdel(key(name), *ids[first : first + _PAGE])
-        pipe.xadd(audit.STREAM, event)
+            pipe.xdel(stream, *ids[first : first + _PAGE])
+        pipe.xadd(key("audit", partition=partition_of(stream)), event)  # in the same step
         pipe.execute()

@@ -27,7 +27,7 @@ from ops_hub.engines.live.services import SERVICES, Service
 from ops_hub.engines.live.worker import reason_of, run_worker
 from ops_hub.errors import StoreError
 from ops_hub.store.hub import RUNNING, Hub, key, open_hub, running_pid
-from ops_hub.store.queue import Queue
+from ops_hub.store.queue import Queue, units_waiting
 from ops_hub.store.server import pid_of, serve, stop
 
 _LOOK = 0.2  # seconds between two looks at the processes
@@ -79,7 +79,7 @@ def up(home: Path, address: str | None, workers: int, stopped: Callable[[], bool
         _end(processes, told)
         mark.close()
         told(_left(hub))
-        hub.client.close()
+        hub.close()
         if not ran_before:
             stop(home)
 
@@ -133,8 +133,9 @@ def _child(service: Service, home: str, address: str | None, name: str, parent: 
     try:
         hub = _there(Path(home), address, name, ended)
         if hub is not None:
-            service(hub, name, ended)
-            hub.client.close()
+            # a worker takes up new partitions by itself; the others begin anew
+            service(hub, name, ended if service is run_worker else _until_it_grows(hub, ended))
+            hub.close()
     except Exception as error:  # a trace would tell what somebody was called
         reason = " ".join(reason_of(error).split())
         sys.stderr.write(f"{name}: {reason}\n")
@@ -142,6 +143,21 @@ def _child(service: Service, home: str, address: str | None, name: str, parent: 
             with suppress(Exception):
                 _alarm(open_hub(Path(home), address), name, reason)
         raise SystemExit(1) from None
+
+
+def _until_it_grows(hub: Hub, ended: Callable[[], bool]) -> Callable[[], bool]:
+    """Return what ends a service as well when there are more partitions than it knows."""
+    looked, grown = time.monotonic(), False
+
+    def is_over() -> bool:
+        nonlocal looked, grown
+        if not ended() and not grown and time.monotonic() - looked > _PAUSE:
+            looked = time.monotonic()
+            with suppress(redis.RedisError):  # the service meets it, too
+                grown = hub.has_grown()
+        return grown or ended()
+
+    return is_over
 
 
 def _there(home: Path, address: str | None, name: str, ended: Callable[[], bool]) -> Hub | None:
@@ -217,9 +233,7 @@ def _end(processes: list[_Process], told: Callable[[str], None]) -> None:
 
 def _left(hub: Hub) -> str:
     try:
-        waiting = sum(
-            hub.client.xlen(key("in", bucket.decode())) for bucket in hub.client.zrange(key("buckets"), 0, -1)
-        )
+        waiting = units_waiting(hub)
     except redis.RedisError:
         return "ended; the hub does not answer any more, what waits is in it"
     return f"ended; {waiting} units remain waiting and will be screened when workers are there again"

@@ -27,7 +27,7 @@ from ops_hub.store.archive import keep_code
 from ops_hub.store.audit import STREAM, line
 from ops_hub.store.consume import MOST_TRIES
 from ops_hub.store.hub import Hub, key, open_hub
-from ops_hub.store.queue import BEAT_SECONDS, Queue, Taken, is_worn
+from ops_hub.store.queue import BEAT_SECONDS, BELL, Queue, Taken, is_worn
 
 _SWEEP = 2.0  # seconds between looks for garbage, and for units of dead workers while there is other work
 _HUNG = 120.0  # seconds over one step after which a worker no longer defends its units
@@ -62,7 +62,7 @@ class Worker:
             "name": name, "host": socket.gethostname(), "pid": os.getpid(), "since": hub.now().isoformat(),
             "screened": 0, "units": 0, "snapshot": "", "ruleset": "",
         }  # fmt: skip
-        self._ended = threading.Event()
+        self._ended, self._has_grown = threading.Event(), threading.Event()
         self._join(hub)
 
     def run(self, stopped: Callable[[], bool], *, until_empty: bool = False) -> int:
@@ -86,12 +86,15 @@ class Worker:
         while not stopped() and not self._ended.is_set():
             self._moved = time.monotonic()
             try:
+                if self._has_grown.is_set():
+                    self._has_grown.clear()
+                    self._rejoin(stopped)
                 if self.step():
                     continue
                 if until_empty:
                     self._complain_without_lists()
                     break
-                self._waiting.blpop([key("wake")], _WAIT)
+                self._waiting.blpop([BELL], _WAIT)
             except redis.RedisError:
                 if until_empty:
                     raise StoreError("hub", "it went away", "start it: ops-hub hub up") from None
@@ -197,6 +200,8 @@ class Worker:
                     self._queue.beat(dict(self._said), tuple(self._holding))
                     if self._hub.client.exists(key("stop")):
                         self._ended.set()
+                    if self._hub.has_grown():
+                        self._has_grown.set()
                 except redis.RedisError:
                     pass  # the main thread meets it, too, and waits for the hub
             self._ended.wait(BEAT_SECONDS)
@@ -219,7 +224,7 @@ class Worker:
             try:
                 again = open_hub(Path(home), address)
                 self._waiting.close()
-                self._hub.client.close()
+                self._hub.close()
                 self._join(again)
                 self._queue.abandon(self.name)
                 return
