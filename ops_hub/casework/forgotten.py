@@ -15,9 +15,18 @@ import msgspec
 from ops_hub.casework.case import HUB, Actor, Case, Event, Hit
 from ops_hub.casework.policy import Policy
 
-UNKNOWN = "(unknown)"  # stands for caveats that nobody knows: their words are an owner's own, and count as the strictest
+UNKNOWN = (
+    "(unknown)"  # stands for caveats that nobody knows: their words are an owner's own, and count as the strictest
+)
 _ENDED = ("missed", "withdrawn", "suppressed", "merged")  # by the hub itself
-_EACH = ("decide", "confirm", "decline", "answer", "result", "reopen")  # counted one by one; of others one a state will do
+_EACH = (
+    "decide",
+    "confirm",
+    "decline",
+    "answer",
+    "result",
+    "reopen",
+)  # counted one by one; of others one a state will do
 _SAID = ("outcome", "pending", "of", "result", "operation", "band", "retract")
 _NOBODY = "forgotten"
 

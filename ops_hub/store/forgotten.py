@@ -17,6 +17,7 @@ import msgspec
 from ops_hub.store.hub import PREFIX, Hub, key
 
 _AT_ONCE = 500
+_FORGOTTEN = key("cases", "forgotten")
 
 # KEYS[1]: any key of the hub, for its place in a cluster. ARGV[1]: prefix of keys; ARGV[2]: the step, JSON. An index that
 # leads to another case by now is that one's.
@@ -96,9 +97,14 @@ class Beside:
     requests: dict[str, list[str]]
 
 
+def forgotten(hub: Hub) -> set[int]:
+    """Return the numbers of the cases that are reduced."""
+    return {int(each) for each in hub.client.smembers(_FORGOTTEN)}
+
+
 def waiting(hub: Hub) -> Iterator[Place]:
     """Yield the cases that are not reduced."""
-    names = hub.client.sdiff(key("cases", "state", "CENTRE"), key("cases", "forgotten"))
+    names = hub.client.sdiff(key("cases", "state", "CENTRE"), _FORGOTTEN)
     numbers = sorted(int(each) for each in names)
     for at in range(0, len(numbers), _AT_ONCE):
         with hub.client.pipeline(transaction=False) as pipe:

@@ -8,6 +8,7 @@ next one. What stays of a case is told in `casework.forgotten`.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -18,8 +19,7 @@ from ops_hub.desk.filing import case_of
 from ops_hub.engines.live.sharing import unshare
 from ops_hub.store import audit
 from ops_hub.store import cases as store
-from ops_hub.store.archive import rules_in_force
-from ops_hub.store.forgotten import Beside, Place, Reduced, beside, forget, waiting, without
+from ops_hub.store.forgotten import Beside, Place, Reduced, beside, forget, forgotten, waiting, without
 from ops_hub.store.held import Hold, all_holds
 from ops_hub.store.hub import Hub
 from ops_hub.store.lakefiles import writing
@@ -28,11 +28,12 @@ from ops_hub.store.mail import CHANNELS, place
 _TRIES = 5
 
 
-def let_go(hub: Hub, ended: Collection[tuple[str, str]] = (), *, dry_run: bool, by: str) -> int:
+def let_go(hub: Hub, rules: Path | None, ended: Collection[tuple[str, str]], *, dry_run: bool, by: str) -> int:
     """Reduce the cases whose day is over; return how many. May be broken off and run again at any time.
 
     Args:
         hub: whose.
+        rules: folder of rules, for the caveats that are known; the shipped ones by default.
         ended: days (state, day) that would be over by now, where nothing is done.
         dry_run: only say how many it would be.
         by: who runs it, for the log.
@@ -46,10 +47,11 @@ def let_go(hub: Hub, ended: Collection[tuple[str, str]] = (), *, dry_run: bool, 
                 due.append(each.id)
         if dry_run or not due:
             return len(due)
-        policy, known = sharing_policy(rules_in_force(hub)), beside(hub)
+        policy, known = sharing_policy(rules), beside(hub)
+        gone = {*due, *forgotten(hub)}  # a notice may have come after its case went
         for state in (*policy.states.by_code, CENTRE):
             for channel in CHANNELS:
-                without(hub, place(state, channel, "notices"), due)
+                without(hub, place(state, channel, "notices"), gone)
         return sum(_forgotten(hub, number, policy, known, by) for number in due)
 
 

@@ -143,7 +143,8 @@ def run(hub: Hub, states: States, today: date, *, dry_run: bool = False, by: str
                 done.masked.append(due)
                 if not dry_run:
                     _say_masked(hub, due, by)
-    done.cases = forgetting.let_go(hub, {(each.state, each.day) for each in done.deleted}, dry_run=dry_run, by=by)
+    ended = {(each.state, each.day) for each in done.deleted}
+    done.cases = forgetting.let_go(hub, states.rules, ended, dry_run=dry_run, by=by)
     destroyed |= unread.let_go(hub, limits(states, CENTRE)[0].delete_days, today, done.deleted, dry_run=dry_run, by=by)
     done.networks += old_networks.let_go(hub, today, done.problems, dry_run=dry_run, by=by)
     if destroyed:
