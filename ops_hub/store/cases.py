@@ -195,7 +195,7 @@ def due_until(hub: Hub, at: float, most: int = 1000) -> list[int]:
 
 
 def counts(hub: Hub, statuses: Iterable[str]) -> dict[str, int]:
-    """Return how many cases there are in each state."""
+    """Return how many cases there are in each state, forgotten ones included."""
     names = list(statuses)
     with hub.client.pipeline(transaction=False) as pipe:
         for status in names:

@@ -2,7 +2,7 @@
 
 Reach for `run()`, which forgets what is due, and `is_masked()`. The days stand in rules/states.toml, those of the centre
 in rules/retention.toml. Forgetting is destroying the key of (state, day): the lake's files, case bundles and all else
-that was sealed with it are lost, copies included. The event that says so stands in the log if and only if the key went.
+that was sealed with it are lost, copies included; of cases stays what counts (`forgetting`). The event that says so stands in the log if and only if the key went.
 """
 
 from __future__ import annotations
