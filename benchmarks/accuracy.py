@@ -103,7 +103,7 @@ def labelled(settings: Settings) -> Section:
         "Labelled pairs of names, nothing but names. Thresholds are those that are shipped or in use; average precision and the last column do not depend on them. "
         "Wrong pairs of the a.k.a. sets are the five nearest primary names by token_sort_ratio, which handicaps the ratios; ours may have been tuned on their other halves. Pairs whose file says `dev` are for development: ours was worked on with them in sight, the peers were not, so its figures there flatter it."
         if rows
-        else "Not measured: there is no folder with labelled pairs (name it with --data)."
+        else "Not measured: there is no folder with labelled pairs (`python -m benchmarks --shared FOLDER` names it)."
     )
     return Section("Accuracy on labelled pairs", says, [Table(head, rows)] if rows else [], (), COMMAND_LINE)
 
