@@ -217,7 +217,7 @@ def exercises(settings: Settings) -> Section:
     scripts, _ = by_group(found, "script")
     says = (
         f"An exercise of {passengers:,} passengers, {planted:,} of them listed, against {entries:,} entries (seed {settings.seed}). Every record of these is altered in one way; the "
-        f"row `{BOTH}` is of {both:,} more, which are altered in both at once. All names are in Latin letters, as carriers send them, "
+        f"row `{BOTH}` is of {both:,} more, which are altered in both at once, which Splink's blocking rules do not provide for. All names are in Latin letters, as carriers send them, "
         "and the script is the one that names are written in at home. All peers are given names, birth date, sex and nationality. First table: passengers not listed who get a hit, "
         f"per 1,000, when the threshold finds that share of the listed. Then recall at the lowest threshold with which no more than {FALSE_RATE:g} in 1,000 others are flagged; ours does not go below its shipped threshold, however few it flags. "
         f"nomenklatura is given {min(NOMENKLATURA, passengers):,} passengers, one in four listed, so that one listed passenger weighs more."

@@ -1,7 +1,8 @@
 """Splink on DuckDB: probabilistic linkage of the feed with the list.
 
 Reach for it as every peer is reached for (see `benchmarks.peers`), after `train` has left a model. The three blocking
-rules reach every alteration of an exercise: what changes the name leaves the birth date, and the other way round.
+rules reach every alteration of an exercise: what changes the name leaves the birth date, and the other way round. A record that
+is altered in both at once (`benchmarks.both`) they may miss; a rule that reached those, too, would block on next to nothing.
 """
 
 from __future__ import annotations
