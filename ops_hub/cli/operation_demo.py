@@ -31,8 +31,10 @@ from ops_hub.store.files import write_text
 
 NAME = "ALCYON"
 STATES = "BRB,TTO,JAM,DOM,HND,PAN,CRI,GTM"
+Running = subprocess.Popen[bytes]
 _CLI = [sys.executable, "-c", "from ops_hub.cli import main; main()"]
-_WAIT = 180  # seconds until everything handed in must be screened
+_WAIT = 600  # seconds in which something that waits must become less
+_TELL = 15  # seconds between two words about what waits
 
 
 @click.command()
@@ -58,9 +60,9 @@ def demo(out: Path, seed: int) -> None:
     today = datetime.now(UTC).date()
     _gathering(out, seed, today)
     _agreeing(out, today)
-    with _hub(out):
-        _action(out)
-        _accounting(out)
+    with _hub(out) as running:
+        _action(out, running)
+        _accounting(out, running)
     click.echo(
         f"\nto look at: {out}/chart.html, {out}/brief.html, {out}/brief-pan.html, {out}/report.html; all is in {out}"
     )
@@ -104,11 +106,11 @@ def _agreeing(out: Path, today: date) -> None:
         _run(out, "operation", "ack", NAME, "--as", f"{code}/focal", quiet=True)
 
 
-def _action(out: Path) -> None:
+def _action(out: Path, running: Running) -> None:
     _title("Action: messages come live")
     ex = out / "exercise"
     _run(out, "hub", "ingest", str(ex / "feed.edi"))
-    _settled(out)
+    _settled(out, running)
     _run(out, "graph", "build", *_history(ex), "--run", str(out / "gathering"), "--hub", "--purpose", f"operation {NAME}",
          "--out", str(out / "network-live"))  # fmt: skip
     network = ("--network", str(out / "network-live"))
@@ -127,15 +129,15 @@ def _action(out: Path) -> None:
         f"{meet} people travel soon on what looks like an organiser's means: listed to be met by services, not by the police.\n"
     )
     _run(out, "hub", "publish", "-w", str(ex / "lists"), "-w", str(out / "leads"))
-    _settled(out)
+    _settled(out, running)
     decide_all(ex / "truth.csv", NAME)
     # with the number of cases the report's figures would give how many were protected, which is few
     click.echo("Officers decide all open cases; what came of them is counted in the report.")
 
 
-def _accounting(out: Path) -> None:
+def _accounting(out: Path, running: Running) -> None:
     _title("After: what became of it")
-    _settled(out)
+    _settled(out, running)
     _run(out, "graph", "compare", str(out / "network"), str(out / "network-live"))
     _do_tasks(out)
     plan = out / "operations" / NAME / "plan.toml"
@@ -197,30 +199,42 @@ def moved_plan(text: str, today: date) -> str:
 
 
 @contextmanager
-def _hub(out: Path) -> Iterator[None]:
+def _hub(out: Path) -> Iterator[Running]:
     """Keep a hub up beside; its words go to hub.log."""
     click.echo(f"$ ops-hub hub up -w {out}/exercise/lists -w {out}/leads &    (says what it does in {out}/hub.log)\n")
     lists = ["-w", str(out / "exercise" / "lists"), "-w", str(out / "leads")]
     with (out / "hub.log").open("w") as log:
         running = subprocess.Popen([*_CLI, "hub", "up", *lists, "--workers", "1"], stdout=log, stderr=log)
         try:
-            yield
+            yield running
         finally:
             running.send_signal(signal.SIGTERM)
             running.wait(60)
             _run(out, "hub", "down", quiet=True)  # the server goes on without it
 
 
-def _settled(out: Path) -> None:
-    """Wait until nothing waits any more."""
-    begin, calm = time.monotonic(), 0
+def _settled(out: Path, running: Running) -> None:
+    """Wait until nothing waits any more, and tell how much does; a first start compiles before it screens.
+
+    Raises:
+        ConfigError: the hub has ended, or nothing becomes less.
+    """
+    least, moved, told, calm = sys.maxsize, time.monotonic(), time.monotonic(), 0
     while calm < 2:
-        if time.monotonic() - begin > _WAIT:
-            raise ConfigError("hub", "it is not done with what it was handed", f"see {out / 'hub.log'}")
         time.sleep(1)
         status, again = (_asked("hub", *words, "--json") for words in (("status",), ("rescreen", "--status")))
-        done = status.get("waiting") == 0 and not any(status["behind"].values())
-        calm = calm + 1 if done and again.get("state") == "idle" and again.get("queued") == 0 else 0
+        if running.poll() is not None:
+            raise ConfigError("hub", "it has ended", f"see {out / 'hub.log'}")
+        left = sum([status["waiting"], status["pending"], *status["behind"].values()]) if status else sys.maxsize
+        calm = calm + 1 if not left and again.get("state") == "idle" and again.get("queued") == 0 else 0
+        if left < least or again.get("state") not in (None, "idle"):
+            least, moved = min(left, least), time.monotonic()
+        if time.monotonic() - moved > _WAIT:
+            raise ConfigError("hub", "it is not done with what it was handed", f"see {out / 'hub.log'}")
+        if calm == 0 and status and time.monotonic() - told > _TELL:
+            told = time.monotonic()
+            compiling = "" if status["screened"] else "; the first start compiles, a minute or more"
+            click.echo(f"waiting: {status['waiting'] + status['pending']:,} units{compiling}", err=True)
 
 
 def _asked(*words: str) -> dict[str, Any]:

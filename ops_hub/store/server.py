@@ -174,7 +174,7 @@ def _start(folder: Path, socket: Path, lock: int) -> None:
     process = subprocess.Popen(
         [str(get_binary_path()), *words],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, cwd=folder,
-        pass_fds=[lock],
+        pass_fds=[lock], umask=0o077,  # it writes users.acl anew, open to others where ours lets it
     )  # fmt: skip
     deadline = time.monotonic() + _SECONDS
     while process.poll() is None and time.monotonic() < deadline:

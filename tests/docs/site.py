@@ -34,6 +34,8 @@ def on_config(config: Any) -> Any:
             title, what = next(iter(item.items())) if isinstance(item, dict) else (None, item)
             if isinstance(what, list):
                 made.append({title: filled(what)})
+            elif what in OUTSIDE and what not in every:
+                continue  # results of benchmarks are there once somebody measured
             elif what.endswith("/"):
                 inside = sorted(
                     (page for page in every if page.startswith(what)), key=lambda p: ("index.md" not in p, p)

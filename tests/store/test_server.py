@@ -120,3 +120,9 @@ def test_what_ends_its_reader_is_buried_and_its_neighbours_are_not(hub):
     letters = hub.client.xrange(key("dead"))
     assert [fields[b"f:number"] for _, fields in letters] == [b"0"]
     assert int(letters[0][1][b"tries"]) == MOST_TRIES + 1
+
+
+def test_passwords_of_users_stay_closed_to_others_when_the_server_writes_them_anew(hub):
+    hub.client.acl_setuser("desk", enabled=True, passwords=["+secret"])
+    hub.client.acl_save()
+    assert (hub.home / "server" / "users.acl").stat().st_mode & 0o077 == 0

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ops_hub.casework.policy import sharing_policy
 from ops_hub.config import matching_config
+from ops_hub.errors import OpsHubError
 from ops_hub.lists.delta import whole
 from ops_hub.lists.reading import read_lists
 from ops_hub.lists.snapshot import is_snapshot, open_snapshot
@@ -42,7 +43,11 @@ def published(asked: Asked, hub: Hub) -> Iterator[Finding]:
         else:
             yield note("lists and rules are not on this machine yet", "a worker fetches them when it starts")
         return
-    yield from _snapshot(folder, rules, hub.now().date())
+    try:
+        yield from _snapshot(folder, rules, hub.now().date())
+    except OpsHubError as error:  # what is in the archive already is not written again over a damaged one
+        said = str(error).rpartition("; ")[0]
+        yield problem(said, f"move {folder} away, and restore it from a copy or {_PUBLISH}")
 
 
 def named(asked: Asked) -> Iterator[Finding]:

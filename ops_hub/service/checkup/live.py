@@ -5,18 +5,21 @@ Reach for the checks by way of `table`. Figures are those of `engines.live.statu
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from ops_hub.engines.live.keeper import LAST
 from ops_hub.engines.live.status import status
 from ops_hub.service.checkup.finding import Asked, Finding, note, ok, problem
 from ops_hub.store.archive import published
-from ops_hub.store.hub import Hub, running_pid
+from ops_hub.store.hub import RUNNING, Hub, running_pid
 from ops_hub.store.place import is_here
 
 _LATE = 900.0  # seconds that a unit may wait
+_STARTING = 300.0  # seconds in which a worker may still be loading or compiling
 _BEHIND = 5_000  # events that a service may have before it
 
 
@@ -33,17 +36,22 @@ def up(asked: Asked, hub: Hub) -> Iterator[Finding]:
 
 def work(asked: Asked, hub: Hub) -> Iterator[Finding]:
     """Look at what waits and at what needs a person."""
-    yield from working(status(hub))
+    yield from working(status(hub), _up_for(asked.home))
 
 
-def working(said: dict[str, Any]) -> Iterator[Finding]:
+def working(said: dict[str, Any], up_for: float | None = None) -> Iterator[Finding]:
     """Say what figures of a hub come to.
 
     Args:
         said: as `engines.live.status.status` gives them.
+        up_for: seconds since workers and services were started on this machine; None where they do not run on it.
     """
     waiting, workers, letters = said["waiting"], said["workers"], said["dead_letters"]
-    if not workers and waiting:
+    if not workers and waiting and up_for is not None and min(up_for, said["oldest_seconds"]) < _STARTING:
+        yield note(f"{waiting:,} units wait, and a worker is starting", "look again in a minute: the first start compiles")  # fmt: skip
+    elif not workers and waiting and up_for is not None:
+        yield problem(f"{waiting:,} units wait and nobody screens, though the hub is up", "see the alarms in ops-hub hub status and what ops-hub hub up printed; ops-hub hub worker adds a worker")  # fmt: skip
+    elif not workers and waiting:
         yield problem(f"{waiting:,} units wait and nobody screens", "ops-hub hub up, or ops-hub hub worker")
     elif said["oldest_seconds"] > _LATE:
         yield problem(f"a unit has waited for {said['oldest_seconds'] / 60:,.0f} minutes", "ops-hub hub status; more workers: ops-hub hub worker")  # fmt: skip
@@ -60,6 +68,13 @@ def working(said: dict[str, Any]) -> Iterator[Finding]:
         yield note(
             f"last alarm, {last.get('at', '')}: {last.get('what', '')}", "ops-hub hub status shows the last five"
         )
+
+
+def _up_for(home: Path) -> float | None:
+    """Return the seconds since workers and services of a home folder were started; None where they do not run here."""
+    if running_pid(home) is None:
+        return None
+    return max(0.0, time.time() - (home / RUNNING).stat().st_mtime)
 
 
 def retention(asked: Asked, hub: Hub) -> Iterator[Finding]:
