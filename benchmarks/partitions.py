@@ -26,10 +26,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.live import COMMAND, MESSAGE, Sender, Stored, at_rest, drained, invented, messages, paced, stored
+from benchmarks.servers import Cluster, a_cluster
 from ops_hub.engines.live.status import status
 from ops_hub.store.hub import Hub, grow, key, open_hub
 from ops_hub.store.queue import Queue, Unit
-from tests.live.cluster import Cluster, a_cluster
 
 PARTITIONS = 8
 TOGETHER = 32  # units handed in in one exchange, as ingest does
