@@ -101,7 +101,7 @@ def idle(made: Cluster, seconds: float) -> list[float]:
     """Return what share of a core each server uses while nothing comes."""
     before = used(made)
     time.sleep(seconds)
-    return list((used(made) - before) / seconds)
+    return ((used(made) - before) / seconds).tolist()
 
 
 def do_all(home: Path, address: str, number: int, left: Any) -> None:
@@ -143,7 +143,7 @@ def queue_alone(home: Path, servers: int, units: int) -> Queued:
         handed_in = units / (time.monotonic() - begin)
         done = units_done(hub, units)
         hub.close()
-        return Queued(handed_in, done, list((used(made) - before) / units * 1000))
+        return Queued(handed_in, done, ((used(made) - before) / units * 1000).tolist())
 
 
 def units_done(hub: Hub, units: int) -> float:
@@ -178,7 +178,7 @@ def whole_hub(home: Path, servers: int, lists: Path, texts: list[str], work: Wor
             while status(hub)["units"] < work.backlog:
                 time.sleep(0.5)
             at_rest(hub)
-            busy = list((used(made) - before) / (time.monotonic() - begin))
+            busy = ((used(made) - before) / (time.monotonic() - begin)).tolist()
             first = stored(home)
             rest = idle(made, _IDLE)
             for _ in paced(work.rate, work.seconds):

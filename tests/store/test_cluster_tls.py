@@ -85,7 +85,7 @@ def by_tls(behind, authority, certificate, secret):
         listening.close()
 
 
-def test_every_way_to_a_cluster_is_checked_against_the_authority_that_is_named(tmp_path):
+def test_every_way_to_a_cluster_is_checked_against_the_authority_that_is_named(tmp_path, monkeypatch):
     files = authority, certificate, secret = certified(tmp_path)
     with a_cluster(1) as made, by_tls(made.servers[0].place, *files) as port:
         made.servers[0].ask("CONFIG", "SET", "cluster-announce-port", port)  # what it tells clients who ask for slots
@@ -100,7 +100,10 @@ def test_every_way_to_a_cluster_is_checked_against_the_authority_that_is_named(t
             open_hub(tmp_path / "home", f"{address}?ssl_ca_certs={authority}")  # we do not say who we are
         desk = read_credentials(provision(hub, "BRB", "ordinary", tmp_path / "desks"))
         assert desk.hub == address  # files of the centre are none of a desk's
-        assert hub.client.get(key("partitions")) == b"2"
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))  # says the same
+        again = open_hub(tmp_path / "home", f"{address}?{own}")
+        assert again.client.get(key("partitions")) == b"2"
+        again.close()
         hub.close()
 
 
