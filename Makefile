@@ -47,7 +47,7 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
-# Ours and the peers on the same data into benchmarks/RESULTS.md: under an hour, on a machine that does nothing else.
+# Ours and the peers on the same data into benchmarks/RESULTS.md: about 35 minutes, on a machine that does nothing else.
 bench: $(STAMP)-bench
 	$(BIN)/python -m benchmarks
 

@@ -8,7 +8,8 @@
     python -m benchmarks live -- --seconds 60 one of these, with its own arguments
 
 One scale sets all sizes. With N passengers and lists of E1 to E2 entries, peers are measured with N against each list; growth from
-N / 10 to 100 N passengers, and from E1 to 10 E2 entries; profile with 10 N against E2; latency against E2 and 10 E2.
+N / 10 to 100 N passengers against E1, and from E1 to 10 E2 entries with 5 N; profile with 10 N against E2; latency against E2 and
+10 E2; shards with N against E2, and 3 E2 compiled.
 """
 
 from __future__ import annotations
@@ -24,13 +25,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import machine
-from benchmarks.parts import PARTS, measure, say
+from benchmarks.parts import BY_NAME, PARTS, measure, say
 from benchmarks.results import kept
-from benchmarks.settings import Settings
+from benchmarks.settings import QUICK, SIZES, Settings
 
 HERE = Path(__file__).resolve().parent
-SIZES = {"passengers": 100_000, "entries": "10000,100000", "runs": 5}
-QUICK = {"passengers": 2_000, "entries": "1000,5000", "runs": 2}
 SHARED = HERE.parent.parent / "shared" / "data"
 
 
@@ -64,7 +63,9 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} [default: all]")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} [default: all but {', '.join(BY_NAME)}]"
+    )
     parser.add_argument("--passengers", type=int, help=f"[default: {SIZES['passengers']}]")
     parser.add_argument("--entries", help=f"list sizes [default: {SIZES['entries']}]")
     parser.add_argument("--runs", type=int, help=f"medians of so many [default: {SIZES['runs']}]")
@@ -91,7 +92,7 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     told.in_place |= told.quick
     if unknown := set(told.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; --list tells all")
-    told.parts = [part for part in PARTS if part in told.parts or not told.parts]
+    told.parts = [part for part in PARTS if part in (told.parts or set(PARTS) - set(BY_NAME))]
     return told
 
 
@@ -104,7 +105,7 @@ def settings_of(told: argparse.Namespace, folder: Path) -> Settings:
 
 def others() -> dict[str, str]:
     """Return the benchmarks that print and are in no report, with the first line of what they say of themselves."""
-    parts, found = {*PARTS.values(), "__main__", "parts", "timing", "sampler", "repeated"}, {}
+    parts, found = {*PARTS.values(), "__main__", "parts", "timing", "sampler", "repeated", "both"}, {}
     for place in sorted(HERE.glob("*.py")):
         source = place.read_text(encoding="utf-8")
         if place.stem not in parts and '__name__ == "__main__"' in source:

@@ -1,6 +1,6 @@
 """How a run grows with travellers and with the list: whole processes at each size, and the exponents fitted to them.
 
-    python -m benchmarks growth                            # 10,000 to 10,000,000 travellers, 10,000 to 1,000,000 names
+    python -m benchmarks growth                            # 10,000 to 10,000,000 travellers; 10,000 to 1,000,000 names
     python -m benchmarks growth --passengers 2000 --entries 1000,5000 --runs 2
 
 Fitted is t = a + b (n / largest)^k, by least squares of logarithms over the medians: `a`, what a run costs before it
@@ -26,6 +26,7 @@ from benchmarks.screening import Bench, bench_of
 from benchmarks.settings import Settings
 from benchmarks.timing import Figures
 
+LISTED = 5  # times the passengers of the peers, where lists grow
 LINEAR = 1.05  # largest exponent that is called linear
 BELOW = 1.0  # where the interval of an exponent stays below this, it is clearly below linear
 DECADE = 10
@@ -116,9 +117,9 @@ def _rounds(settings: Settings, sizes: Sequence[int], run: Callable[[int], Figur
 
 
 def _with_travellers(settings: Settings, bench: Bench) -> Section:
-    entries, base = settings.entries[-1], settings.passengers * DECADE
+    entries, base = settings.entries[0], settings.passengers * DECADE
     exercise = bench.exercise(base, entries, settings.seed)
-    snapshot, sizes = bench.snapshot(exercise), steps(max(1, settings.passengers // DECADE), base * DECADE)
+    snapshot, sizes = bench.snapshot(exercise), [*steps(max(1, settings.passengers // DECADE), base), base * DECADE]
     settings.say(f"growth with travellers, against {entries:,} entries")
     runs = _rounds(settings, sizes, lambda size: bench.whole_run(_feed(bench, exercise, size), snapshot))
     says = (
@@ -138,7 +139,7 @@ def _with_travellers(settings: Settings, bench: Bench) -> Section:
 
 
 def _with_entries(settings: Settings, bench: Bench) -> Section:
-    passengers, most = settings.passengers * DECADE, settings.entries[-1] * DECADE
+    passengers, most = settings.passengers * LISTED, settings.entries[-1] * DECADE
     sizes = steps(settings.entries[0], most)
     exercises = {size: bench.exercise(passengers, size, settings.seed) for size in sizes}
     snapshots = {size: bench.snapshot(exercise) for size, exercise in exercises.items()}

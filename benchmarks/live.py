@@ -11,6 +11,7 @@ acceptance to the event that its results were stored with.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import subprocess
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from benchmarks import machine
 from ops_hub.engines.live.ingest import Intake
 from ops_hub.engines.live.status import status
 from ops_hub.exercise.generate import ExerciseSpec, generate
@@ -40,6 +42,7 @@ from ops_hub.store.scribe import folder_of
 from ops_hub.store.server import pid_of, stop
 
 MESSAGE = 200  # travellers
+FIGURES = Path(__file__).parent / "results" / "live.json"
 COMMAND = [sys.executable, "-c", "from ops_hub.cli import main; main()"]
 
 
@@ -184,6 +187,23 @@ def histogram(latencies: np.ndarray, title: str) -> str:
     )
 
 
+def figures(found: list[Stored], given: argparse.Namespace, drain: float | None) -> dict[str, object]:
+    """Return what is kept for the report of all benchmarks."""
+    took = np.array([each.took for each in found]) * 1000
+    waits = {f"p{at}, ms": round(float(np.percentile(took, at)), 1) for at in (50, 95, 99, 100)}
+    return {
+        "measured, UTC": f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
+        "commit": machine.commit(),
+        "machine": machine.described(),
+        "load in the last minute": round(machine.load(), 1),
+        "workers": given.workers,
+        f"messages of {MESSAGE} travellers": len(took),
+        "messages a second": given.rate,
+        **waits,
+        "backlog drained, travellers/s": drain and round(drain),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lists", type=Path, help="compiled snapshot or lists [default: 100,000 invented entries]")
@@ -196,6 +216,7 @@ def main() -> None:
     parser.add_argument("--rest", type=float, default=20, help="seconds between backlog and messages")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--picture", type=Path, default=Path(__file__).with_name("live-latency.svg"))
+    parser.add_argument("--figures", type=Path, default=FIGURES, help="JSON for `python -m benchmarks latency`")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="oh-", dir="/tmp") as folder:
         home = Path(folder) / "home"
@@ -215,8 +236,9 @@ def main() -> None:
             while len(status(hub)["worker"]) < given.workers:
                 time.sleep(0.5)
             at_rest(hub)
-            if given.backlog:
-                print(f"drained at {drained(stored(home)):,.0f} travellers/s", flush=True)
+            drain = drained(stored(home)) if given.backlog else None
+            if drain:
+                print(f"drained at {drain:,.0f} travellers/s", flush=True)
             time.sleep(given.rest)
             before = len(stored(home))
             for number in paced(given.rate, given.seconds):
@@ -236,6 +258,7 @@ def main() -> None:
     print(f"{len(took)} messages of {MESSAGE} at {given.rate:g}/s: {told}")
     title = f"{len(took):,} messages of {MESSAGE} travellers at {given.rate:g} a second, {given.workers} workers"
     write_text(given.picture, histogram(took, title))
+    write_text(given.figures, json.dumps(figures(found, given, drain), indent=1) + "\n")
 
 
 if __name__ == "__main__":

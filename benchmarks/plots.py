@@ -185,25 +185,28 @@ def _bars(plot: Plot) -> Figure:
     """Rows for words: one bar each, or a mark for every series, which stays readable where bars would not."""
     words = list(dict.fromkeys(str(x) for points in plot.lines.values() for x, _ in points))
     rows = {word: len(words) - 1 - at for at, word in enumerate(words)}
-    figure, axes = _axes(1.1 + 0.27 * len(words) + (0.2 if len(plot.lines) > 1 else 0))
-    for (name, points), (colour, marker, _) in zip(plot.lines.items(), LOOKS * 3, strict=False):
-        y, values = [rows[str(x)] for x, _ in points], [value for _, value in points]
+    many = len(plot.lines)
+    figure, axes = _axes(1.1 + (0.27 if many == 1 else 0.38) * len(words) + (0.2 if many > 1 else 0))
+    for at, ((name, points), (colour, marker, _)) in enumerate(zip(plot.lines.items(), LOOKS * 3, strict=False)):
+        lower = 0.7 * (at / (many - 1) - 0.5) if many > 1 else 0.0  # one under another, so that none hides the next
+        y, values = [rows[str(x)] - lower for x, _ in points], [value for _, value in points]
         if len(plot.lines) == 1:
             axes.barh(y, values, color=colour, height=0.6)
         else:
-            axes.plot(values, y, color=colour, marker=marker, linestyle="", markersize=6, alpha=0.85, label=name)
+            axes.plot(values, y, color=colour, marker=marker, linestyle="", markersize=4.5, alpha=0.9, label=name)
     if len(plot.lines) == 1:
         for word, value in next(iter(plot.lines.values())):
             axes.annotate(f"{value:.3g}", (value, rows[str(word)]), (3, 0), textcoords="offset points", va="center")
     else:
         figure.legend(loc="outside lower left", ncols=3, frameon=False, fontsize=8.5)
-        axes.grid(True, axis="y")
+        for place in range(len(words) - 1):
+            axes.axhline(place + 0.5, color=FAINT, linewidth=0.6, zorder=0)
     axes.set_yticks(list(rows.values()), list(rows))
     axes.tick_params(axis="y", length=0)
     # words are written beside the rows, whatever the part calls the axes
     axes.set_xlabel(plot.y)
     axes.grid(True, axis="x")
-    axes.margins(x=0.06)
+    axes.margins(x=0.06, y=0.02)
     return figure
 
 

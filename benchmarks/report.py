@@ -18,7 +18,7 @@ BUSY = 0.5  # processes that wanted to run before a part began; with more, the m
 HEAD = """# Results of the benchmark
 
 Written by `python -m benchmarks`; nothing in here is typed by hand, so do not edit it. To repeat all of it: `make bench`
-(under an hour on two cores); a part alone: `python -m benchmarks PART`, which leaves the others as they are. What is measured, and how to
+(about 35 minutes on two quiet cores); a part alone: `python -m benchmarks PART`, which leaves the others as they are. What is measured, and how to
 read it: [README.md](README.md). Every single figure that medians were made of is in [results/](results).
 Everyone in the data is invented; the same seed makes the same data.
 """

@@ -30,7 +30,7 @@ WORKERS = "threads of polars"
 PYTHON = "python"  # what is neither ours nor of a package
 IMPORTS = "Python and imports, before the first look"
 _OURS = str(Path(batch.__file__).resolve().parent.parent)
-_WATCHED = batch._Run.watch
+_WATCHED = batch.Tally.watch
 
 Stack = tuple[str, ...]
 _Seen = dict[int, tuple[int, Stack]]  # by ident of the thread: number at the kernel, stack
@@ -67,7 +67,7 @@ class Sampler(threading.Thread):
         return {";".join(stack): seconds for stack, seconds in self.weights.most_common() if seconds > 0}
 
     @contextmanager
-    def watching(self, run: batch._Run, stage: str) -> Iterator[None]:
+    def watching(self, run: batch.Tally, stage: str) -> Iterator[None]:
         """Time a stage as the engine does, and remember that this thread is in it."""
         mine = self.stages.setdefault(threading.get_ident(), [])
         mine.append(stage)
@@ -150,10 +150,10 @@ def _package(place: str) -> str:
 def main() -> None:
     sampler = Sampler()
 
-    def watch(run: batch._Run, stage: str) -> object:
+    def watch(run: batch.Tally, stage: str) -> object:
         return sampler.watching(run, stage)
 
-    setattr(batch._Run, "watch", watch)  # noqa: B010 - the one place where a stage is known while it runs
+    setattr(batch.Tally, "watch", watch)  # noqa: B010 - the one place where a stage is known while it runs
     sampler.start()
     try:
         ops_hub(sys.argv[2:], standalone_mode=False)

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+SIZES = {"passengers": 100_000, "entries": "10000,100000", "runs": 5}
+QUICK = {"passengers": 2_000, "entries": "1000,5000", "runs": 2}
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -24,7 +24,9 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
+from benchmarks.peers.worker import cpu_seconds, peak_mb
 from benchmarks.results import Section, Table
+from benchmarks.settings import Settings
 from ops_hub.config import matching_config
 from ops_hub.engines.shards import compile_shards
 from ops_hub.exercise.generate import ExerciseSpec, generate
@@ -89,10 +91,10 @@ def inside(what: str, folder: Path, shards: int) -> dict[str, float]:
     child = subprocess.Popen(told, stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     said = child.stdout.read()
-    _, status, used = os.wait4(child.pid, 0)
-    if status:
+    if child.wait():
         raise SystemExit(f"{' '.join(told)} failed")
-    return {"peak_mb": used.ru_maxrss / 1024, "used": used.ru_utime + used.ru_stime} | json.loads(said)
+    found: dict[str, float] = json.loads(said)
+    return found
 
 
 def median(found: Sequence[dict[str, float]]) -> dict[str, float]:
@@ -146,6 +148,17 @@ def balance(lists: Path, shards: int = 8) -> Section:
     return Section(f"Balance of {shards} shards: {lists.name}", says, [Table(("a shard has", "least", "most"), rows)])
 
 
+def sections(settings: Settings) -> list[Section]:
+    """Return what shards save and cost at the sizes of the report."""
+    place, entries = settings.folder / "shards", settings.entries[-1]
+    shutil.rmtree(place, ignore_errors=True)
+    return [
+        memory(3 * entries, settings.runs, place),
+        cost(settings.passengers, entries, settings.runs, place),
+        balance(place / "screened" / "lists"),
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compiled", type=int, default=300_000, help="entries, for the memory that compiling takes")
@@ -157,7 +170,9 @@ def main() -> None:
     told = parser.parse_args()
     if told.inside:
         what, folder, shards = told.inside
-        print(json.dumps({"compiled": compiled, "screened": screened}[what](folder, int(shards))))
+        figures = {"compiled": compiled, "screened": screened}[what](folder, int(shards))
+        # not wait4's peak: that begins with the peak of whoever started this
+        print(json.dumps(figures | {"peak_mb": peak_mb(), "used": cpu_seconds()}))
         return
     with TemporaryDirectory() as name:
         place = Path(name)

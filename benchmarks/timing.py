@@ -23,6 +23,7 @@ import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
 
+from benchmarks.peers.records import in_order, keys
 from ops_hub.config import matching_config
 from ops_hub.feeds.reading import ReadOptions, read
 from ops_hub.lists.snapshot import open_snapshot
@@ -54,17 +55,7 @@ def sorted_names(feed: str, listed: str) -> tuple[pl.Series, pl.Series]:
     """Return the travellers' and the list's names, tokens in order: what plain comparisons need."""
     one = pl.read_parquet(feed, columns=["family_name", "given_names"])
     other = pl.read_csv(listed, columns=["name"])["name"].str.replace(",", "")
-    return keys(one), _in_order(other)
-
-
-def keys(travellers: pl.DataFrame) -> pl.Series:
-    """Return the key of each traveller: tokens of the whole name, in order."""
-    whole = pl.concat_str("family_name", "given_names", separator=" ", ignore_nulls=True)
-    return _in_order(travellers.select(whole).to_series())
-
-
-def _in_order(names: pl.Series) -> pl.Series:
-    return names.fill_null("").str.split(" ").list.sort().list.join(" ")
+    return keys(one), in_order(other)
 
 
 def all_pairs(asked: Sequence[str], known: Sequence[str]) -> None:

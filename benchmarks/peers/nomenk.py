@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
@@ -28,10 +28,11 @@ DATASET = Dataset.make({"name": "list", "title": "list"})
 
 @dataclass(frozen=True)
 class Known:
-    """The list as entities by their id, and the blocking index of it."""
+    """The list as entities by their id, the blocking index of it, and the folder that goes with it."""
 
     entities: dict[str, StatementEntity]
     index: Index
+    folder: TemporaryDirectory[str]
 
 
 def entity(identity: str, **properties: list[str]) -> StatementEntity:
@@ -64,10 +65,11 @@ def prepare(listed: pl.DataFrame, told: Told) -> Known:
     with store.writer() as writer:
         for each in entities:
             writer.add_entity(each)
-    index = Index(store.default_view(), Path(mkdtemp(dir=told.place)))
+    folder = TemporaryDirectory(dir=told.place, ignore_cleanup_errors=True)
+    index = Index(store.default_view(), Path(folder.name))
     index.con.execute(f"SET threads = {told.threads}")
     index.build()
-    return Known({str(each.id): each for each in entities}, index)
+    return Known({str(each.id): each for each in entities}, index, folder)
 
 
 def find(asked: pl.DataFrame, index: Known, threshold: float, told: Told) -> pl.DataFrame:

@@ -22,6 +22,7 @@ from ops_hub.normalise.tables import name_tables
 from ops_hub.pipeline import Knowledge, Lists, open_lists, screen
 
 SNAPSHOT = "watchlist.snapshot"
+RAISED = "raised"  # variant: the threshold that it is told, instead of the shipped one
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Opened:
 
 def prepare(listed: pl.DataFrame, told: Told) -> Opened:
     """Return the compiled snapshot, opened."""
-    known = Knowledge(name_tables(), matching_config(), told.threads)
+    threshold = told.threshold if told.variant == RAISED else None
+    known = Knowledge(name_tables(), matching_config(threshold=threshold), told.threads)
     return Opened(open_lists(open_snapshot(told.place / SNAPSHOT), known), known, listed.select("entry", "entry_id"))
 
 

@@ -27,12 +27,14 @@ class Told:
         threads: that it may use.
         variant: see `Peer`.
         model: trained beforehand; where a peer trains.
+        threshold: that `find` will be asked with.
     """
 
     place: Path
     threads: int
     variant: str = ""
     model: Path | None = None
+    threshold: float = 0.0
 
 
 def listed(place: Path) -> pl.DataFrame:

@@ -52,7 +52,7 @@ def loaded(peer: Peer) -> ModuleType:
 
 def find(
     peer: str, place: str, threads: int, threshold: float, n: int, seed: int = 1, model: str = "", keep: str = "",
-    recall: float = 0.0,
+    recall: float = 0.0, paced: bool = False, runs: int = 1,
 ) -> Answer:  # fmt: skip
     """Return the figures of one run.
 
@@ -66,21 +66,35 @@ def find(
         model: trained beforehand.
         keep: Parquet to write the pairs to.
         recall: also return the threshold that reaches it.
+        paced: ask about one passenger first, and about the same one again, so that what a first call and what any call
+            costs can be told from what each passenger costs.
+        runs: ask about all so often; seconds of each are in `calls`.
     """
     it, folder = named(peer), Path(place)
     module = loaded(it)
-    told = Told(folder, threads, it.variant, Path(model) if model else None)
+    told = Told(folder, threads, it.variant, Path(model) if model else None, threshold)
     entries = listed(folder)
     everyone = truth(folder, entries)
     people = asked(folder, everyone, n, seed)
     born, known_born = days(people), days(entries)
     begin = time.perf_counter()
     index = module.prepare(entries, told)
-    ready, cpu = time.perf_counter(), cpu_seconds()
-    pairs = module.find(people, index, threshold, told)
-    if it.births:
-        pairs = _agreeing(pairs, people["passenger"], born, known_born)
-    done, spent, memory = time.perf_counter(), cpu_seconds() - cpu, peak_mb()
+    ready = time.perf_counter()
+
+    def ask(some: pl.DataFrame, born_then: object) -> tuple[pl.DataFrame, float, float]:
+        begin, cpu = time.perf_counter(), cpu_seconds()
+        found = module.find(some, index, threshold, told)
+        if it.births:
+            found = _agreeing(found, some["passenger"], born_then, known_born)
+        return found, time.perf_counter() - begin, cpu_seconds() - cpu
+
+    first = ask(people.head(1), born[:1])[1] if paced else 0.0
+    _, again, cpu_again = ask(people.head(1), born[:1]) if paced else (None, 0.0, 0.0)
+    calls = []
+    for _ in range(runs):
+        pairs, seconds, cpu = ask(people, born)
+        calls.append({"seconds": seconds, "cpu": cpu})
+    memory = peak_mb()
     if it.module == "command":
         pairs, memory = module.written(folder, index), module.peak_mb(folder)
     true = everyone.filter(pl.col("alteration") != DOCUMENT_ONLY).join(
@@ -92,8 +106,8 @@ def find(
         people.select("passenger").write_parquet(f"{keep}.asked")
     chosen = reaching(best_true(pairs, true)["score"], recall) if recall else None
     return {
-        "passengers": people.height, "seconds": done - ready, "cpu": spent, "prepare": ready - begin, "peak_mb": memory,
-        "pairs": pairs.height, "reaching": chosen, "versions": versions(it), **figures,
+        "passengers": people.height, "start": first, "again": again, "cpu_again": cpu_again, "calls": calls,
+        "prepare": ready - begin, "peak_mb": memory, "pairs": pairs.height, "reaching": chosen, "versions": versions(it), **figures,
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ ORDINARY = "ordinary"
 CHANNELS = (ORDINARY, PROTECTION)
 ROLES = ("officer", "supervisor", "protection", "services", "prosecutor", "auditor", "list-owner", "system")
 PARTIES = ("owner", "departure", "transit", "destination", "centre")
+FORGOTTEN = "forgotten under retention"  # why there is nothing to see of a case, in the words that people read
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -129,6 +130,7 @@ class Case(msgspec.Struct, kw_only=True, frozen=True):
         since: when it came into its state, or somebody was last told: the clock runs from there.
         told: how often a clock ran out in this state.
         results: what came of it afterwards, as far as it was not retracted.
+        forgotten: its time is over: only what counts stands here (`casework.forgotten`), and `day` is a month.
     """
 
     id: int
@@ -160,6 +162,7 @@ class Case(msgspec.Struct, kw_only=True, frozen=True):
     since: datetime | None = None
     told: int = 0
     results: tuple[Result, ...] = ()
+    forgotten: bool = False
 
     @property
     def live(self) -> tuple[Hit, ...]:

@@ -54,7 +54,7 @@ def _print_list(found: list[dict[str, Any]]) -> None:
             str(each["case"]), time_left(each["minutes_left"]), each["status"], each["flight"] or "-",
             f"{each['from_port'] or '?'}-{each['to_port'] or '?'}",
             "/".join(sorted({lead["band"] for lead in each.get("leads", [])})) or "-",
-            "; ".join(sorted({lead["words"] for lead in each.get("leads", [])})) or f"{each['hits']} hits",
+            each.get("no_content_because") or "; ".join(sorted({lead["words"] for lead in each.get("leads", [])})) or f"{each['hits']} hits",
         )
         for each in found
     ]  # fmt: skip

@@ -58,7 +58,7 @@ def run(dry_run: bool, rules: Any, who: str | None, as_json: bool) -> None:
     hub.client.close()
     said = {
         name: [vars(each) for each in getattr(done, name)] for name in ("deleted", "masked", "held")
-    } | {"networks": done.networks, "problems": done.problems, "dry_run": dry_run}  # fmt: skip
+    } | {"cases": done.cases, "networks": done.networks, "problems": done.problems, "dry_run": dry_run}  # fmt: skip
     show(said, as_json, lambda _: _say_run(done, dry_run))
     if done.problems:
         raise click.exceptions.Exit(1)
@@ -213,11 +213,13 @@ def _say_run(done: engine.Outcome, dry_run: bool) -> None:
     ]
     if rows:
         table(rows, ["state", "day", "rows", "what", "rule", "holds"])
+    if done.cases:
+        click.echo(f"{done.cases} cases {would}forgotten but for what counts")
     for name in done.networks:
         click.echo(f"network {name} {would}removed: somebody in it is masked by now")
     for problem in done.problems:
         click.echo(f"not done: {problem}")
-    if not (rows or done.networks or done.problems):
+    if not (rows or done.cases or done.networks or done.problems):
         click.echo("nothing is due")
 
 

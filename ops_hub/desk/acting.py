@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from ops_hub.casework.case import CENTRE, Actor, Case, Event
+from ops_hub.casework.case import CENTRE, FORGOTTEN, Actor, Case, Event
 from ops_hub.casework.fold import acted, applied, decided
 from ops_hub.casework.identity import anchors
 from ops_hub.casework.memory import REGION, Remembered, entry_parts, person_parts
@@ -86,11 +86,14 @@ def visible(desk: Desk, number: int, reader: Actor, what: str) -> Case:
 
     Raises:
         MissingError: there is none, or none for this reader; both in the same words.
+        ConfigError: it was forgotten: nobody does anything with it any more.
     """
     found = seen(desk, number, reader)
     if found is None:
         record(desk.hub, str(reader), "case-refused", f"case {number}", wanted=what)
         raise no_case(number)
+    if found.case.forgotten:
+        raise ConfigError(f"case {number}", FORGOTTEN, "nothing is left to do")
     return found.case
 
 

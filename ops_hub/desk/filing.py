@@ -19,7 +19,7 @@ import msgspec
 import polars as pl
 import zstandard
 
-from ops_hub.casework.case import CENTRE, Bundle, Case, Event
+from ops_hub.casework.case import CENTRE, FORGOTTEN, Bundle, Case, Event
 from ops_hub.casework.memory import Hidden
 from ops_hub.casework.policy import Policy, sharing_policy
 from ops_hub.casework.table import Table, case_table
@@ -123,6 +123,8 @@ def content_of(hub: Hub, case: Case) -> Bundle:
 
 def opened_bundle(hub: Hub, case: Case, content: bytes | None, unseal: Unseal | None = None) -> Bundle:
     """Return the content of a case from what was kept; the same errors. `unseal` as the keyring's, where many are opened."""
+    if case.forgotten:
+        raise StoreError(f"case {case.id}", FORGOTTEN, "what counts of it is in reports")
     if content is None:
         return EMPTY
     try:

@@ -150,7 +150,7 @@ def _seen_row(desk: Desk, found: Sight, reader: Actor) -> dict[str, Any]:
         "nationality": next((each["nationality"] for each in people if each["nationality"]), None),
         "concerned": sorted(state for state in case.concerned if state in desk.states.by_code and _knows(case, state, reader)),
         "records": told["operations"]["records"] if "operations" in told else [each["record_id"] for each in people],
-        "lists": [f"{each['list_id']}/{each['entry_id']}" for each in read],
+        "lists": _lists(case, leads) if case.forgotten else [f"{each['list_id']}/{each['entry_id']}" for each in read],
         "owners": sorted({lead["owner"] for lead in leads}),
         "crime_types": sorted({crime for each in read for crime in each.get("crime_types") or []}),
         "handlings": sorted({handling[each["hit_id"]] for each in read}),
@@ -164,6 +164,12 @@ def _seen_row(desk: Desk, found: Sight, reader: Actor) -> dict[str, Any]:
         "claimed_by": holder.state if holder is not None and holder.state in states else None,
         "referred_to": case.referred_to if case.referred_to in (*states, reader.state, *made["concerned"]) else None,
     }  # fmt: skip
+
+
+def _lists(case: Case, leads: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return LIST/ of each hit of a forgotten case whose content its reader could read: which entry it was is gone."""
+    read = {lead["hit_id"] for lead in leads if lead["content"]}
+    return [f"{hit.list_id}/" for hit in case.hits if hit.hit_id in read]
 
 
 def _knows(case: Case, state: str, reader: Actor) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ops_hub.casework.case import Actor
+from ops_hub.casework.case import FORGOTTEN, Actor
 from ops_hub.casework.story import story
 from ops_hub.desk.filing import Desk, no_case, story_of
 from ops_hub.desk.sight import CONTENT, Sight, seen, seen_of
@@ -28,6 +28,8 @@ def listed(desk: Desk, reader: Actor, *, done: bool = False, status: str | None 
     names = [name for name, each in desk.table.states.items() if done or status or not each.done]
     numbers = store.of_state(desk.hub, reader.state, names)
     found = [each for each in seen_of(desk, numbers, reader).values() if status in (None, each.told.get("status"))]
+    # one that nobody decided before it was forgotten keeps its state, and is nobody's work
+    found = [each for each in found if done or status or not each.case.forgotten]
     record(desk.hub, str(reader), "cases-listed", "cases", count=len(found))
     now = desk.hub.now()
     told = [_with_time(desk, each, now) for each in found]
@@ -66,4 +68,5 @@ def _with_time(desk: Desk, found: Sight, now: datetime) -> dict[str, Any]:
     deadline = found.case.deadline
     counts = deadline is not None and not found.apart and not desk.table.is_done(found.case.status)
     left = int((deadline - now).total_seconds() // 60) if counts and deadline is not None else None
-    return found.told | {"minutes_left": left}
+    gone = {"no_content_because": FORGOTTEN} if found.case.forgotten else {}
+    return found.told | {"minutes_left": left} | gone

@@ -1,7 +1,7 @@
 """The list side of screening: entries compiled into an index, and parts of a snapshot made ready to be searched.
 
-Reach for `compiled()` when lists are compiled and `ready()` before screening. A snapshot that was added to has
-several parts (see `lists.delta`): each is searched by itself, and no entry holds in two.
+Reach for `compiled()` when lists are compiled and `ready()` before screening. A snapshot in shards, or one that was added
+to, has several parts (see `lists.delta`): each is searched by itself, and no entry holds in two.
 """
 
 from __future__ import annotations
@@ -70,15 +70,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Lists:
-    """Compiled lists ready to be screened against: one part, and one more for each time entries were added."""
+    """Compiled lists ready to be screened against, in parts: one for each shard, and for each time entries were added.
+
+    Attributes:
+        snapshot: what they were opened from.
+        parts: the oldest first; engines that hold some elsewhere have the others only.
+    """
 
     snapshot: Snapshot
     parts: tuple[Part, ...]
-
-    @property
-    def index(self) -> Index:
-        """The index of the first part: of all, unless entries were added."""
-        return self.parts[0].index
 
     def ranked(self, found: Iterable[tuple[int, int, float]]) -> list[tuple[int, int, float]]:
         """Return entry (its number), place and score, best first; equal ones by list and entry id."""

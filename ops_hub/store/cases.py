@@ -8,6 +8,7 @@ is: it keeps what it is given. Keys, all with the hub's prefix:
     cases:last        how many were opened             cases:hits / cases:aliases / cases:records  hash to case numbers
     cases:status:S    cases in a state                 cases:state:ALPHA3  cases that concern a state
     cases:entry:L/E   cases that met an entry          cases:deadline, cases:due  by time; memory:*  what is remembered
+    cases:forgotten   cases that are reduced (store.forgotten)
     case-changes      stream: case, first and last event; the office tells the states concerned, then lets it go
     case-feed         stream: number of each case that changed, the latest 10,000; screens that are open follow it
 """
@@ -194,7 +195,7 @@ def due_until(hub: Hub, at: float, most: int = 1000) -> list[int]:
 
 
 def counts(hub: Hub, statuses: Iterable[str]) -> dict[str, int]:
-    """Return how many cases there are in each state."""
+    """Return how many cases there are in each state, forgotten ones included."""
     names = list(statuses)
     with hub.client.pipeline(transaction=False) as pipe:
         for status in names:

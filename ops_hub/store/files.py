@@ -49,8 +49,12 @@ def cannot_write(path: Path, error: Exception) -> StoreError:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, busy: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Hold a file's lock: only one process at a time is in here, and a killed one lets go.
+
+    Args:
+        path: the file; made where it is not there.
+        busy: called before waiting for another process.
 
     Raises:
         StoreError: the file cannot be made.
@@ -60,7 +64,11 @@ def locked(path: Path) -> Iterator[None]:
     except OSError as error:
         raise cannot_write(path.parent, error) from None
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            busy()
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from rapidfuzz import fuzz
 
-from benchmarks import accuracy, compared
+from benchmarks import accuracy, both, compared
 from benchmarks.peers import JOIN, OURS, PEERS, join, named, rapid
 from benchmarks.peers.judged import judged, reaching
 from benchmarks.peers.records import Told, asked, could_agree, days, keys, listed, truth
@@ -75,6 +75,23 @@ def test_no_alteration_of_an_exercise_is_lost_to_birth_dates(place):
     assert could_agree(days(both), days(both.select(pl.col("birth_date_listed").alias("birth_date")))).all()
 
 
+def test_more_listed_are_altered_in_name_and_birth_date_at_once_and_nobody_else_changes(place, tmp_path):
+    many = both.added(place, tmp_path, 30, seed=1)
+    entries = listed(place)
+    true = truth(tmp_path, entries)
+    mine = true.filter(pl.col("alteration") == both.BOTH)
+    assert mine.height == many == 30
+    assert true.height == truth(place, entries).height + many == true["passenger"].n_unique()
+    people = asked(tmp_path, true, 10**9, 1).join(mine, on="passenger")
+    pairs_ = people.join(entries, on="entry", suffix="_listed")
+    assert (pairs_["birth_date"] != pairs_["birth_date_listed"]).sum() >= 25  # 05-05 exchanged is 05-05
+    assert (
+        keys(pairs_) != keys(pairs_.select(family_name="family_name_listed", given_names="given_names_listed"))
+    ).sum() > 15
+    before, after = (pl.read_parquet(each / "feed.parquet") for each in (place, tmp_path))
+    assert after.join(before, on=before.columns, how="anti", nulls_equal=True).height == many
+
+
 def test_rapidfuzz_gives_every_pair_at_the_threshold_and_no_other(place):
     entries = listed(place).head(80)
     people = asked(place, truth(place, listed(place)), 10**9, 1).head(90)
@@ -105,12 +122,14 @@ def test_of_a_sample_one_in_four_is_listed_and_no_one_travels_on_anothers_docume
 
 def test_a_process_of_its_own_tells_speed_recall_and_memory(place):
     peer = named("rapidfuzz ratio")
-    said = run("find", settings_of(place), peer, place=str(place), threshold=0.6, n=200, recall=0.9)
+    said = run("find", settings_of(place), peer, place=str(place), threshold=0.6, n=200, recall=0.9, paced=True, runs=2)
     assert said["passengers"] == 200
     assert said["recall"] >= 0.9
     assert said["reaching"] >= 0.6
     assert 0 < said["peak_mb"] < 1000
-    assert said["seconds"] > 0
+    assert len(said["calls"]) == 2
+    assert all(call["seconds"] > 0 for call in said["calls"])
+    assert said["start"] > 0
 
 
 def test_a_peer_that_is_not_installed_has_a_row_that_says_so(monkeypatch, tmp_path):
@@ -123,14 +142,24 @@ def test_a_peer_that_is_not_installed_has_a_row_that_says_so(monkeypatch, tmp_pa
 
 def test_ratios_are_to_ours_and_to_the_join_and_a_sample_is_told():
     def measured(peer, seconds):
-        figures = {"passengers": 100.0, "cpu": 1.0, "recall": 1.0, "flagged": 0.0, "peak_mb": 1.0, "prepare": 0.0}
-        return compared.Measured(peer, 300, [figures | {"seconds": each} for each in seconds])
+        figures = {
+            "passengers": 101.0,
+            "cpu": 1.5,
+            "cpu_again": 0.5,
+            "recall": 1.0,
+            "flagged": 0.0,
+            "peak_mb": 1.0,
+            "prepare": 0.0,
+        }
+        start = {"start": 1.0, "again": 0.1}
+        return compared.Measured(peer, 300, [figures | start | {"seconds": each + 0.1} for each in seconds])
 
     rows = compared.speed_rows([measured(OURS, [2, 1, 4]), measured(JOIN, [0.5])], 1_000)
-    assert rows[0][3:8] == [3, "50", "25 to 100", "100", "1.00"]
-    assert [row[7:9] for row in rows] == [["1.00", "4.00"], ["0.25", "1.00"]]
+    assert rows[0][3:9] == [3, "1.00", "50", "25 to 100", "100", "34"]
+    assert [row[9:11] for row in rows] == [["1.00", "4.00"], ["0.25", "1.00"]]
     sampled = compared.speed_rows([measured(named("nomenklatura"), [1])], 100_000)[0]
-    assert sampled[2] == "100, a sample"
+    assert sampled[2] == "101, a sample"
+    assert compared.speed_rows([measured(OURS, [0.05])], 1_000)[0][5] == "too few to tell"
 
 
 def test_every_peer_keeps_to_the_interface_without_its_package_being_needed():

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.latency import live
 from benchmarks.profiled import told
 from benchmarks.sampler import OUTSIDE, Sampler
-from ops_hub.engines.batch import _Run
+from ops_hub.engines.batch import Tally
 
 RUN = {"wall": 5.0, "cpu": 8.0, "peak_mb": 300.0, "hits": 4, "read": 1.0, "candidates": 3.0, "total": 4.0}
 STACKS = {
@@ -25,7 +25,7 @@ def busy(seconds):
 
 
 def test_what_threads_use_is_told_of_the_stage_they_are_in():
-    sampler, run = Sampler(), _Run()
+    sampler, run = Sampler(), Tally()
     sampler.start()
 
     def beside():

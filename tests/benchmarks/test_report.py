@@ -10,7 +10,7 @@ from benchmarks.__main__ import arguments, listing, main
 from benchmarks.plots import CARD, DARK, INK, LOOKS, apart, drawn
 from benchmarks.report import shown, text, write
 from benchmarks.results import Outcome, Plot, Section, Table, kept, save
-from benchmarks.settings import Settings
+from benchmarks.settings import SIZES, Settings
 
 LINE = Plot(
     "thr", "Throughput", "entries", "travellers/s", {"ours": [(10, 5.0), (100, 4.0)], "peer": [(10, 2.0)]}, "xy"
@@ -75,6 +75,28 @@ def test_a_part_whose_process_dies_is_told_and_the_others_go_on(tmp_path, monkey
     parts.measure(["growth", "latency"], settings(tmp_path / "data"), tmp_path, in_place=True)
     assert kept("growth", tmp_path / "results").error == "its process ended with -9: killed, perhaps for want of memory"
     assert not kept("latency", tmp_path / "results").error
+
+
+def test_the_time_left_is_what_parts_took_at_the_same_sizes_corrected_by_how_it_goes(tmp_path):
+    asked = parts.asked_of(settings(tmp_path))
+    save(Outcome("growth", (), asked=asked, seconds=600.0), tmp_path / "results")
+    save(Outcome("latency", (), asked=asked | {"runs": "9"}, seconds=600.0), tmp_path / "results")
+    assert parts.expected_seconds("growth", settings(tmp_path), tmp_path) == 600
+    assert parts.expected_seconds("latency", settings(tmp_path), tmp_path) is None
+    told = parts.remaining({"compared": 300.0, "growth": 600.0}, "growth", 900.0, 300.0)
+    assert told == "part growth is next; about 30 min are left (3.0 times as slow as expected so far)"
+    assert "not known" in parts.remaining({"growth": None}, "growth", 0.0, 0.0)
+
+
+def test_every_part_has_an_estimate_for_the_sizes_of_the_report(tmp_path):
+    told = Settings(tmp_path, 1, SIZES["runs"], SIZES["passengers"], (10_000, 100_000), None, 2, lambda said: None)
+    found = [parts.expected_seconds(part, told, tmp_path) for part in parts.PARTS if part not in parts.BY_NAME]
+    assert sum(found) <= 35 * 60
+
+
+def test_long_parts_run_only_by_name():
+    assert "shards" not in arguments([]).parts
+    assert arguments(["shards"]).parts == ["shards"]
 
 
 def test_a_success_after_a_failure_takes_the_error_away(tmp_path, monkeypatch):

@@ -9,9 +9,11 @@ import pytest
 
 from ops_hub.access.accounts import User
 from ops_hub.casework.fold import acted
+from ops_hub.casework.forgotten import reduced
 from ops_hub.casework.package import checked
+from ops_hub.casework.policy import sharing_policy
 from ops_hub.console.comparing import compared, fall
-from ops_hub.desk.filing import case_of, cases_of
+from ops_hub.desk.filing import case_of, cases_of, story_of
 from ops_hub.errors import ConfigError, OpsHubError
 from ops_hub.service.cases.cases import show
 from ops_hub.service.cases.held import Held
@@ -21,6 +23,7 @@ from ops_hub.service.cases.travel import Kept
 from ops_hub.service.index import OPERATIONS
 from ops_hub.service.table import Caller
 from ops_hub.store.audit import STREAM
+from ops_hub.store.hub import key
 
 
 @pytest.fixture
@@ -158,6 +161,33 @@ def test_what_retention_masks_is_said_to_be_masked(as_person, found, centre, mon
     around = as_person("wanda").get(f"/api/v1/cases/{number}/travellers").json()
     assert around["travellers"] == []
     assert around["missing"] == "masked by retention"
+
+
+def test_a_case_that_was_forgotten_says_so_on_its_page_and_in_the_api(as_person, found, centre):
+    number = found(owner="USA", flight="CM227")
+    hub, name = centre.hub, key("case", number)
+    before, case = hub.client.hget(name, "case"), case_of(hub, number)
+    hub.client.hset(
+        name, "case", msgspec.json.encode(reduced(case, story_of(hub, case), hub.now(), sharing_policy())[0])
+    )
+    try:
+        wanda = as_person("wanda")
+        page = wanda.get(f"/cases/{number}")
+        assert page.status_code == 200
+        assert "forgotten under retention" in page.text
+        assert "Two persons can have it unmasked" not in page.text
+        assert not re.search("MUNOZ|CM227", page.text)
+        for part in ("travellers", "seats", "journeys", "chart"):
+            told = wanda.get(f"/api/v1/cases/{number}/{part}")
+            assert told.status_code == 200, part
+            assert "forgotten under retention" in told.text, part
+        told = wanda.get(f"/api/v1/cases/{number}").json()
+        assert told["no_content_because"] == "forgotten under retention"
+        assert number in [each["case"] for each in wanda.get("/api/v1/cases?done=true").json()["cases"]]
+        done = as_person("wanda").post(f"/cases/{number}/act", data={"verb": "claim"})
+        assert "forgotten under retention" in done.text
+    finally:
+        hub.client.hset(name, "case", before)
 
 
 def test_co_travellers_share_what_carriers_said_and_protected_ones_bear_no_mark(as_person, found):

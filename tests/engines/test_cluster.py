@@ -3,6 +3,8 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -13,15 +15,17 @@ import pytest
 
 from ops_hub.engines import batch
 from ops_hub.engines.cluster import on_ray
-from ops_hub.engines.cluster.node import bundle_of, cache_folder, have
+from ops_hub.engines.cluster.node import bundle_of, cache_folder, do, have
 from ops_hub.engines.cluster.part import account_of
 from ops_hub.engines.cluster.partitions import cut
 from ops_hub.engines.cluster.run import Spread, here, run
+from ops_hub.engines.shards import compile_shards
 from ops_hub.errors import ConfigError, FeedError, StoreError
 from ops_hub.exercise.generate import ExerciseSpec, generate
 from ops_hub.feeds.reading import ReadOptions
 from ops_hub.lists.reading import read_lists
-from ops_hub.pipeline import compile_lists, open_lists
+from ops_hub.lists.snapshot import open_snapshot, write
+from ops_hub.pipeline import add_lists, compile_lists, open_lists
 from tests.conftest import ROOT, TODAY
 
 RESULTS = ("hits.parquet", "hits.csv", "rejects.csv", "links.parquet", "entries.parquet", "chart.html")
@@ -101,6 +105,69 @@ def test_lists_in_shards_give_what_lists_in_one_piece_give(job, account, snapsho
     same_results(tmp_path / "c", job.out)
     told = json.loads((tmp_path / "c" / "manifest.json").read_text())
     assert {len(each["shards"]) for each in told["partitions"]} == {2}
+
+
+@pytest.mark.parametrize("added", [False, True], ids=["compiled", "added to"])
+def test_a_node_fetches_the_shards_that_it_works_on_and_all_give_what_lists_in_one_piece_give(
+    added, job, account, snapshot, knowledge, spread, feeds, tmp_path
+):
+    read = read_lists([feeds.parent / "list.csv", ROOT / "watchlists"])
+    first = [replace(each, entries=each.entries.gather_every(2)) for each in read] if added else read
+    compile_shards(first, tmp_path / "lists", knowledge, shards=3, engine="0")
+    lists = open_snapshot(tmp_path / "lists")
+    if added:
+        write(tmp_path / "today", add_lists(lists, read, knowledge, replace=True), "0")
+        lists = open_snapshot(tmp_path / "today")
+    fetched = {}
+
+    def node_a_shard(works, folders):
+        for work in works:
+            cache = tmp_path / f"node-{work.shard}"
+            cache.mkdir(mode=0o700, exist_ok=True)
+            own = fetched.setdefault(work.shard, set())
+
+            def fetch(bundle, name, own=own):
+                own.add(bundle.name)
+                return [(folders[bundle.name] / name).read_bytes()]
+
+            yield do(work, fetch, cache)
+
+    found = run(replace(job, out=tmp_path / "c"), lists, knowledge, replace(spread, runner=node_a_shard))
+    same_accounts({k: v for k, v in found.items() if k != "lists"}, {k: v for k, v in account.items() if k != "lists"})
+    same_results(tmp_path / "c", job.out)
+    assert [len(fetched[shard]) for shard in (0, 1, 2)] == [1, 1, 1]
+    assert len(set.union(*fetched.values())) == 3
+    if added:  # the same lists in another number of shards: its parts would be others
+        with pytest.raises(ConfigError, match="what differs: shards"):
+            run(replace(job, out=tmp_path / "c"), snapshot, knowledge, spread)
+
+
+def test_who_comes_second_to_a_folder_is_told_to_wait_and_gets_the_first_ones_results(
+    job, snapshot, knowledge, spread, tmp_path
+):
+    mine, said = replace(job, feeds=[ROOT / "sample_feeds"], out=tmp_path / "c"), []
+
+    pool, second = ThreadPoolExecutor(1), []
+
+    def slowly(works, folders):
+        second.append(pool.submit(run, mine, snapshot, knowledge, replace(spread, tell=said.append)))
+        while not said:
+            time.sleep(0.01)
+        return spread.runner(works, folders)
+
+    first = run(mine, snapshot, knowledge, replace(spread, runner=slowly))
+    assert second[0].result(120) == first
+    assert said == [f"another ops-hub works in {tmp_path / 'c'}: waiting until it ends", "this job is finished already"]
+
+
+def test_the_key_for_payment_numbers_is_in_no_file_of_a_job(job, snapshot, knowledge, spread, tmp_path):
+    key = b"no-file-holds-me"
+    mine = replace(job, out=tmp_path / "c", read=replace(job.read, hash_key=key), feeds=[ROOT / "sample_feeds"])
+    run(mine, snapshot, knowledge, replace(spread, runner=here(cache_folder({"OPS_HUB_CLUSTER_CACHE": str(tmp_path / "n")}))))  # fmt: skip
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(written) > 10
+    forms = (key, b64encode(key), key.hex().encode())
+    assert not [path for path in written if any(form in path.read_bytes() for form in forms)]
 
 
 def test_partitions_are_the_feeds_in_order_and_split_files_whole(feeds):

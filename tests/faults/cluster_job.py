@@ -1,4 +1,4 @@
-"""A driver: python -m tests.faults.cluster_job FEED LIST OUT ADDRESS; small partitions; by ADDRESS 'batch', a batch run."""
+"""A driver: python -m tests.faults.cluster_job FEED LIST|SNAPSHOT OUT ADDRESS; small partitions; by ADDRESS 'batch', a batch run."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ops_hub.engines.cluster.partitions import cut
 from ops_hub.engines.cluster.run import Spread, run
 from ops_hub.feeds.reading import ReadOptions
 from ops_hub.lists.reading import read_lists
+from ops_hub.lists.snapshot import open_snapshot
 from ops_hub.normalise.tables import name_tables
 from ops_hub.pipeline import Knowledge, compile_lists, open_lists
 from tests.conftest import TODAY
@@ -24,7 +25,8 @@ ROWS = 10_000  # a partition
 
 def main(feed: str, listed: str, out: str, address: str) -> None:
     knowledge = Knowledge(name_tables(), matching_config(), threads=1)
-    snapshot = compile_lists(read_lists([Path(listed)]), knowledge)
+    place = Path(listed)
+    snapshot = open_snapshot(place) if place.is_dir() else compile_lists(read_lists([place]), knowledge)
     job = batch.Job([Path(feed)], Path(out), ReadOptions(TODAY, b"key", batch_rows=2_000), "rules")
     if address == "batch":
         batch.run(job, open_lists(snapshot, knowledge), knowledge)

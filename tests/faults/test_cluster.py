@@ -9,7 +9,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
+from ops_hub.cli import main
 from ops_hub.exercise.generate import ExerciseSpec, generate
 from tests.faults import cluster_job
 from tests.faults.nodes import Cluster, cluster
@@ -35,14 +37,14 @@ def nodes() -> Iterator[Cluster]:
         yield found
 
 
-def all_is_well(nodes: Cluster, batch: Path) -> dict[str, int]:
+def all_is_well(nodes: Cluster, batch: Path, shards: int = 1) -> dict[str, int]:
     """What must hold after every fault; returns how often each partition was begun."""
     for name in ("hits.parquet", "links.parquet", "entries.parquet"):
         assert pl.read_parquet(nodes.out / name).equals(pl.read_parquet(batch / name)), name
     for name in ("hits.csv", "rejects.csv", "chart.html"):
         assert (nodes.out / name).read_bytes() == (batch / name).read_bytes(), name
     assert pl.read_parquet(nodes.out / "hits.parquet").height > 100
-    assert len(nodes.parts()) == PARTS
+    assert len(nodes.parts()) == PARTS * shards
     assert not nodes.begun()
     return nodes.attempts()
 
@@ -82,3 +84,25 @@ def test_a_driver_killed_and_run_again_does_only_what_is_missing(nodes: Cluster,
     all_is_well(nodes, batch)
     assert {part: (part / "account.json").stat().st_mtime_ns for part in done} == done
     assert "of them finished already" in nodes.logs()
+
+
+@pytest.mark.parametrize("added", [False, True], ids=["compiled", "added to"])
+def test_lists_in_shards_give_what_lists_in_one_piece_give(
+    nodes: Cluster, given: Given, tmp_path: Path, added: bool
+) -> None:
+    feed, listed, batch = given
+    lists, today = tmp_path / "lists", tmp_path / "today"
+    some = tmp_path / "some.csv"
+    pl.read_csv(listed, infer_schema=False).gather_every(3 if added else 1).write_csv(some)
+    some.rename(tmp_path / listed.name)
+    ops_hub("watchlist", "compile", tmp_path / listed.name, "--out", lists, "--shards", "3")
+    if added:
+        ops_hub("watchlist", "add", lists, listed, "--out", today)
+    nodes.finish(nodes.screen(feed, today if added else lists))
+    all_is_well(nodes, batch, shards=3)
+
+
+def ops_hub(*words: object) -> None:
+    """Type a command."""
+    found = CliRunner().invoke(main, [str(word) for word in words])
+    assert found.exit_code == 0, found.output

@@ -17,6 +17,7 @@ from ops_hub.service.index import OPERATIONS
 WORDS = (
     _("active"), _("revoked"), _("expired"), _("primary"), _("strong"), _("weak"), _("phone"), _("email"), _("address"),
     _("opened"), _("other"), _("masked by retention"), _("nothing is kept of the traveller"),
+    _("forgotten"), _("forgotten under retention"),
 )  # fmt: skip
 _DETAIL = ("reason", "outcome", "scope", "days", "to", "hits", "result", "operation", "band", "retract")
 _OPEN = {"no_content_because": "", "outcome": None, "waits_for_second_person": False}  # what views leave out

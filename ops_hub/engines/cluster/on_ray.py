@@ -42,10 +42,10 @@ def runner(address: str) -> Runner:
     ray = _library()
 
     def run(works: Sequence[Work], folders: Mapping[str, Path]) -> Iterator[Outcome]:
-        size = sum(path.stat().st_size for folder in folders.values() for path in folder.rglob("*"))
-        with _joined(ray, address, size, works[0].threads):
-            shipped = {name: _shipped(ray, folder) for name, folder in folders.items()}
-            yield from _done(ray, works, shipped)
+        size = max(sum(path.stat().st_size for path in folder.rglob("*")) for folder in folders.values())
+        # two at once: the shard that is nearly done with and the next
+        with _joined(ray, address, 2 * size, works[0].threads):
+            yield from _done(ray, works, folders)
 
     return run
 
@@ -123,16 +123,19 @@ def _shipped(ray: Any, folder: Path) -> dict[str, list[Any]]:
     }
 
 
-def _done(ray: Any, works: Sequence[Work], shipped: Mapping[str, Mapping[str, list[Any]]]) -> Iterator[Outcome]:
-    """Hand work out, some ahead, and yield what comes of it."""
+def _done(ray: Any, works: Sequence[Work], folders: Mapping[str, Path]) -> Iterator[Outcome]:
+    """Hand work out, some ahead, and yield what comes of it; what it needs is shipped when it is first needed."""
     task = ray.remote(_task).options(num_cpus=works[0].threads, max_retries=RETRIES, scheduling_strategy="SPREAD")
     ahead = max(int(ray.cluster_resources().get("CPU", 1)) * _AHEAD, 16)
     coming = iter(works)
     waiting: dict[Any, Work] = {}
+    shipped: dict[str, dict[str, list[Any]]] = {}
     while True:
         while len(waiting) < ahead and (work := next(coming, None)) is not None:
-            needed = {bundle.name: shipped[bundle.name] for bundle in work.bundles}
-            waiting[task.remote(msgspec.json.encode(work).decode(), needed)] = work
+            names = [bundle.name for bundle in work.bundles]
+            # what the work before needed and this does not is let go, once that work is done
+            shipped = {name: shipped.get(name) or _shipped(ray, folders[name]) for name in names}
+            waiting[task.remote(msgspec.json.encode(work).decode(), shipped)] = work
         if not waiting:
             return
         ready, _ = ray.wait(list(waiting), num_returns=1)

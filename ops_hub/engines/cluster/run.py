@@ -21,8 +21,9 @@ from ops_hub.engines.cluster.whole import checked, tallied
 from ops_hub.engines.cluster.whole import finished as written
 from ops_hub.engines.cluster.work import Bundle, Outcome, Runner, Terms, Work, raised
 from ops_hub.engines.replay_run import fingerprint
-from ops_hub.lists.delta import lists_in
-from ops_hub.lists.snapshot import Snapshot, write
+from ops_hub.engines.shards import compile_shards
+from ops_hub.lists.delta import each_in, layers, lists_in
+from ops_hub.lists.snapshot import Snapshot, open_snapshot, write
 from ops_hub.pipeline import Knowledge, compile_lists
 from ops_hub.store.files import cannot_write, locked
 
@@ -75,7 +76,7 @@ def run(job: Job, snapshot: Snapshot, knowledge: Knowledge, spread: Spread) -> d
     about = {
         "engine": engine(),
         "snapshot": snapshot.hash,
-        "shards": [each.hash for each in snapshot.shards],
+        "shards": [each.hash for each in snapshot.shards] or _shards_below(snapshot),
         "ruleset": job.ruleset,
         "configuration": digest_of_rules(knowledge),
         "today": job.read.today.isoformat(),
@@ -88,7 +89,8 @@ def run(job: Job, snapshot: Snapshot, knowledge: Knowledge, spread: Spread) -> d
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(folder, error) from None
-    with locked(folder / ".lock"), TemporaryDirectory(prefix="ops-hub-") as temporary:
+    waits = f"another ops-hub works in {job.out}: waiting until it ends"
+    with locked(folder / ".lock", lambda: spread.tell(waits)), TemporaryDirectory(prefix="ops-hub-") as temporary:
         begun(job.out, made_of(partitions, about))
         told = finished(job.out)
         if told is not None:
@@ -109,8 +111,17 @@ def run(job: Job, snapshot: Snapshot, knowledge: Knowledge, spread: Spread) -> d
         return account
 
 
+def _shards_below(snapshot: Snapshot) -> int:
+    """Return how many shards there are in what a snapshot stands on; 0 where it stands on nothing."""
+    return max(len(each.shards) or 1 for each in layers(snapshot)) if snapshot.base is not None else 0
+
+
 def _placed(snapshot: Snapshot, knowledge: Knowledge, temporary: Path) -> list[Snapshot]:
     """Return the shards of a snapshot, or itself, each whole and in a folder of its own."""
+    shards = _shards_below(snapshot)
+    if shards > 1:  # with what was added it is as large: never in one piece
+        compile_shards(each_in(snapshot), temporary / "lists", knowledge, shards=shards, engine=__version__)
+        snapshot = open_snapshot(temporary / "lists")
     placed = []
     for number, each in enumerate(snapshot.shards or (snapshot,)):
         if each.base is not None:

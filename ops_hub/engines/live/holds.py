@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from ops_hub.casework.case import CENTRE, Actor, Case
+from ops_hub.casework.case import CENTRE, FORGOTTEN, Actor, Case
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.store import audit, lake
 from ops_hub.store.files import write_bytes
@@ -59,6 +59,8 @@ def hold_case(hub: Hub, number: int, reason: str, by: Actor) -> Hold:
     claim(hub)
     with writing(hub.home):
         case = case_of(hub, number)
+        if case.forgotten:
+            raise StoreError(f"case {number}", FORGOTTEN, "nothing is left to hold")
         places = {(case.keeper, case.day)}  # of its content, also where the lake has no record of it
         with suppress(StoreError):
             places.update(_places(hub, case.records, case.day))

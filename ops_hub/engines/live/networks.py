@@ -109,7 +109,8 @@ def _is_somebody_else(desk: Desk, case: Case) -> bool:
 def _cases(desk: Desk) -> Iterator[Case]:
     numbers = store.of_state(desk.hub, "CENTRE", list(desk.table.states))
     for at in range(0, len(numbers), _AT_ONCE):
-        yield from cases_of(desk.hub, numbers[at : at + _AT_ONCE]).values()
+        found = cases_of(desk.hub, numbers[at : at + _AT_ONCE]).values()
+        yield from (case for case in found if not case.forgotten)
 
 
 def released_to(desk: Desk, state: str) -> set[tuple[str, str]]:

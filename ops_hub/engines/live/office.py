@@ -13,23 +13,26 @@ import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
 import polars as pl
 
-from ops_hub.casework.case import CENTRE, Actor, Bundle, Case, Event
+from ops_hub.casework.case import CENTRE, HUB, Actor, Bundle, Case, Event
 from ops_hub.casework.fold import applied
 from ops_hub.casework.memory import Remembered
 from ops_hub.desk.filing import Desk, audit_line, case_of, cases_of, change, content_of, open_desk, story_of
 from ops_hub.desk.opening import Group, Planned, Seen, grouped, planned, seen_in
 from ops_hub.engines.live.escalation import tick
 from ops_hub.engines.live.keeping import kept_for
+from ops_hub.engines.live.retention import limits
 from ops_hub.errors import OpsHubError, StoreError
 from ops_hub.schemas import ENTRIES, HITS, REJECTS, TRAVELLERS, Schema, empty
 from ops_hub.store import cases as store
+from ops_hub.store.audit import record
 from ops_hub.store.consume import Item, Reader, taken
+from ops_hub.store.held import all_holds
 from ops_hub.store.hub import Hub
 from ops_hub.store.receipt import Receipt, unpacked
 
@@ -100,6 +103,8 @@ class Office:
         """Tell the states concerned what changed in a case, from one event to another."""
         hub, (number, (first, last)) = self.desk.hub, change
         case = case_of(hub, number)
+        if case.forgotten:
+            return  # retention took it out of the mailboxes
         self._share(case, content_of(hub, case), [each for each in story_of(hub, case, first) if each.number <= last])
 
 
@@ -180,11 +185,15 @@ def _open_cases(desk: Desk, receipt: Receipt, bundle: Bundle) -> None:
     hits = [hit.hit_id for each in seen for hit in each.hits]
     aliases = list(dict.fromkeys(alias for each in seen for alias in each.aliases))
     decisions = _decisions(desk, seen)
+    late = _forgotten(desk, kept, now) if receipt.kind == "retrospective" else frozenset()
+    if late:
+        record(desk.hub, str(HUB), "hits-of-forgotten", receipt.screening_id, records=len(late))
     facts = {"retrospective": receipt.kind == "retrospective", "reply_to": receipt.reply_to}
     for _ in range(_TRIES):
         last = store.last_number(desk.hub)
         of_hits, of_aliases = store.of_hits(desk.hub, hits), store.of_aliases(desk.hub, aliases)
-        plans = _planned(desk, grouped(seen, of_aliases | of_hits), bundle, decisions, facts, (now, last))
+        groups = [each for each in grouped(seen, of_aliases | of_hits) if each.cases or not _are(each, late)]
+        plans = _planned(desk, groups, bundle, decisions, facts, (now, last))
         step = _step(desk, plans)
         if not step.changes:
             return
@@ -192,6 +201,22 @@ def _open_cases(desk: Desk, receipt: Receipt, bundle: Bundle) -> None:
         if store.commit(desk.hub, step):
             return
     raise StoreError("office", "cases are changed by others all the time", "run one office, or fewer")
+
+
+def _forgotten(desk: Desk, kept: pl.DataFrame, now: datetime) -> frozenset[str]:
+    """Return the records whose journey was forgotten between the look at them and now: no case is opened of these."""
+    over = set[tuple[str, str]]()
+    for state, day in kept.select("state", pl.col("day").cast(pl.String)).unique().rows():
+        age = (now.date() - date.fromisoformat(day)).days
+        if age > limits(desk.states, state)[0].delete_days and day not in desk.hub.keyring.periods(state):
+            over.add((state, day))
+    held = {record for hold in all_holds(desk.hub) for record in hold.records} if over else set()
+    rows = kept.select("record_id", "state", pl.col("day").cast(pl.String)).rows()
+    return frozenset(record for record, *where in rows if tuple(where) in over and record not in held)
+
+
+def _are(group: Group, records: frozenset[str]) -> bool:
+    return all(each.row["record_id"] in records for each in group.seen)
 
 
 def _planned(

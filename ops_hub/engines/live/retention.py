@@ -2,7 +2,7 @@
 
 Reach for `run()`, which forgets what is due, and `is_masked()`. The days stand in rules/states.toml, those of the centre
 in rules/retention.toml. Forgetting is destroying the key of (state, day): the lake's files, case bundles and all else
-that was sealed with it are lost, copies included. The event that says so stands in the log if and only if the key went.
+that was sealed with it are lost, copies included; of cases stays what counts (`forgetting`). The event that says so stands in the log if and only if the key went.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 
 from ops_hub.casework.case import CENTRE
 from ops_hub.config import rules_toml
-from ops_hub.engines.live import holds, old_networks, unread
+from ops_hub.engines.live import forgetting, holds, old_networks, unread
 from ops_hub.engines.live.unread import Due
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.states import Retention, States
@@ -52,6 +52,7 @@ class Outcome:
             are those under which records of them stay.
         masked: days that readers see masked from now on.
         held: days past a limit that a legal hold keeps whole.
+        cases: how many cases were reduced to what counts.
         networks: names of networks under HOME/networks that were removed, because somebody in them is masked by now.
         problems: what could not be done, one line each.
     """
@@ -59,6 +60,7 @@ class Outcome:
     deleted: list[Due] = field(default_factory=list)
     masked: list[Due] = field(default_factory=list)
     held: list[Due] = field(default_factory=list)
+    cases: int = 0
     networks: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -141,6 +143,8 @@ def run(hub: Hub, states: States, today: date, *, dry_run: bool = False, by: str
                 done.masked.append(due)
                 if not dry_run:
                     _say_masked(hub, due, by)
+    ended = {(each.state, each.day) for each in done.deleted}
+    done.cases = forgetting.let_go(hub, states.rules, ended, dry_run=dry_run, by=by)
     destroyed |= unread.let_go(hub, limits(states, CENTRE)[0].delete_days, today, done.deleted, dry_run=dry_run, by=by)
     done.networks += old_networks.let_go(hub, today, done.problems, dry_run=dry_run, by=by)
     if destroyed:

@@ -83,12 +83,12 @@ def _office(hub: Hub, rules: Path | None, stopped: Stopped) -> None:
 
 
 def _loaded(desk: Desk, number: int) -> tuple[Case, Bundle] | None:
-    """Return a case and its content, which is empty where its key was destroyed."""
+    """Return a case and its content, which is empty where its key was destroyed; None where it was forgotten."""
     try:
         case = case_of(desk.hub, number)
     except StoreError:
         return None
-    return case, content_of(desk.hub, case)
+    return None if case.forgotten else (case, content_of(desk.hub, case))
 
 
 def _mailbox(hub: Hub, rules: Path | None, stopped: Stopped) -> None:

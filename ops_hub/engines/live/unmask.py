@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from ops_hub.casework.case import Actor
+from ops_hub.casework.case import FORGOTTEN, Actor
 from ops_hub.engines.live.holds import case_of, sealed, why
 from ops_hub.engines.live.retention import centre_rules, is_masked
 from ops_hub.errors import ConfigError, StoreError
@@ -145,7 +145,10 @@ def reason_of(hub: Hub, asked: Request) -> str:
 def _keepers(hub: Hub, about: str) -> set[str]:
     kind, _, name = about.partition(" ")
     if kind == "case" and name.isdigit():
-        return {case_of(hub, int(name)).keeper}
+        case = case_of(hub, int(name))
+        if case.forgotten:
+            raise StoreError(about, FORGOTTEN, "nothing is left to see")
+        return {case.keeper}
     if kind != "record":
         raise ConfigError(about, "this is neither a case nor a record", 'write "case 7" or "record R"')
     found = set(lake.find(hub, name)["state"].to_list())

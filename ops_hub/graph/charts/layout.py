@@ -133,6 +133,9 @@ def _together(names: Sequence[str], nodes: Sequence[int], links: Pairs) -> dict[
     if len(nodes) == 1:
         return {names[nodes[0]]: (0.0, 0.0)}
     met = Counter(node for link in links for node in link)
+    hub, most = max(met.items(), key=lambda each: each[1])
+    if most == len(links) == len(nodes) - 1 <= CROWD:
+        return _wheel(names[hub], [names[node] for node in nodes if node != hub])
     hangs = {a: b for one, other in links for a, b in ((one, other), (other, one)) if met[a] == 1 and met[b] > 1}
     crowds = {hub: count for hub, count in Counter(hangs.values()).items() if count > CROWD}
     outside: dict[int, list[int]] = {hub: [] for hub in crowds}
@@ -153,6 +156,14 @@ def _together(names: Sequence[str], nodes: Sequence[int], links: Pairs) -> dict[
         np.array(list(places.values())), np.zeros(len(places), np.bool_), np.full((len(places), 2), APART / 2)
     )
     return {name: (float(x), float(y)) for name, (x, y) in zip(places, settled, strict=True)}
+
+
+def _wheel(hub: str, rim: Sequence[str]) -> dict[str, Place]:
+    """Return places of a node and all that it alone is linked to: what relaxing comes to, without the turns."""
+    turn = 2 * math.pi / len(rim)
+    radius = LINK if len(rim) < 3 else max(LINK, APART / (math.sqrt(2) * math.sin(turn / 2)))  # shapes do not touch
+    spokes = {name: (radius * math.cos(k * turn), radius * math.sin(k * turn)) for k, name in enumerate(rim)}
+    return {hub: (0.0, 0.0), **spokes}
 
 
 def _relaxed(

@@ -20,6 +20,7 @@ TURNS = 90  # of up to 200 nodes; of more fewer
 STEP = 0.9
 PUSHES = 50  # turns at most to get nodes off each other
 SLACK = 1.0  # so far they may lie on each other
+PAIRS = 1 << 20  # looked at together
 
 
 def arranged(far: Floats, start: Floats, fixed: Flags) -> Floats:
@@ -37,8 +38,9 @@ def arranged(far: Floats, start: Floats, fixed: Flags) -> Floats:
     with np.errstate(divide="ignore"):
         weights = np.where(far > 0, far**-2.0, 0.0)  # near ones count more
     pull, whole = weights * far, weights.sum(axis=1)[:, None]
+    ratio, room = np.empty_like(far), np.empty_like(far)
     for _ in range(max(TURNS // 8, min(TURNS, TURNS * 200 // count))):
-        ratio = pull / np.maximum(_apart(places), 1e-9)
+        np.divide(pull, _apart(places, ratio, room), out=ratio)
         wanted = weights @ places + ratio.sum(axis=1)[:, None] * places - ratio @ places
         places[~fixed] += STEP * (wanted / whole - places)[~fixed]
     return places
@@ -59,9 +61,15 @@ def _scaled(far: Floats, start: Floats) -> Floats:
     return made
 
 
-def _apart(places: Floats) -> Floats:
-    x, y = places[:, 0], places[:, 1]
-    return np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :])
+def _apart(places: Floats, out: Floats, room: Floats) -> Floats:
+    """Return how far apart every two nodes are, never 0, in `out`; both arrays are used again each turn, as fresh memory is dear."""
+    np.subtract.outer(places[:, 0], places[:, 0], out=out)
+    np.subtract.outer(places[:, 1], places[:, 1], out=room)
+    np.multiply(out, out, out=out)
+    np.multiply(room, room, out=room)
+    np.add(out, room, out=out)
+    np.sqrt(out, out=out)
+    return np.maximum(out, 1e-9, out=out)
 
 
 def parted(places: Floats, fixed: Flags, half: Floats) -> Floats:
@@ -74,9 +82,7 @@ def parted(places: Floats, fixed: Flags, half: Floats) -> Floats:
     """
     places = places.copy()
     for turn in range(PUSHES):
-        order = np.argsort(places[:, 0], kind="stable")
-        one, other = _met(places[order], half[order])
-        one, other = order[one], order[other]
+        one, other = _met(places, half)
         loose = ~(fixed[one] & fixed[other])
         one, other = one[loose], other[loose]
         if not len(one):
@@ -99,14 +105,20 @@ def parted(places: Floats, fixed: Flags, half: Floats) -> Floats:
 
 
 def _met(places: Floats, half: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the pairs that lie on each other, of boxes in the order of x: each with its next ones, as far as any reaches."""
+    """Return the pairs of boxes that lie on each other: each box, from left to right, with those that begin within it."""
+    left = places[:, 0] - half[:, 0]
+    order = np.argsort(left, kind="stable")
+    left, low, tall = left[order], places[order, 1], half[order, 1]
+    ends = np.searchsorted(left, (places + half)[order, 0] - SLACK)
+    reach = np.maximum(ends - np.arange(1, len(left) + 1), 0)
     ones, others = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    widest = half[:, 0].max()
-    for step in range(1, len(places)):
-        gap = places[step:] - places[:-step]
-        if not (gap[:, 0] < half[:-step, 0] + widest).any():
-            break
-        meets = np.flatnonzero(np.all(half[step:] + half[:-step] - np.abs(gap) > SLACK, axis=1))
-        ones.append(meets)
-        others.append(meets + step)
+    piece = np.cumsum(reach) // PAIRS  # not all pairs at once: boxes in one column all reach each other
+    for rows in np.split(np.arange(len(left)), np.flatnonzero(np.diff(piece)) + 1):
+        one = np.repeat(rows, reach[rows])
+        other = one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(reach[rows]) - reach[rows], reach[rows])
+        near = np.flatnonzero(tall[one] + tall[other] - np.abs(low[other] - low[one]) > SLACK)
+        one, other = order[one[near]], order[other[near]]
+        meets = half[one, 0] + half[other, 0] - np.abs(places[other, 0] - places[one, 0]) > SLACK
+        ones.append(one[meets])
+        others.append(other[meets])
     return np.concatenate(ones), np.concatenate(others)

@@ -183,8 +183,9 @@ def met(desk: Desk, now: datetime) -> dict[tuple[str, bool], Met]:
             each.hits += 1
             each.confirmed += said == "confirmed"
             each.denied += said == "not the person"
-            each.entries.add(entry)
-            kinds[(name, entry)] = guarded
+            if entry:  # of a case that was forgotten, nobody knows which it was
+                each.entries.add(entry)
+                kinds[(name, entry)] = guarded
     for kept in store.decisions(desk.hub).values():
         known = msgspec.json.decode(kept, type=Remembered)
         if known.revoked is None and now < known.expires:

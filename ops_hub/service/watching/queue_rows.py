@@ -31,7 +31,7 @@ def worked_out(desk: Desk, numbers: Sequence[int], readers: Sequence[Reader]) ->
     now = desk.hub.now()
     for reader, actor in actors.items():
         for number, sight in told[actor].items():
-            if desk.table.is_done(sight.case.status):
+            if desk.table.is_done(sight.case.status) or sight.case.forgotten:
                 continue
             if number not in hidden:
                 hidden[number] = is_hidden(desk, sight.case, now)
