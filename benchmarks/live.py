@@ -59,13 +59,13 @@ def messages(feed: Path, first_day: date) -> list[str]:
     return list(paxlst(flights.drop("row"), first_day))
 
 
-def invented(folder: Path) -> tuple[Path, Path]:
-    """Return a list of 100,000 entries and a feed of which one traveller in 500 gives a hit.
+def invented(folder: Path, entries: int = 100_000) -> tuple[Path, Path]:
+    """Return a list of so many entries and a feed of which one traveller in 500 gives a hit.
 
     Names of an exercise come from one stock, so that far more travellers look like somebody listed than real ones do
     (docs/figures.md: 0.25 to 0.40 in 1,000): most of those are left out.
     """
-    made = generate(ExerciseSpec(60_000, 100_000, seed=1, planted=120))
+    made = generate(ExerciseSpec(60_000, entries, seed=1, planted=120))
     lists, feed, out = (folder / name for name in ("watchlist.csv", "feed.parquet", "run"))
     made.watchlist.write_csv(lists)
     made.feed.write_parquet(feed)

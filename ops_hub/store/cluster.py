@@ -27,6 +27,8 @@ from ops_hub.errors import ConfigError
 SCHEMES = ("redis-cluster", "rediss-cluster")
 _PORT = 6379
 _MOVES = 5  # that one command follows, one after the other
+_TLS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")  # files: who is trusted, who asks; as redis.Redis takes them
+_ASKED = ("replicas", *_TLS)
 _SECONDS = 5.0  # to ask a server who holds a slot
 Seeds = tuple[tuple[str, int], ...]
 
@@ -46,7 +48,7 @@ def is_cluster(address: str | None) -> bool:
 
 def replicas_asked(address: str | None) -> int:
     """Return on how many replicas a unit must be before it counts as accepted: `?replicas=1` of an address, else 0."""
-    asked = parse_qs(urlsplit(address).query).get("replicas", ["0"])[0] if address and is_cluster(address) else "0"
+    asked = _asked(address).get("replicas", "0") if address and is_cluster(address) else "0"
     if not asked.isdecimal():
         raise ConfigError("OPS_HUB_REDIS", f"replicas={asked} is no number", "write replicas=1, or leave it out")
     return int(asked)
@@ -56,7 +58,8 @@ def client_of(address: str, tag: str, **options: Any) -> Any:
     """Return a client for the keys of one hash tag.
 
     Args:
-        address: redis-cluster://[user:password@]host:port[,host:port...], rediss-cluster for TLS.
+        address: redis-cluster://[user:password@]host:port[,host:port...], rediss-cluster for TLS; behind a question
+            mark what `_ASKED` names.
         tag: the hash tag.
         options: of the connections, as redis.Redis takes them.
 
@@ -101,7 +104,19 @@ def _parts(address: str) -> tuple[Seeds, bool, dict[str, Any]]:
         raise ConfigError("OPS_HUB_REDIS", reason, "write redis-cluster://user:password@host:port,host:port")
     user, _, password = who.partition(":")
     own = {"username": unquote(user) or None, "password": unquote(password) or None} if who else {}
-    return seeds, told.scheme == SCHEMES[1], own
+    is_secure = told.scheme == SCHEMES[1]
+    files = {name: value for name, value in _asked(address).items() if name in _TLS}
+    if files and not is_secure:
+        raise ConfigError("OPS_HUB_REDIS", f"{min(files)} is for TLS only", "write rediss-cluster://")
+    return seeds, is_secure, own | files
+
+
+def _asked(address: str) -> dict[str, str]:
+    """Return what stands behind the question mark of an address."""
+    told = {name: values[-1] for name, values in parse_qs(urlsplit(address).query).items()}
+    if unknown := sorted(told.keys() - set(_ASKED)):
+        raise ConfigError("OPS_HUB_REDIS", f"{unknown[0]} is no option of a cluster", f"use {', '.join(_ASKED)}")
+    return told
 
 
 def _retry() -> Retry:
@@ -115,11 +130,13 @@ class _Slot:
     def __init__(self, *, seeds: Seeds, slot: int, **options: Any) -> None:
         super().__init__(**options)
         self._seeds, self._slot = seeds, slot
-        names = ("username", "password", "socket_timeout", "socket_connect_timeout", "protocol")
+        names = ("username", "password", "socket_timeout", "socket_connect_timeout", "protocol", *_TLS)
         self._asked = {name: options[name] for name in names if options.get(name) is not None}
+        if isinstance(self, SSLConnection):
+            self._asked["ssl"] = True
 
     def _connect(self) -> Any:
-        told = _slots(self._seeds, self._asked | {"ssl": True} if isinstance(self, SSLConnection) else self._asked)
+        told = _slots(self._seeds, self._asked)
         holder = next((each.servers[0] for each in told if each.first <= self._slot <= each.last), None)
         if holder is None:
             raise redis.ConnectionError(f"no server of the cluster holds slot {self._slot}")
@@ -144,7 +161,10 @@ def _slots(seeds: Sequence[tuple[str, int]], options: dict[str, Any]) -> list[_H
         try:
             told = client.execute_command("CLUSTER", "SLOTS")
             if told:  # a server that names none means itself
-                return [_Held(a, b, [(each[0].decode() or host, each[1]) for each in held]) for a, b, *held in told]
+                named = [
+                    (a, b, [((each[0] or b"").decode() or host, each[1]) for each in held]) for a, b, *held in told
+                ]
+                return [_Held(*each) for each in named]
         except (redis.ConnectionError, redis.TimeoutError) as error:
             failed = error
         finally:

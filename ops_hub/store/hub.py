@@ -141,6 +141,11 @@ def open_hub(home: Path | None = None, address: str | None = None) -> Hub:
     client = _client(folder, told, _SECONDS)
     try:
         many = _many(client)
+    except redis.exceptions.MovedError:
+        raise StoreError(
+            shown(told or ""), "this server is one of a cluster, and others have a part of the hub",
+            "write redis-cluster://, or rediss-cluster://, in OPS_HUB_REDIS",
+        ) from None  # fmt: skip
     except redis.RedisError as error:
         raise StoreError(
             shown(told) if told else str(folder),

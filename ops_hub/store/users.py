@@ -152,7 +152,8 @@ def _address(hub: Hub) -> str:
     if hub.address is None:
         return f"unix://{socket_of(hub.home.resolve())}"
     parts = urlsplit(hub.address)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    query = "" if is_cluster(hub.address) else parts.query  # replicas and files are the centre's
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
 
 
 def _acl(hub: Hub, *words: str) -> Any:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from benchmarks.servers import a_cluster
 from ops_hub import __version__
 from ops_hub.access.accounts import Account, hashed
 from ops_hub.casework.policy import sharing_policy
@@ -24,7 +25,7 @@ from ops_hub.service.checkup.finding import Asked
 from ops_hub.service.lists.health import health
 from ops_hub.store import accounts, archive, kernels, tokens
 from ops_hub.store.audit import record
-from ops_hub.store.hub import key
+from ops_hub.store.hub import grow, key, open_hub
 from ops_hub.store.scribe import Scribe, folder_of
 from ops_hub.store.tokens import Token
 from tests.conftest import TODAY
@@ -251,6 +252,33 @@ def test_the_embedded_server_is_as_it_should_be(clean):
     finally:
         (clean.home / "server" / "users.acl").chmod(0o600)
     assert "differ by" in only(server.clocks(asking(clean.home, clock=lambda: datetime.now(UTC)), clean), "ok")
+
+
+def test_every_server_of_a_cluster_is_looked_at(tmp_path):
+    with a_cluster(2) as made:
+        hub = grow(open_hub(tmp_path / "home", made.address), 2)
+        asked = asking(hub.home, address=made.address, clock=lambda: datetime.now(UTC))
+        assert [each.level for each in server.settings(asked, hub)] == ["ok"] * 4
+        assert "servers: 2, with the same users; partitions: 2" in only(server.together(asked, hub), "ok")
+        last = made.servers[1]
+        last.ask("CONFIG", "SET", "appendfsync", "everysec")
+        assert "loses the last second" in said(server.settings(asked, hub), "note")[0]
+        made.servers[0].ask("ACL", "SETUSER", "BRB", "on")
+        assert f"127.0.0.1:{last.place[1]} lacks users" in only(server.together(asked, hub), "problem")
+        assert only(server.clocks(asked, hub), "ok")
+        one = open_hub(tmp_path / "home", "redis-cluster://{}:{}".format(*last.place))
+        assert "names one server" in said(server.together(asked, one), "note")[0]
+        made.servers[0].kill()
+        assert "does not answer" in said(server.settings(asked, hub), "problem")[0]
+        one.close()
+        hub.close()
+
+
+def test_the_way_to_a_cluster_is_looked_at_as_well():
+    line = only(server.way(asking(Path(), address=f"redis-cluster://hub:{SECRET}@127.0.0.1,far.example")), "problem")
+    assert "rediss-cluster://" in line
+    assert SECRET not in line
+    assert only(server.way(asking(Path(), address=f"rediss-cluster://hub:{SECRET}@one,two:7000")), "ok")
 
 
 def test_a_hub_that_does_not_run_is_not_started(tmp_path):

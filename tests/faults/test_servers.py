@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.servers import Cluster, a_cluster, until
 from ops_hub.store.hub import grow, open_hub
 from tests.faults.feeds import messages
 from tests.faults.harness import COMMAND, Place
 from tests.faults.test_faults import all_is_well
-from tests.live.cluster import Cluster, a_cluster
 from tests.live.hosts import CAN, some_hosts
 
 pytestmark = [pytest.mark.slow, pytest.mark.faults]
@@ -27,12 +27,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.faults]
 class Wide(Place):
     """A home folder whose hub is on a cluster."""
 
-    def __init__(self, home: Path, made: Cluster) -> None:
+    def __init__(self, home: Path, made: Cluster, query: str = "") -> None:
         super().__init__(home)
-        self._made = made
+        self._address = made.address + query
 
     def environment(self, **more: str) -> dict[str, str]:
-        return super().environment(OPS_HUB_REDIS=self._made.address, **more)
+        return super().environment(OPS_HUB_REDIS=self._address, **more)
 
     def start_on(self, inside: Sequence[str], *words: object) -> subprocess.Popen[bytes]:
         """Start a command that stays on a host."""
@@ -45,9 +45,9 @@ class Wide(Place):
 
 
 @contextmanager
-def wide(made: Cluster) -> Iterator[Wide]:
+def wide(made: Cluster, query: str = "") -> Iterator[Wide]:
     folder = Path(tempfile.mkdtemp(prefix="oh", dir="/tmp"))
-    found = Wide(folder / "h", made)
+    found = Wide(folder / "h", made, query)
     try:
         yield found
     finally:
@@ -80,6 +80,24 @@ def test_a_server_and_a_worker_that_are_killed_lose_and_double_nothing() -> None
         handed_in(hub, sent.files)
         all_is_well(hub, sent)
         assert up.poll() is None
+
+
+def test_replicas_that_take_over_by_themselves_have_all_that_was_accepted() -> None:
+    with a_cluster(3) as made:
+        replicas = [made.add_replica(each) for each in made.servers[:3]]
+        with wide(made, "?replicas=1") as hub:
+            sent = messages(hub, 40, 50)
+            up = hub.start("hub", "up", "-w", sent.lists, "--workers", 1, "--partitions", 8)
+            hub.until(lambda status: status["snapshot"] is not None)
+            for part, (old, new) in enumerate(zip(made.servers[:2], replicas[:2], strict=True)):
+                handed_in(hub, sent.files[20 * part : 20 * part + 10])
+                old.kill()
+                until(lambda new=new: new.ask("ROLE")[0] == b"master")
+                old.start()  # as a replica of the one that took over; without any nothing would be accepted
+                handed_in(hub, sent.files[20 * part + 10 : 20 * part + 20])
+            handed_in(hub, sent.files)
+            all_is_well(hub, sent)
+            assert up.poll() is None
 
 
 def test_a_hub_that_grows_while_it_works_loses_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.servers import a_cluster
 from ops_hub.engines.live.ingest import Intake
 from ops_hub.engines.live.keeper import Keeper
 from ops_hub.engines.live.office import Office
@@ -16,7 +17,6 @@ from ops_hub.store.mail import case_numbers, read_credentials
 from ops_hub.store.scribe import verified
 from tests.conftest import ROOT
 from tests.live import helpers_live as live
-from tests.live.cluster import a_cluster
 
 SAMPLE = ROOT / "sample_feeds"
 

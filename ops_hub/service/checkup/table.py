@@ -37,6 +37,7 @@ MACHINE = (
 # The same of what needs a server that runs.
 HUB = (
     ("server", "server.settings"),
+    ("servers", "server.together"),
     ("clocks", "server.clocks"),
     ("keys of hub", "proven.fingerprints"),
     ("workers", "live.up"),

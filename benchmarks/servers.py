@@ -1,4 +1,4 @@
-"""A cluster of real servers for tests and benchmarks: started, joined, and surely ended.
+"""A cluster of real servers, for benchmarks and tests: started, joined, and surely ended.
 
 Reach for `a_cluster()`. The servers are those of the wheel that the hub embeds, each with a folder and a port of its own; `kill()`
 and `start()` of one are what tests hurt it with. With `hosts` each stands in a network namespace.
@@ -49,12 +49,14 @@ class Server:
         until(self.answers)
 
     def answers(self) -> bool:
+        """Return whether it answers."""
         try:
             return bool(self.ask("PING"))
         except redis.RedisError:
             return False
 
     def ask(self, *words: str | int) -> object:
+        """Give it a command and return the answer."""
         with redis.Redis(host=self.place[0], port=self.place[1], retry=None, socket_timeout=10) as client:
             return client.execute_command(*words)
 
@@ -75,9 +77,10 @@ class Server:
 
 @dataclass
 class Cluster:
-    """Servers that are joined."""
+    """Servers that are joined: those that were given the slots, in order, then replicas."""
 
     servers: list[Server] = field(default_factory=list)
+    holders: int = 0
 
     def add_replica(self, of: Server) -> Server:
         """Start a server that follows another one, and wait until it has everything."""
@@ -99,7 +102,7 @@ class Cluster:
 
     def holder(self, slot: int) -> Server:
         """Return the server that was given a slot when the cluster was made."""
-        return self.servers[slot * len(self.servers) // SLOTS]
+        return self.servers[slot * self.holders // SLOTS]
 
 
 def _done(server: Server, *words: object) -> bool:
@@ -121,7 +124,7 @@ def until(is_so, seconds: float = _SECONDS) -> None:
 def a_cluster(many: int, hosts: Sequence[tuple[str, Sequence[str]]] = ()) -> Iterator[Cluster]:
     """Give a cluster of so many servers, each with its share of the slots in order; on `hosts` (address, words before a command)."""
     home = Path(tempfile.mkdtemp(dir="/tmp", prefix="oh-cluster-"))
-    made = Cluster()
+    made = Cluster(holders=many)
     try:
         for number in range(many):
             host, inside = hosts[number] if hosts else ("127.0.0.1", ())
