@@ -33,10 +33,11 @@ PARTS = {
     "profile": "profiled",
     "latency": "latency",
     "shards": "shards",
+    "partitions": "partitions",
 }
-BY_NAME = ("shards",)  # long, and of interest to few: only where it is asked for by name
+BY_NAME = ("shards", "partitions")  # long, and of interest to few: only where it is asked for by name
 # Seconds at the sizes of the report on two quiet cores, added up from known costs; what a part last took replaces them.
-FULL = {"compared": 780, "accuracy": 200, "growth": 700, "profile": 90, "latency": 90, "shards": 900}
+FULL = {"compared": 780, "accuracy": 200, "growth": 700, "profile": 90, "latency": 90, "shards": 900, "partitions": 360}
 
 _TOLD = ("folder", "seed", "runs", "passengers", "entries", "shared", "threads")  # of Settings, to another process
 
