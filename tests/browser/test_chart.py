@@ -136,6 +136,7 @@ def test_hostile_names_are_text_and_nothing_is_fetched(browser, tmp_path):
     assert not [line for line in said if "127.0.0.1" in line]
 
 
+@pytest.mark.wide
 def test_more_than_two_thousand_nodes_are_drawn_folded_and_open_again(browser, tmp_path):
     chart = of_network(network(950), title="t")
     assert chart.nodes.height > 2_000

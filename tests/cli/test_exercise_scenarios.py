@@ -26,7 +26,7 @@ def grown(out, seed, *more):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(each, marks=pytest.mark.wide) for each in (2, 3))])
 def test_every_kind_of_scenario_is_found_and_no_victim_is_told_of_only_as_a_suspect(tmp_path, seed):
     grown(tmp_path, seed)
     feed, history = tmp_path / "feed.parquet", tmp_path / "history.parquet"

@@ -338,7 +338,7 @@ def test_work_is_plain_json(job, snapshot, knowledge, spread, tmp_path):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.wide
 def test_a_local_cluster_of_ray_gives_what_a_batch_run_gives(feeds, tmp_path):
     command = [sys.executable, "-c", "from ops_hub.cli import main; main()", "screen", feeds, "--today", "2026-11-23"]
     lists = ["-w", ROOT / "watchlists", "-w", feeds.parent / "list.csv"]

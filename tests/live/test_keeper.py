@@ -68,7 +68,7 @@ def test_what_is_handed_over_is_in_the_lake_and_what_was_done_in_the_log(kept_hu
     assert [line["event"]["action"] for line in lines(folder_of(kept_hub.home))] == ["case-shown"]
 
 
-@pytest.mark.slow
+@pytest.mark.faults
 def test_killed_again_and_again_while_items_arrive_it_keeps_each_of_them_once(kept_hub):  # noqa: F811
     chance = random.Random(5)
     units = 0
