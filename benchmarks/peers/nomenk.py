@@ -91,7 +91,9 @@ def scores(queries: Sequence[str], candidates: Sequence[str], told: Told) -> NDA
     """Return LogicV2's score of each pair of names."""
     config = LogicV2.default_config()
     pairs = zip(queries, candidates, strict=True)
-    return np.array([LogicV2.compare(entity("a", name=[a]), entity("b", name=[b]), config).score for a, b in pairs])
+    # LogicV2 remembers the names of an entity by its id: none may come twice
+    both = ((entity(f"a-{at}", name=[a]), entity(f"b-{at}", name=[b])) for at, (a, b) in enumerate(pairs))
+    return np.array([LogicV2.compare(one, other, config).score for one, other in both])
 
 
 def _row(identity: str) -> int:
