@@ -124,7 +124,7 @@ def write(path: Path, snapshot: Snapshot, engine: str, *, shards: Iterable[Snaps
             "config": snapshot.config_digest,
             "entries": snapshot.entries.height + sum(each["entries"] for each in made),
             "lists": [_plain(each) for each in snapshot.lists],
-            "files": {each.name: [each.stat().st_size, _digest(each)] for each in _files(aside)},
+            "files": {each.name: [each.stat().st_size, file_digest(each)] for each in _files(aside)},
         } | base
         if made:
             manifest["shards"] = made
@@ -184,12 +184,10 @@ def _said_of_base(path: Path, snapshot: Snapshot) -> dict[str, object]:
     return {"base": said}
 
 
-def _digest(path: Path) -> str:
-    digest = hashlib.blake2b(digest_size=16)
+def file_digest(path: Path) -> str:
+    """Return the hash of a file's content, as the manifest says it."""
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def _own_digest(manifest: dict[str, object]) -> str:
@@ -223,7 +221,7 @@ def open_snapshot(path: Path, *, verify: bool = False, keys_only: bool = False) 
             raise ConfigError(str(path), f"it has format {manifest['format']}, this engine reads {wanted}", _REMEDY)
         for name, (size, digest) in manifest["files"].items():
             each = path / name
-            if not each.is_file() or each.stat().st_size != size or (verify and _digest(each) != digest):
+            if not each.is_file() or each.stat().st_size != size or (verify and file_digest(each) != digest):
                 raise ConfigError(str(each), "missing or damaged: it is not what was compiled", _REMEDY)
         names = [] if keys_only else list(manifest["files"])
         frames = {

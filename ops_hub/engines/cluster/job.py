@@ -14,9 +14,9 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ops_hub.engines.cluster.part import digest_of
 from ops_hub.engines.cluster.partitions import Partition
 from ops_hub.errors import ConfigError
+from ops_hub.lists.snapshot import file_digest
 from ops_hub.store.files import write_text
 
 JOB, PARTS, MANIFEST = "job.json", "parts", "manifest.json"
@@ -70,7 +70,7 @@ def finished(out: Path) -> dict[str, object] | None:
     """Return the account of a job whose results are all there, as the manifest says; else None."""
     try:
         results = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["results"]
-        if any(results[name] != digest_of(out / name) for name in RESULTS):
+        if any(results[name] != file_digest(out / name) for name in RESULTS):
             return None
         account: dict[str, object] = json.loads((out / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError):

@@ -20,11 +20,11 @@ from pathlib import Path
 
 from ops_hub import __version__
 from ops_hub.config import matching_config
-from ops_hub.engines.cluster.part import digest_of, screen_part
+from ops_hub.engines.cluster.part import screen_part
 from ops_hub.engines.cluster.work import Bundle, Outcome, Work, trouble_of
 from ops_hub.errors import ConfigError, OpsHubError, StoreError
 from ops_hub.feeds.mapping import load_mapping
-from ops_hub.lists.snapshot import open_snapshot
+from ops_hub.lists.snapshot import file_digest, open_snapshot
 from ops_hub.normalise.tables import name_tables
 from ops_hub.pipeline import Knowledge, Lists, open_lists, screen
 from ops_hub.schemas import TRAVELLERS, rows
@@ -183,6 +183,6 @@ def _compiled(lists: Lists, knowledge: Knowledge, work: Work, cache: Path) -> No
 def bundle_of(folder: Path) -> Bundle:
     """Return what must be sent of a folder, named by its content."""
     found = sorted(path for path in folder.rglob("*") if path.is_file())
-    files = {path.relative_to(folder).as_posix(): (path.stat().st_size, digest_of(path)) for path in found}
+    files = {path.relative_to(folder).as_posix(): (path.stat().st_size, file_digest(path)) for path in found}
     whole = hashlib.blake2b(repr(sorted(files.items())).encode(), digest_size=16)
     return Bundle(whole.hexdigest(), files)

@@ -24,6 +24,7 @@ from ops_hub.errors import FeedError, StoreError
 from ops_hub.feeds.mapping import Mapping
 from ops_hub.feeds.reading import Batch, Input, ReadOptions, read, read_stretch
 from ops_hub.graph.values import LINKED
+from ops_hub.lists.snapshot import file_digest
 from ops_hub.pipeline import Asked, Knowledge, Lists, partial
 from ops_hub.schemas import HITS, REJECTS, TRAVELLERS, Column, Schema
 from ops_hub.store.aside import Aside, aside
@@ -188,14 +189,8 @@ def _write(folder: Path, place: Aside, *, with_travellers: bool) -> dict[str, Wr
         path = folder / f"{name}.parquet"
         write_parquet(path, place.scan(name, schema))
         rows = pl.scan_parquet(path).select(pl.len()).collect().item()
-        written[path.name] = Written(rows, path.stat().st_size, digest_of(path))
+        written[path.name] = Written(rows, path.stat().st_size, file_digest(path))
     return written
-
-
-def digest_of(path: Path) -> str:
-    """Return the hash of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def _in_place(making: Path, place: Path, made: Part) -> Part:

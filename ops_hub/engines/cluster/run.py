@@ -15,7 +15,7 @@ from ops_hub import __version__
 from ops_hub.engines.batch import Job, Tally
 from ops_hub.engines.cluster.job import PARTS, begun, finished, made_of
 from ops_hub.engines.cluster.node import MAPPING, bundle_of, digest_of_rules, do, engine
-from ops_hub.engines.cluster.part import account_of, digest_of
+from ops_hub.engines.cluster.part import account_of
 from ops_hub.engines.cluster.partitions import Partition, cut
 from ops_hub.engines.cluster.whole import checked, tallied
 from ops_hub.engines.cluster.whole import finished as written
@@ -23,7 +23,7 @@ from ops_hub.engines.cluster.work import Bundle, Outcome, Runner, Terms, Work, r
 from ops_hub.engines.replay_run import fingerprint
 from ops_hub.engines.shards import compile_shards
 from ops_hub.lists.delta import each_in, layers, lists_in
-from ops_hub.lists.snapshot import Snapshot, open_snapshot, write
+from ops_hub.lists.snapshot import Snapshot, file_digest, open_snapshot, write
 from ops_hub.pipeline import Knowledge, compile_lists
 from ops_hub.store.files import cannot_write, locked
 
@@ -80,7 +80,7 @@ def run(job: Job, snapshot: Snapshot, knowledge: Knowledge, spread: Spread) -> d
         "ruleset": job.ruleset,
         "configuration": digest_of_rules(knowledge),
         "today": job.read.today.isoformat(),
-        "mapping": digest_of(spread.mapping) if spread.mapping else None,
+        "mapping": file_digest(spread.mapping) if spread.mapping else None,
         "hash_key": fingerprint(job.read.hash_key),
         "batch_rows": job.read.batch_rows,
     }

@@ -15,11 +15,11 @@ import polars as pl
 
 from ops_hub.engines.batch import Job, Screened, Tally, finish, reconcile
 from ops_hub.engines.cluster.job import JOB, MANIFEST, PARTS, RESULTS
-from ops_hub.engines.cluster.part import PERSON, Part, account_of, digest_of
+from ops_hub.engines.cluster.part import PERSON, Part, account_of
 from ops_hub.engines.cluster.partitions import Partition
 from ops_hub.errors import FeedError, StoreError
 from ops_hub.feeds.reading import Input
-from ops_hub.lists.snapshot import Snapshot
+from ops_hub.lists.snapshot import Snapshot, file_digest
 from ops_hub.pipeline import Knowledge, merged
 from ops_hub.schemas import HITS
 from ops_hub.screening.hits import by_person
@@ -57,7 +57,7 @@ def _part(folder: Path, name: str) -> Part:
     if part is None or part.name != name:
         raise StoreError(str(folder / name), "this part is missing", "run again: only what is missing is done")
     for file, each in part.files.items():
-        if digest_of(folder / name / file) != each.digest:
+        if file_digest(folder / name / file) != each.digest:
             raise StoreError(
                 str(folder / name / file), "it is not what was written", f"remove {folder / name} and run again"
             )
@@ -188,7 +188,7 @@ def _manifest(out: Path, parts: Parts, account: dict[str, object]) -> dict[str, 
         "job": json.loads((out / JOB).read_text(encoding="utf-8"))["job"],
         **{name: account[name] for name in ("engine", "snapshot", "records_in", "screened", "rejected", "hits")},
         "partitions": [_told(each) for each in parts],
-        "results": {name: digest_of(out / name) for name in RESULTS},
+        "results": {name: file_digest(out / name) for name in RESULTS},
     }
 
 
